@@ -1,0 +1,75 @@
+/** The request's body was longer than the reader allows. */
+export class BodyTooLarge extends Error {
+  override readonly name = 'BodyTooLarge'
+}
+
+/** The request's body, read at most once and never far beyond a cap. What was read is what is forwarded. */
+export class Body {
+  readonly #stream: ReadableStream<Uint8Array> | null
+  readonly #declaredBytes: number
+  #reader: ReadableStreamDefaultReader<Uint8Array> | undefined
+  #chunks: Uint8Array[] = []
+  #length = 0
+  #complete: Uint8Array<ArrayBuffer> | undefined
+
+  /** @param declaredBytes what `Content-Length` says, or -1. */
+  constructor(stream: ReadableStream<Uint8Array> | null, declaredBytes: number) {
+    this.#stream = stream
+    this.#declaredBytes = declaredBytes
+    if (stream === null) this.#complete = new Uint8Array(0)
+  }
+
+  /** Whether the request has a body at all, even an empty one. */
+  get present(): boolean {
+    return this.#stream !== null
+  }
+
+  /**
+   * Reads the whole body. A later reader gets the same bytes.
+   * @throws {BodyTooLarge} as soon as it is known to be longer than `maxBytes`; nothing is lost: {@link forward} still gives it whole.
+   */
+  async bytes(maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+    if (this.#declaredBytes > maxBytes || this.#length > maxBytes) throw new BodyTooLarge()
+    if (this.#complete !== undefined) return this.#complete
+    this.#reader ??= (this.#stream as ReadableStream<Uint8Array>).getReader()
+    for (;;) {
+      const { done, value } = await this.#reader.read()
+      if (done) break
+      this.#chunks.push(value)
+      this.#length += value.byteLength
+      if (this.#length > maxBytes) throw new BodyTooLarge()
+    }
+    this.#complete = join(this.#chunks, this.#length)
+    this.#chunks = []
+    return this.#complete
+  }
+
+  /** @returns what is to be sent on: the untouched stream, the bytes that were read, or what was read followed by the rest. */
+  forward(): Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | null {
+    if (this.#stream === null) return null
+    return this.#complete ?? (this.#reader === undefined ? this.#stream : resume(this.#chunks, this.#reader))
+  }
+}
+
+function join(chunks: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(length)
+  let offset = 0
+  for (const chunk of chunks) {
+    bytes.set(chunk, offset)
+    offset += chunk.byteLength
+  }
+  return bytes
+}
+
+function resume(chunks: readonly Uint8Array[], reader: ReadableStreamDefaultReader<Uint8Array>): ReadableStream<Uint8Array> {
+  const pending = chunks.values()
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const read = pending.next()
+      const { done, value } = read.done === true ? await reader.read() : read
+      if (done === true || value === undefined) controller.close()
+      else controller.enqueue(value)
+    },
+    cancel: (reason) => reader.cancel(reason),
+  })
+}

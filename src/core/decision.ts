@@ -1,0 +1,69 @@
+import type { Validated } from './exchange.ts'
+import type { Principal } from './principal.ts'
+import type { DenyStatus, PublicProblem } from './problem.ts'
+
+/** Why something was decided, as `policy.cause`: stable, private, for the log, the trace and the operator. */
+export type Reason = `${string}.${string}`
+
+/** Header changes by lower-case name; `null` removes the header. */
+export type HeaderEdits = Readonly<Record<string, string | null>>
+
+/** Go on, with what was learned. */
+export interface Pass {
+  readonly kind: 'pass'
+  readonly principal?: Principal
+  readonly toOrigin?: HeaderEdits
+  readonly toClient?: HeaderEdits
+  /** What the validate stage found sound. */
+  readonly validated?: Validated
+}
+
+/** Nothing of mine in this request: an authenticator's answer to a request without its credential. */
+export interface Skip {
+  readonly kind: 'skip'
+  /** What `WWW-Authenticate` says of this authenticator (RFC 9110 §11.6.1). */
+  readonly challenge?: string
+}
+
+/** Answered here: a preflight, a redirect. */
+export interface Reply {
+  readonly kind: 'reply'
+  readonly response: Response
+  readonly reason: Reason
+}
+
+/** Refused. `detail` is for the operator, `problem` is the part that the caller may read. */
+export interface Deny {
+  readonly kind: 'deny'
+  readonly status: DenyStatus
+  readonly reason: Reason
+  readonly detail?: unknown
+  readonly problem?: PublicProblem
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** What a control says of a request. */
+export type Decision = Pass | Skip | Reply | Deny
+
+const PASS: Pass = Object.freeze({ kind: 'pass' })
+const SKIP: Skip = Object.freeze({ kind: 'skip' })
+
+/** Lets the request go on; without arguments it allocates nothing. */
+export function pass(learned?: Omit<Pass, 'kind'>): Pass {
+  return learned === undefined ? PASS : { kind: 'pass', ...learned }
+}
+
+/** Says that the request carries nothing for this control to judge. */
+export function skip(challenge?: string): Skip {
+  return challenge === undefined ? SKIP : { kind: 'skip', challenge }
+}
+
+/** Answers the request here, without the origin. */
+export function reply(response: Response, reason: Reason): Reply {
+  return { kind: 'reply', response, reason }
+}
+
+/** Refuses the request. */
+export function deny(status: DenyStatus, reason: Reason, more?: Omit<Deny, 'kind' | 'status' | 'reason'>): Deny {
+  return { kind: 'deny', status, reason, ...more }
+}

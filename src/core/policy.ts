@@ -1,0 +1,123 @@
+import * as v from 'valibot'
+import type { Decision } from './decision.ts'
+import type { Exchange, Outcome } from './exchange.ts'
+import { type Path, type Problems, problemsOfIssues } from './problems.ts'
+import type { Stage } from './stage.ts'
+
+/** What a compiled control does with a request. Handlers that need no await return plain values. */
+export interface Handlers {
+  /** Decides. A technical failure is thrown, never returned as a denial. */
+  request?(x: Exchange): Decision | Promise<Decision>
+  /** Constant headers for every response, merged at start; `null` removes. Lower-case names. */
+  readonly responseHeaders?: Readonly<Record<string, string | null>>
+  /** Changes the origin's response; a throw is a 502. */
+  response?(response: Response, x: Exchange): Response | Promise<Response>
+  /** Sets headers on every response, denials too. */
+  finish?(headers: Headers, x: Exchange): void
+  /** Always runs, after the response is decided: costs, slots, counts by outcome. */
+  settle?(outcome: Outcome, x: Exchange): void | Promise<void>
+}
+
+/** What every control understands beside its own settings. */
+export interface PolicyOptions {
+  /** `report` records what the control would have done and changes nothing. Default: `enforce`. */
+  readonly mode?: 'enforce' | 'report'
+  /** What a technical failure of this control means. Default: `deny` (503 with Retry-After). */
+  readonly onError?: 'deny' | 'pass'
+}
+
+/** The settings of a control: a `v.strictObject`. */
+export type SettingsSchema = v.StrictObjectSchema<v.ObjectEntries, undefined>
+
+/** How a control is written; {@link definePolicy} makes a factory of it. */
+export interface PolicySpec<S extends SettingsSchema, St extends Stage> {
+  /** Folder, main file and name in the configuration. */
+  readonly name: string
+  /** A policy runs as early as its inputs are known. */
+  readonly stage: St | ((settings: v.InferOutput<S>) => St)
+  /** Each field has a `v.description`. */
+  readonly settings: S
+  /** Two of it on one route make no sense: the route must `relax` the zone's. */
+  readonly single?: boolean
+  /** Tells instances of one control apart, in `relax` and in the log: the limit's name. */
+  label?(settings: v.InferOutput<S>): string
+  /** Path parameters that the settings refer to. */
+  params?(settings: v.InferOutput<S>): readonly string[]
+  /** Lower-case names of the headers from which credentials are read. */
+  credentials?(settings: v.InferOutput<S>): readonly string[]
+  /** Names of bindings and secrets without which the control cannot work. */
+  bindings?(settings: v.InferOutput<S>): readonly string[]
+  /** Problems that the schema cannot see; each with what to do about it. */
+  check?(settings: v.InferOutput<S>, path: Path, problems: Problems): void
+  /** Turns checked settings into handlers: CPU only, once at start. */
+  compile(settings: v.InferOutput<S>): Handlers
+}
+
+/** A control with its settings, as it stands in a configuration. `P`: the path parameters it needs. */
+export interface Policy<P extends string = string, St extends Stage = Stage> {
+  readonly name: string
+  /** `name`, or `name:label`. */
+  readonly label: string
+  readonly stage: St
+  readonly mode: 'enforce' | 'report'
+  readonly onError: 'deny' | 'pass'
+  readonly single: boolean
+  readonly params: readonly P[]
+  readonly credentials: readonly string[]
+  readonly bindings: readonly string[]
+  /** The settings as they were given, for the policy hash and for explanations. */
+  readonly settings: unknown
+  /** Adds every problem of the settings to `problems`. */
+  check(path: Path, problems: Problems): void
+  /** Call only after {@link check} found nothing. */
+  compile(): Handlers
+}
+
+/** What the registry holds of a control. */
+export interface PolicyFactory<S extends SettingsSchema = SettingsSchema, St extends Stage = Stage> {
+  (settings: v.InferInput<S> & PolicyOptions): Policy<never, St>
+  readonly policyName: string
+  readonly settingsSchema: S
+}
+
+const OPTIONS = v.strictObject({
+  mode: v.optional(v.picklist(['enforce', 'report']), 'enforce'),
+  onError: v.optional(v.picklist(['deny', 'pass']), 'deny'),
+})
+
+/**
+ * Makes a control: a function from settings to a {@link Policy}. The factory itself checks nothing and never throws;
+ * `defineGateway` calls `check` so that every problem of a configuration is told at once, with its path.
+ */
+export function definePolicy<const S extends SettingsSchema, St extends Stage>(spec: PolicySpec<S, St>): PolicyFactory<S, St> {
+  const factory = (given: v.InferInput<S> & PolicyOptions): Policy<never, St> => {
+    const { mode, onError, ...own } = (given ?? {}) as PolicyOptions & Record<string, unknown>
+    const parsed = v.safeParse(spec.settings, own)
+    const options = v.safeParse(OPTIONS, { mode, onError })
+    const settings = parsed.success ? parsed.output : undefined
+    const from = <T>(read: ((settings: v.InferOutput<S>) => T) | undefined, otherwise: T): T =>
+      read === undefined || settings === undefined ? otherwise : read(settings)
+    const label = from(spec.label?.bind(spec), '')
+    return {
+      name: spec.name,
+      label: label === '' ? spec.name : `${spec.name}:${label}`,
+      stage: typeof spec.stage === 'function' ? from(spec.stage, 'transport' as St) : spec.stage,
+      mode: options.success ? options.output.mode : 'enforce',
+      onError: options.success ? options.output.onError : 'deny',
+      single: spec.single ?? false,
+      params: from(spec.params?.bind(spec), []) as readonly never[],
+      credentials: from(spec.credentials?.bind(spec), []),
+      bindings: from(spec.bindings?.bind(spec), []),
+      settings: own,
+      check(path, problems) {
+        problemsOfIssues([...(parsed.issues ?? []), ...(options.issues ?? [])], path, problems)
+        if (settings !== undefined) spec.check?.(settings, path, problems)
+      },
+      compile() {
+        if (settings === undefined) throw new TypeError(`${spec.name}: compiled without a successful check`)
+        return spec.compile(settings)
+      },
+    }
+  }
+  return Object.assign(factory, { policyName: spec.name, settingsSchema: spec.settings })
+}

@@ -1,0 +1,60 @@
+/** One thing wrong with the request's input. It names the place and the rule, never the value. */
+export interface Violation {
+  /** Where: a JSON pointer (RFC 6901) under `#` for a body, else `query`, `path`, `header` or `cookie` and a name: `#/items/0/id`, `query/limit`. */
+  readonly pointer: string
+  /** What was expected, in words. */
+  readonly detail: string
+}
+
+/** The part of a denial that its caller may read. */
+export interface PublicProblem {
+  /** A registered problem type; `about:blank` unless given. */
+  readonly type?: string
+  /** One sentence for the caller; never a reason code, a value or an internal name. */
+  readonly detail?: string
+  readonly errors?: readonly Violation[]
+  /** Names of the limits that were exceeded (draft-ietf-httpapi-ratelimit-headers). */
+  readonly violatedPolicies?: readonly string[]
+}
+
+/** HTTP's own phrases: with `about:blank`, RFC 9457 §4.2.1 asks for them as titles. */
+const TITLES = {
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  406: 'Not Acceptable',
+  408: 'Request Timeout',
+  409: 'Conflict',
+  413: 'Content Too Large',
+  414: 'URI Too Long',
+  415: 'Unsupported Media Type',
+  422: 'Unprocessable Content',
+  426: 'Upgrade Required',
+  429: 'Too Many Requests',
+  431: 'Request Header Fields Too Large',
+  500: 'Internal Server Error',
+  502: 'Bad Gateway',
+  503: 'Service Unavailable',
+  504: 'Gateway Timeout',
+} as const
+
+/** The statuses that a denial may carry. */
+export type DenyStatus = keyof typeof TITLES
+
+/** The media type of {@link problemDocument} (RFC 9457 §3). */
+export const PROBLEM_MEDIA_TYPE = 'application/problem+json'
+
+/** Writes a denial for the public (RFC 9457). The only place where text for callers is put together. */
+export function problemDocument(status: DenyStatus, requestId: string, problem?: PublicProblem): string {
+  return JSON.stringify({
+    type: problem?.type ?? 'about:blank',
+    title: TITLES[status],
+    status,
+    detail: problem?.detail,
+    errors: problem?.errors,
+    'violated-policies': problem?.violatedPolicies,
+    requestId,
+  })
+}
