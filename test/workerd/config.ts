@@ -1,0 +1,101 @@
+import type { WorkerModule } from './bundle.ts'
+
+/** Where a binding or an outbound fetch ends: `host:port` on loopback, or the name of another Worker of the same server. */
+export type Target = { readonly address: string } | { readonly worker: string }
+
+/** One Durable Object binding. */
+export interface ObjectBinding {
+  readonly className: string
+  /** Default true, as every class of the product is a SQLite class. */
+  readonly sql?: boolean
+}
+
+/** A Worker as `workerd serve` runs it: code and bindings. */
+export interface WorkerSpec {
+  /** Path of the main module that `bundle` returned. */
+  readonly bundle?: string
+  /** Source text of a one-module Worker, in place of a bundle. */
+  readonly source?: string
+  /** Default: that of `wrangler.toml`. */
+  readonly compatibilityDate?: string
+  /** Plain-text variables and secrets: a Worker cannot tell them apart. */
+  readonly vars?: Readonly<Record<string, string>>
+  /** Durable Object namespaces by binding name. */
+  readonly objects?: Readonly<Record<string, string | ObjectBinding>>
+  /** Service bindings by binding name. */
+  readonly services?: Readonly<Record<string, Target>>
+  /** Analytics Engine bindings whose `writeDataPoint` does nothing. */
+  readonly datasets?: readonly string[]
+  /** Where every global `fetch` goes, whatever its host and scheme. Default: nowhere, it fails. */
+  readonly globalOutbound?: Target
+}
+
+/** A Worker with its code on disk. */
+export interface PlacedWorker {
+  readonly name: string
+  readonly spec: WorkerSpec
+  readonly modules: readonly WorkerModule[]
+  readonly compatibilityDate: string
+}
+
+/** The headers in which a test client says what the edge would have known. workerd takes them away before the Worker runs. */
+export const PROTO_HEADER = 'portcullis-proto'
+export const CF_HEADER = 'portcullis-cf'
+
+/** The text of a workerd configuration. The first Worker is the one that listens. */
+export function configuration(workers: readonly PlacedWorker[], storage: string | undefined, inject: Readonly<Record<string, string | null>>): string {
+  const externals = new Map<string, string>()
+  const service = (target: Target): string => {
+    if ('worker' in target) return text(`worker:${target.worker}`)
+    const name = `external:${target.address}`
+    externals.set(name, target.address)
+    return text(name)
+  }
+  const services = workers.map((worker) => `(name = ${text(`worker:${worker.name}`)}, worker = ${workerText(worker, storage, service)})`)
+  for (const [name, address] of externals) services.push(`(name = ${text(name)}, external = (address = ${text(address)}, http = ()))`)
+  if (storage !== undefined) services.push(`(name = "storage", disk = (path = ${text(storage)}, writable = true))`)
+  services.push('(name = "internet", network = (allow = []))')
+  const injected = Object.entries(inject).map(([name, value]) => `(name = ${text(name)}${value === null ? '' : `, value = ${text(value)}`})`)
+  const http = `(forwardedProtoHeader = "${PROTO_HEADER}", cfBlobHeader = "${CF_HEADER}", injectRequestHeaders = [${injected.join(', ')}])`
+  const first = workers[0]
+  if (first === undefined) throw new Error('a server needs a Worker')
+  return `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [
+    ${services.join(',\n    ')}
+  ],
+  sockets = [(name = "http", address = "127.0.0.1:0", http = ${http}, service = ${text(`worker:${first.name}`)})],
+  extensions = [(modules = [(name = "portcullis-harness:dataset", internal = true, esModule = "export default () => ({ writeDataPoint() {} })")])],
+);
+`
+}
+
+function workerText({ name, spec, modules, compatibilityDate }: PlacedWorker, storage: string | undefined, service: (target: Target) => string): string {
+  const objects = Object.entries(spec.objects ?? {}).map(([binding, given]) => ({ binding, ...(typeof given === 'string' ? { className: given } : given) }))
+  const bindings = [
+    ...Object.entries(spec.vars ?? {}).map(([binding, value]) => `(name = ${text(binding)}, text = ${text(value)})`),
+    ...objects.map(({ binding, className }) => `(name = ${text(binding)}, durableObjectNamespace = ${text(className)})`),
+    ...Object.entries(spec.services ?? {}).map(([binding, target]) => `(name = ${text(binding)}, service = ${service(target)})`),
+    ...(spec.datasets ?? []).map((binding) => `(name = ${text(binding)}, wrapped = (moduleName = "portcullis-harness:dataset"))`),
+  ]
+  const classes = new Map(objects.map(({ className, sql = true }) => [className, sql]))
+  const namespaces = [...classes].map(([className, sql]) => `(className = ${text(className)}, uniqueKey = ${text(`${name}-${className}`)}, enableSql = ${sql})`)
+  const fields = [
+    `modules = [${modules.map((module) => `(name = ${text(module.name)}, ${module.kind} = embed ${text(module.path)})`).join(', ')}]`,
+    `compatibilityDate = ${text(compatibilityDate)}`,
+    `bindings = [${bindings.join(', ')}]`,
+    ...(namespaces.length > 0
+      ? [
+          `durableObjectNamespaces = [${namespaces.join(', ')}]`,
+          `durableObjectStorage = ${storage === undefined ? '(inMemory = void)' : '(localDisk = "storage")'}`,
+        ]
+      : []),
+    ...(spec.globalOutbound ? [`globalOutbound = ${service(spec.globalOutbound)}`] : []),
+  ]
+  return `(${fields.join(', ')})`
+}
+
+/** A string literal of Cap'n Proto text: JSON's escapes, but for `\u`, which it does not know. */
+function text(value: string): string {
+  return JSON.stringify(value).replace(/\\u00([0-9a-f]{2})/g, '\\x$1')
+}
