@@ -23,7 +23,8 @@ export function parseIp(text: string): Ip | undefined {
 /** @returns the only text of an address that is used as a key: dotted, or as RFC 5952 §4 has it. */
 export function formatIp(ip: Ip): string {
   if (ip.family === 4) return `${ip.bits >>> 24}.${(ip.bits >>> 16) & 255}.${(ip.bits >>> 8) & 255}.${ip.bits & 255}`
-  return formatGroups(ip.words.flatMap((word) => [word >>> 16, word & 0xffff]))
+  spread(ip.words)
+  return formatGroups()
 }
 
 /** @returns the first address of the network of that many leading bits. */
@@ -76,7 +77,7 @@ function dottedBits(text: string, start: number): number {
   return octets === 4 ? bits : -1
 }
 
-/** Written anew by every parse, so that a parse allocates nothing but its result. */
+/** Written anew by every parse and every format, so that they allocate nothing but their result. */
 const groups = new Uint16Array(8)
 
 function parseV6(text: string): Ip | undefined {
@@ -133,23 +134,37 @@ function hexDigit(code: number): number {
   return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1
 }
 
+/** Writes the words into {@link groups}. */
+function spread(words: readonly [number, number, number, number]): void {
+  for (let i = 0; i < 4; i++) {
+    const word = words[i] ?? 0
+    groups[2 * i] = word >>> 16
+    groups[2 * i + 1] = word & 0xffff
+  }
+}
+
 /** RFC 5952 §4: lower case, no leading zeros, the longest run of two or more zero groups left out, the first of equal ones. */
-function formatGroups(parts: readonly number[]): string {
-  let gap = -1
+function formatGroups(): string {
+  let gap = 8
   let gapLength = 1
-  for (let i = 0; i < parts.length; i++) {
+  for (let i = 0; i < 8; i++) {
     let length = 0
-    while (parts[i + length] === 0) length++
+    while (groups[i + length] === 0) length++
     if (length > gapLength) {
       gap = i
       gapLength = length
     }
     i += length
   }
-  const text = (from: number, to: number): string => {
-    let joined = ''
-    for (let i = from; i < to; i++) joined += `${i === from ? '' : ':'}${(parts[i] ?? 0).toString(16)}`
-    return joined
-  }
-  return gap < 0 ? text(0, 8) : `${text(0, gap)}::${text(gap + gapLength, 8)}`
+  let text = ''
+  for (let i = 0; i < gap; i++) text += i === 0 ? hex(i) : `:${hex(i)}`
+  if (gap === 8) return text
+  text += '::'
+  const tail = gap + gapLength
+  for (let i = tail; i < 8; i++) text += i === tail ? hex(i) : `:${hex(i)}`
+  return text
+}
+
+function hex(index: number): string {
+  return (groups[index] ?? 0).toString(16)
 }
