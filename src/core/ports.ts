@@ -1,4 +1,4 @@
-import type { DecisionRecord } from './record.ts'
+import type { DecisionRecord, TraceEntry } from './record.ts'
 
 /** The time in milliseconds since the epoch. On Workers it moves on only at I/O: read it again after every await. */
 export interface Clock {
@@ -45,18 +45,26 @@ export interface Meter {
   objectCalls: number
 }
 
+/** What a limiter needs of the request that it is asked for; every exchange is one. */
+export interface LimitCaller {
+  readonly meter: Meter
+  /** For what a limiter does behind the response: fetching more tokens before they run out. */
+  readonly background: Background
+}
+
 /**
  * Global rate limits. Answers at once where it can (a lease, a cached denial), else with a promise.
  * @returns a verdict for each cell, in order; when one refuses, no cell was charged.
  * @throws when its object is out of reach; the policy's `onError` decides.
  */
 export interface Limiter {
-  take(request: LimitRequest, meter: Meter): readonly LimitVerdict[] | Promise<readonly LimitVerdict[]>
+  take(request: LimitRequest, caller: LimitCaller): readonly LimitVerdict[] | Promise<readonly LimitVerdict[]>
 }
 
-/** Where decisions are written. It must not throw and must not block. */
+/** Where decisions are written. It must not block. */
 export interface Recorder {
-  record(record: DecisionRecord): void
+  /** @param trace the request's whole way, made only if somebody keeps it. */
+  record(record: DecisionRecord, trace: () => readonly TraceEntry[], background: Background): void
 }
 
 /** What the core needs from outside. */
