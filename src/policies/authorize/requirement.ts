@@ -1,0 +1,18 @@
+/** Names that are needed: every one, or one of them. */
+export type Requirement = readonly string[] | { readonly all: readonly string[] } | { readonly any: readonly string[] }
+
+/** @returns whether a set holds what is needed; built once, at start. */
+export function compileRequirement(requirement: Requirement): (held: ReadonlySet<string>) => boolean {
+  if ('any' in requirement) {
+    const { any } = requirement
+    return (held) => any.some((name) => held.has(name))
+  }
+  const all = 'all' in requirement ? requirement.all : requirement
+  return (held) => all.every((name) => held.has(name))
+}
+
+/** @returns names that suffice together, and no more than needed: of alternatives the first. */
+export function sufficient(requirement: Requirement): readonly string[] {
+  if ('any' in requirement) return requirement.any.slice(0, 1)
+  return 'all' in requirement ? requirement.all : requirement
+}
