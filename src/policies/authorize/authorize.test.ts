@@ -168,6 +168,15 @@ describe('authorize: settings', () => {
   })
 })
 
+describe('authorize: what it asks for', () => {
+  it('names its scopes, alternatives too', () => {
+    expect(authorize({ scopes: ['a', 'b'] }).scopes).toEqual(['a', 'b'])
+    expect(authorize({ scopes: { all: ['a'] } }).scopes).toEqual(['a'])
+    expect(authorize({ scopes: { any: ['a', 'b'] } }).scopes).toEqual(['a', 'b'])
+    expect(authorize({ roles: ['a'] }).scopes).toEqual([])
+  })
+})
+
 describe('authorize: path parameters', () => {
   it('names those that its conditions read', () => {
     expect(authorize({ scopes: ['a'] }).params).toEqual([])

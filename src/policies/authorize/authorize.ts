@@ -2,7 +2,7 @@ import { type Condition, compileCondition, conditionParams, type Judge } from '.
 import { deny, pass } from '../../core/decision.ts'
 import { definePolicy, type Policy, type PolicyOptions } from '../../core/policy.ts'
 import { readsClaim } from './condition-claims.ts'
-import { compileRequirement, type Requirement, sufficient } from './requirement.ts'
+import { compileRequirement, namesIn, type Requirement, sufficient } from './requirement.ts'
 import { authorizeSettings } from './settings.ts'
 
 const NO_PRINCIPAL = deny(403, 'authorize.no-principal')
@@ -18,6 +18,8 @@ const make = definePolicy({
     const read = [owner, when].flatMap((condition) => (condition === undefined ? [] : conditionParams(condition)))
     return [...new Set(read)]
   },
+
+  scopes: ({ scopes }) => (scopes === undefined ? [] : namesIn(scopes)),
 
   check({ scopes, roles, owner, when }, path, problems) {
     if (scopes === undefined && roles === undefined && owner === undefined && when === undefined) {

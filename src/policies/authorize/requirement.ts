@@ -7,12 +7,17 @@ export function compileRequirement(requirement: Requirement): (held: ReadonlySet
     const { any } = requirement
     return (held) => any.some((name) => held.has(name))
   }
-  const all = 'all' in requirement ? requirement.all : requirement
+  const all = namesIn(requirement)
   return (held) => all.every((name) => held.has(name))
 }
 
 /** @returns names that suffice together, and no more than needed: of alternatives the first. */
 export function sufficient(requirement: Requirement): readonly string[] {
-  if ('any' in requirement) return requirement.any.slice(0, 1)
+  return 'any' in requirement ? requirement.any.slice(0, 1) : namesIn(requirement)
+}
+
+/** @returns every name in it. */
+export function namesIn(requirement: Requirement): readonly string[] {
+  if ('any' in requirement) return requirement.any
   return 'all' in requirement ? requirement.all : requirement
 }
