@@ -14,10 +14,28 @@ const MAX_LENGTH = 45
  * IPv6 text is as RFC 4291 §2.2 has it.
  */
 export function parseIp(text: string): Ip | undefined {
-  if (text.length > MAX_LENGTH) return undefined
-  if (text.includes(':')) return parseV6(text)
-  const bits = dottedBits(text, 0)
-  return bits < 0 ? undefined : { family: 4, bits }
+  const family = readIp(text, text.length, words)
+  if (family === undefined) return undefined
+  const [a = 0, b = 0, c = 0, d = 0] = words
+  return family === 4 ? { family, bits: a } : { family, words: [a, b, c, d] }
+}
+
+/**
+ * Reads what stands before `end` as {@link parseIp} does, and allocates nothing: for long lists and for every request.
+ * @param into gets one word of an IPv4 address, four of an IPv6 address.
+ * @returns the family; undefined when it is no address.
+ */
+export function readIp(text: string, end: number, into: Uint32Array): 4 | 6 | undefined {
+  if (end > MAX_LENGTH) return undefined
+  const bits = dottedBits(text, 0, end)
+  if (bits >= 0) {
+    into[0] = bits
+    return 4
+  }
+  if (!readGroups(text, end)) return undefined
+  const isMapped = word(0) === 0 && word(2) === 0 && word(4) === 0xffff
+  for (let i = 0; i < 4; i++) into[i] = word(isMapped ? 6 : 2 * i)
+  return isMapped ? 4 : 6
 }
 
 /** @returns the only text of an address that is used as a key: dotted, or as RFC 5952 §4 has it. */
@@ -54,13 +72,13 @@ function masked(word: number, bits: number): number {
   return bits >= 32 ? word : (word & (0xffffffff << (32 - bits))) >>> 0
 }
 
-/** Four decimal octets from `start` to the end of the text, as one number; -1 when it is anything else. */
-function dottedBits(text: string, start: number): number {
+/** Four decimal octets from `start` to `end`, as one number; -1 when it is anything else. */
+function dottedBits(text: string, start: number, end: number): number {
   let bits = 0
   let octets = 0
   let octet = -1
-  for (let i = start; i <= text.length; i++) {
-    const code = i === text.length ? DOT : text.charCodeAt(i)
+  for (let i = start; i <= end; i++) {
+    const code = i === end ? DOT : text.charCodeAt(i)
     if (code === DOT) {
       if (octet < 0) return -1
       bits = bits * 256 + octet
@@ -77,10 +95,12 @@ function dottedBits(text: string, start: number): number {
   return octets === 4 ? bits : -1
 }
 
-/** Written anew by every parse and every format, so that they allocate nothing but their result. */
+/** Both are written anew by every parse and every format, so that these allocate nothing but their result. */
 const groups = new Uint16Array(8)
+const words = new Uint32Array(4)
 
-function parseV6(text: string): Ip | undefined {
+/** Writes the eight groups of IPv6 text into {@link groups}. */
+function readGroups(text: string, end: number): boolean {
   let count = 0
   let gap = -1
   let i = 0
@@ -88,8 +108,8 @@ function parseV6(text: string): Ip | undefined {
     gap = 0
     i = 2
   }
-  while (i < text.length) {
-    if (count === 8) return undefined
+  while (i < end) {
+    if (count === 8) return false
     const start = i
     let group = 0
     let digit = hexDigit(text.charCodeAt(i))
@@ -98,29 +118,27 @@ function parseV6(text: string): Ip | undefined {
       digit = hexDigit(text.charCodeAt(++i))
     }
     if (text.charCodeAt(i) === DOT) {
-      const bits = dottedBits(text, start)
-      if (bits < 0 || count > 6) return undefined
+      const bits = dottedBits(text, start, end)
+      if (bits < 0 || count > 6) return false
       groups[count++] = bits >>> 16
       groups[count++] = bits & 0xffff
       break
     }
-    if (i === start) return undefined
+    if (i === start) return false
     groups[count++] = group
-    if (i === text.length) break
-    if (text.charCodeAt(i) !== COLON || ++i === text.length) return undefined
+    if (i === end) break
+    if (text.charCodeAt(i) !== COLON || ++i === end) return false
     if (text.charCodeAt(i) === COLON) {
-      if (gap >= 0) return undefined
+      if (gap >= 0) return false
       gap = count
       i++
     }
   }
-  if (gap < 0 ? count !== 8 : count > 7) return undefined
-  if (gap >= 0) {
-    groups.copyWithin(8 - (count - gap), gap, count)
-    groups.fill(0, gap, 8 - (count - gap))
-  }
-  const [a, b, c, d] = [word(0), word(2), word(4), word(6)]
-  return a === 0 && b === 0 && c === 0xffff ? { family: 4, bits: d } : { family: 6, words: [a, b, c, d] }
+  if (gap < 0) return count === 8
+  if (count > 7) return false
+  groups.copyWithin(8 - (count - gap), gap, count)
+  groups.fill(0, gap, 8 - (count - gap))
+  return true
 }
 
 function word(index: number): number {
