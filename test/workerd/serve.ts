@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join, relative, resolve } from 'node:path'
@@ -20,7 +20,7 @@ export interface ServeOptions {
   readonly worker: WorkerSpec
   /** Further Workers, reached through `{ worker: name }`. */
   readonly workers?: Readonly<Record<string, WorkerSpec>>
-  /** A folder for the Durable Objects' data, which then outlives the server. Default: memory. */
+  /** A folder for the Durable Objects' data, made where it is not there; it outlives the server. Default: memory. */
   readonly storage?: string
   /** Headers that the socket sets on each request, or takes away (`null`), as a fixed edge would. */
   readonly injectRequestHeaders?: Readonly<Record<string, string | null>>
@@ -65,6 +65,7 @@ export async function serve(options: ServeOptions): Promise<Server> {
   const placed = await Promise.all(
     specs.map(async ([name, spec]) => ({ name, spec, compatibilityDate: spec.compatibilityDate ?? date, modules: await modules(name, spec, folder) })),
   )
+  if (options.storage !== undefined) mkdirSync(options.storage, { recursive: true })
   const file = join(folder, 'config.capnp')
   writeFileSync(file, configuration(placed, options.storage, options.injectRequestHeaders ?? {}))
   const child = start(['serve', file, 'config', '--control-fd=3'], options.cpu)

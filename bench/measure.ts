@@ -1,0 +1,85 @@
+import { type Server, serve } from '../test/workerd/serve.ts'
+import type { Built } from './build.ts'
+import type { Clients } from './clients.ts'
+import { cpuNanoseconds } from './cpu.ts'
+import type { Ends } from './ends.ts'
+import type { Facts, Variant } from './variants.ts'
+
+/** How much is measured. */
+export interface Amount {
+  readonly rounds: number
+  /** Requests of one variant in one round. */
+  readonly requests: number
+  /** Requests before the first round, and a tenth of it before each: code gets hot, objects wake. */
+  readonly warmup: number
+  readonly connections: number
+}
+
+/** A variant with its Worker running. */
+export interface Runner {
+  readonly variant: Variant
+  readonly built: Built
+  readonly server: Server
+  readonly startupMs: number[]
+  readonly cpuUs: number[]
+  readonly requestsPerSecond: number[]
+}
+
+/** Where the servers may run; undefined where processes cannot be pinned. */
+export interface Place {
+  readonly cpu: number | undefined
+  /** Holds the objects' data, on disk as in production. */
+  readonly storage: string
+}
+
+/** Starts a variant's Worker. */
+export async function startRunner(variant: Variant, built: Built, facts: Facts, place: Place): Promise<Runner> {
+  const server = await serveVariant(variant, built, facts, place)
+  return { variant, built, server, startupMs: [server.startupMs], cpuUs: [], requestsPerSecond: [] }
+}
+
+/** Starts a variant once more, only to see how long that takes. */
+export async function measureStart(runner: Runner, facts: Facts, place: Place): Promise<void> {
+  const server = await serveVariant(runner.variant, runner.built, facts, { ...place, storage: `${place.storage}-start` })
+  runner.startupMs.push(server.startupMs)
+  await server.stop()
+}
+
+function serveVariant(variant: Variant, built: Built, facts: Facts, { cpu, storage }: Place): Promise<Server> {
+  const worker = { ...variant.worker(facts), bundle: built.main, globalOutbound: { address: facts.origin } }
+  return serve({ worker, storage: `${storage}-${variant.name.replace(/\W+/g, '-')}`, ...(cpu !== undefined && { cpu }) })
+}
+
+/** Sends a variant its requests, unmeasured. */
+export async function warmUp(runner: Runner, clients: Clients, ends: Ends, count: number, connections: number): Promise<void> {
+  await ends.load(loadFor(runner, clients, count, connections))
+}
+
+/** Measures a variant once. CPU is read when the work behind the responses is done too. */
+export async function measure(runner: Runner, clients: Clients, ends: Ends, { requests, warmup, connections }: Amount): Promise<void> {
+  const { pid } = runner.server
+  await warmUp(runner, clients, ends, Math.ceil(warmup / 10), connections)
+  await settled(pid)
+  const before = cpuNanoseconds(pid)
+  const seconds = await ends.load(loadFor(runner, clients, requests, connections))
+  await settled(pid)
+  const after = cpuNanoseconds(pid)
+  runner.requestsPerSecond.push(requests / seconds)
+  if (before !== undefined && after !== undefined) runner.cpuUs.push((after - before) / 1000 / requests)
+}
+
+/** Waits until a server has done nothing for a moment, or for a second at most. */
+async function settled(pid: number): Promise<void> {
+  let last = cpuNanoseconds(pid)
+  for (let waits = 0; waits < 40; waits++) {
+    await new Promise((go) => setTimeout(go, 25))
+    const now = cpuNanoseconds(pid)
+    if (now === undefined || last === undefined || now - last < 500_000) return
+    last = now
+  }
+}
+
+function loadFor({ variant, server }: Runner, { good, anonymous }: Clients, count: number, connections: number) {
+  const denied = variant.denied === true
+  return { port: server.port, requests: denied ? anonymous : good, count, connections, status: denied ? 401 : 200 }
+}

@@ -1,0 +1,122 @@
+import type { Runner } from './measure.ts'
+import { type Comparison, compare, type Spread, spread } from './spread.ts'
+import { CONTROLS } from './variants.ts'
+
+/** A variant that could not be measured, and why. */
+export interface Missing {
+  readonly name: string
+  readonly reason: string
+}
+
+interface Row {
+  readonly about: string
+  readonly cpu_us: Spread | null
+  readonly requests_per_second: Spread
+  readonly startup_ms: Spread
+  readonly bundle_gzip_bytes: number
+}
+
+/** Everything that was found. Ratios are of requests a second, compared round by round; `null` stands for what could not be measured. */
+export interface Results {
+  readonly ratios: Readonly<Record<string, number | null>>
+  /** The spread behind each ratio, and whether the rounds agree that there is a difference. */
+  readonly comparisons: Readonly<Record<string, Comparison | null>>
+  /** Median CPU of the server per request, in microseconds. */
+  readonly cpu_us: Readonly<Record<string, number | null>>
+  /** What each control costs over the pipeline without any, in microseconds of CPU. */
+  readonly control_cpu_us: Readonly<Record<string, Comparison | null>>
+  /** The gateway's Worker with every control, compressed. */
+  readonly bundle_gzip_bytes: number | null
+  /** From the start of the process until it listens, for the gateway with every control. */
+  readonly startup_ms: number | null
+  readonly variants: Readonly<Record<string, Row>>
+  readonly not_run: readonly Missing[]
+}
+
+const RATIOS: readonly (readonly [name: string, of: string, to: string])[] = [
+  ['full_vs_pass', 'full', 'pass'],
+  ['full_vs_inlined', 'full', 'inlined'],
+  ['full_vs_composed', 'full', 'composed'],
+  ['full_vs_stoma', 'full', 'stoma'],
+  ['deny_vs_hello_same', 'deny', 'hello_same'],
+  ['full_hono_vs_full', 'full_hono', 'full'],
+  ['full_recorded_vs_full', 'full_recorded', 'full'],
+]
+
+/** Reads the results out of the measurements. */
+export function resultsOf(runners: readonly Runner[], notRun: readonly Missing[]): Results {
+  const by = new Map(runners.map((runner) => [runner.variant.name, runner]))
+  const comparisons = Object.fromEntries(
+    RATIOS.map(([name, of, to]) => {
+      const [a, b] = [by.get(of), by.get(to)]
+      return [name, a && b ? compare(a.requestsPerSecond, b.requestsPerSecond, (x, y) => x / y, 1) : null]
+    }),
+  )
+  const rows = runners.map(({ variant, built, cpuUs, requestsPerSecond, startupMs }) => {
+    const row: Row = {
+      about: variant.about,
+      cpu_us: cpuUs.length === 0 ? null : spread(cpuUs),
+      requests_per_second: spread(requestsPerSecond),
+      startup_ms: spread(startupMs),
+      bundle_gzip_bytes: built.gzipBytes,
+    }
+    return [variant.name, row] as const
+  })
+  const variants = Object.fromEntries(rows)
+  const base = by.get('alone:none')
+  const controlCosts = CONTROLS.filter(([name]) => name !== 'none').map(([name]) => {
+    const alone = by.get(`alone:${name}`)
+    const both = base && alone && base.cpuUs.length > 0 && alone.cpuUs.length > 0
+    return [name, both ? compare(alone.cpuUs, base.cpuUs, (x, y) => x - y, 0) : null] as const
+  })
+  return {
+    ratios: Object.fromEntries(Object.entries(comparisons).map(([name, found]) => [name, found?.median ?? null])),
+    comparisons,
+    cpu_us: Object.fromEntries(rows.map(([name, row]) => [name, row.cpu_us?.median ?? null])),
+    control_cpu_us: Object.fromEntries(controlCosts),
+    bundle_gzip_bytes: variants.full?.bundle_gzip_bytes ?? null,
+    startup_ms: variants.full?.startup_ms.median ?? null,
+    variants,
+    not_run: notRun,
+  }
+}
+
+/** The results as tables for people. */
+export function tables({ variants, comparisons, control_cpu_us, not_run }: Results): string {
+  const rows = Object.entries(variants).map(([name, row]) => [
+    name,
+    row.cpu_us === null ? '?' : figures(row.cpu_us, 1),
+    figures(row.requests_per_second, 0),
+    figures(row.startup_ms, 0),
+    (row.bundle_gzip_bytes / 1000).toFixed(1),
+    row.about,
+  ])
+  const compared = Object.entries(comparisons).map(([name, found]) => [name, found === null ? 'not measured' : verdict(found, 2, '')])
+  const controls = Object.entries(control_cpu_us).map(([name, found]) => [name, found === null ? 'not measured' : verdict(found, 1, ' µs')])
+  return [
+    table([['variant', 'CPU µs/request', 'requests/s', 'start ms', 'gzip KB', ''], ...rows]),
+    table([['ratio of requests/s', 'median (min–max)'], ...compared]),
+    table([['control', 'CPU over the bare pipeline'], ...controls]),
+    ...(not_run.length === 0 ? [] : [table([['not run', 'because'], ...not_run.map(({ name, reason }) => [name, reason.split('\n')[0] ?? ''])])]),
+  ].join('\n\n')
+}
+
+function figures({ min, median, max }: Spread, digits: number): string {
+  return `${median.toFixed(digits)} (${min.toFixed(digits)}–${max.toFixed(digits)})`
+}
+
+function verdict(found: Comparison, digits: number, unit: string): string {
+  return `${found.differs ? `${found.median.toFixed(digits)}${unit}` : 'none'} (${found.min.toFixed(digits)}–${found.max.toFixed(digits)})`
+}
+
+function table(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)))
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n')
+}
