@@ -2,22 +2,23 @@ import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 
 /** What belongs to the Worker runs inside workerd; what drives workerd from outside (raw sockets, processes, the file system) runs in Node. */
-const NODE_TESTS = [
-  'test/architecture.test.ts',
-  'test/types/**/*.test.ts',
-  'test/attacks/**/*.test.ts',
-  'test/e2e/**/*.test.ts',
-  'test/conformance/**/*.test.ts',
-]
+const NODE_TESTS = ['test/*.test.ts', 'test/types/**/*.test.ts', 'test/workerd/**/*.test.ts', 'test/attacks/**/*.test.ts', 'test/e2e/**/*.test.ts', 'test/conformance/**/*.test.ts']
+
+process.env.PSEUDONYM_KEY ??= 'a key for tests, and for nothing else'
+
+const miniflare = {
+  // The demo Worker is not under test here; test/e2e and `npm run smoke` run the real one.
+  serviceBindings: { DEMO: () => new Response('demo') },
+}
 
 export default defineConfig({
   test: {
     projects: [
       {
-        plugins: [cloudflareTest({ wrangler: { configPath: './wrangler.toml' } })],
+        plugins: [cloudflareTest({ wrangler: { configPath: './wrangler.toml' }, miniflare })],
         test: { name: 'workerd', include: ['src/**/*.test.ts', 'test/gateway/**/*.test.ts'] },
       },
-      { test: { name: 'node', include: NODE_TESTS } },
+      { test: { name: 'node', include: NODE_TESTS, testTimeout: 60_000, hookTimeout: 120_000 } },
     ],
   },
 })

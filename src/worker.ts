@@ -1,1 +1,7 @@
-export default { fetch: () => new Response('hello') }
+import gateway from '../gateway.config.ts'
+import { hostGateway } from './host.ts'
+
+export { DecisionLog } from './platform/decision-log.ts'
+export { RateLimiter } from './platform/rate-limiter.ts'
+
+export default hostGateway(gateway)

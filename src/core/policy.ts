@@ -45,6 +45,8 @@ export interface PolicySpec<S extends SettingsSchema, St extends Stage> {
   params?(settings: v.InferOutput<S>): readonly string[]
   /** Lower-case names of the headers from which credentials are read. */
   credentials?(settings: v.InferOutput<S>): readonly string[]
+  /** Scopes that the settings ask for. */
+  scopes?(settings: v.InferOutput<S>): readonly string[]
   /** Names of bindings and secrets without which the control cannot work. */
   bindings?(settings: v.InferOutput<S>): readonly string[]
   /** Problems that the schema cannot see; each with what to do about it. */
@@ -64,6 +66,7 @@ export interface Policy<P extends string = string, St extends Stage = Stage> {
   readonly single: boolean
   readonly params: readonly P[]
   readonly credentials: readonly string[]
+  readonly scopes: readonly string[]
   readonly bindings: readonly string[]
   /** The settings as they were given, for the policy hash and for explanations. */
   readonly settings: unknown
@@ -107,6 +110,7 @@ export function definePolicy<const S extends SettingsSchema, St extends Stage>(s
       single: spec.single ?? false,
       params: from(spec.params?.bind(spec), []) as readonly never[],
       credentials: from(spec.credentials?.bind(spec), []),
+      scopes: from(spec.scopes?.bind(spec), []),
       bindings: from(spec.bindings?.bind(spec), []),
       settings: own,
       check(path, problems) {

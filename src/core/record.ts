@@ -37,6 +37,19 @@ export interface DecisionRecord {
   readonly objectCalls: number
 }
 
+/** What one step of a request's way did, for the operator. */
+export interface TraceEntry {
+  readonly policy: string
+  readonly stage: string
+  readonly mode: 'enforce' | 'report'
+  /** `error`: the control failed, and its `onError` decided. */
+  readonly outcome: 'pass' | 'skip' | 'reply' | 'deny' | 'error'
+  readonly reason?: string
+  readonly detail?: unknown
+  /** How long the step waited for something outside, in milliseconds. */
+  readonly waitedMs?: number
+}
+
 /** The version of the column layout; it is the first blob of every point. */
 export const RECORD_VERSION = '1'
 

@@ -1,6 +1,120 @@
-export interface CompiledGateway {
-  x: 1
+import { type Authentication, authenticatorsOf } from '../core/authentication.ts'
+import type { RouteFacts } from '../core/exchange.ts'
+import type { Handlers, Policy } from '../core/policy.ts'
+import { ConfigurationError, Problems } from '../core/problems.ts'
+import { ANONYMOUS_STAGES } from '../core/stage.ts'
+import { ipList } from '../policies/ip-list/ip-list.ts'
+import { transport } from '../policies/transport/transport.ts'
+import { checkConfig, policiesInEffect } from './check.ts'
+import { compileRoute } from './compile-route.ts'
+import type { CompiledGateway, CompiledRoute, CompiledZone } from './compiled.ts'
+import type { AnyGatewayConfig, AnyRoute, AnyZone } from './config.ts'
+import { routeTable } from './match.ts'
+import { compileForward } from './origin.ts'
+import { policyHash } from './policy-hash.ts'
+import type { RoutePattern } from './route-key.ts'
+import { parseRouteKey } from './route-key.ts'
+
+/** Begins the names of the headers that tell the origin who is calling. */
+const DEFAULT_IDENTITY_PREFIX = 'x-portcullis-'
+
+/** The secret that turns addresses and identities into pseudonyms before they are recorded. */
+export const PSEUDONYM_KEY = 'PSEUDONYM_KEY'
+
+/** These run on every route: where the configuration does not set them, with their defaults, which are the closed ones. */
+const ALWAYS = [transport({}), ipList({})] as const
+
+type HandlersOf = (policy: Policy) => Handlers
+
+/**
+ * Turns a configuration into what runs. Everything that can be decided or built without a request is, here.
+ * @throws {ConfigurationError}
+ */
+export function compileGateway(given: unknown): CompiledGateway {
+  const config = given as AnyGatewayConfig
+  const problems = new Problems()
+  checkConfig(config, problems)
+  if (problems.all.length > 0) throw new ConfigurationError(problems.all)
+  const handlersOf = compileOnce()
+  const zones = new Map<string, CompiledZone>()
+  for (const [name, zone] of Object.entries(config.zones)) {
+    const compiled = compileZone(name, zone, handlersOf)
+    for (const host of zone.hosts) zones.set(host, compiled)
+  }
+  return {
+    zones,
+    nowhere: { name: '-', find: () => ({ kind: 'none' }), unmatched: unmatchedRoute([], [], handlersOf), conceal: true },
+    bindings: [...new Set([PSEUDONYM_KEY, ...Object.values(config.zones).flatMap(bindingsOf)])].toSorted(),
+    policyHash: policyHash(config),
+    record: { clientIp: config.record?.clientIp ?? 'hmac' },
+    state: config.state ?? {},
+  }
 }
-export function compileGateway(_c: unknown): CompiledGateway {
-  return { x: 1 }
+
+/** A policy that stands on many routes is compiled once: its routes share its caches. */
+function compileOnce(): HandlersOf {
+  const compiled = new Map<Policy, Handlers>()
+  return (policy) => {
+    const known = compiled.get(policy)
+    if (known !== undefined) return known
+    const handlers = policy.compile()
+    compiled.set(policy, handlers)
+    return handlers
+  }
+}
+
+function compileZone(name: string, zone: AnyZone, handlersOf: HandlersOf): CompiledZone {
+  const credentialHeaders = [...new Set(Object.values(zone.routes).flatMap((route) => authenticatorsIn(route).flatMap(({ credentials }) => credentials)))]
+  const routes = Object.entries(zone.routes).map(([key, route]): CompiledRoute => {
+    const authentication = authenticationOf(route)
+    const facts: RouteFacts = { key, credentialHeaders, ...(route.websocket !== undefined && { websocketOrigins: route.websocket.origins }) }
+    return compileRoute({
+      facts,
+      pattern: parseRouteKey(key, [], new Problems()) as RoutePattern,
+      policies: withAlways(policiesInEffect(zone, route)),
+      ...(authentication !== undefined && { authentication }),
+      handlersOf,
+      privateCaching: authentication !== undefined && route.caching !== 'keep',
+      forward: compileForward(zone.origin, route.timeouts, {
+        identityPrefix: zone.identityPrefix ?? DEFAULT_IDENTITY_PREFIX,
+        credentialHeaders,
+        forwardCredential: route.forwardCredential ?? false,
+        websocket: route.websocket !== undefined,
+      }),
+    })
+  })
+  return { name, find: routeTable(routes), unmatched: unmatchedRoute(zone.policies ?? [], credentialHeaders, handlersOf), conceal: zone.conceal ?? false }
+}
+
+/** The built-in route: what a zone asks of anybody, and the headers that it sets on everything. */
+function unmatchedRoute(policies: readonly Policy[], credentialHeaders: readonly string[], handlersOf: HandlersOf): CompiledRoute {
+  const anonymous = withAlways(policies).filter((policy) => ANONYMOUS_STAGES.has(policy.stage) || policy.stage === 'preflight' || policy.stage === 'finish')
+  const route = compileRoute({
+    facts: { key: 'unmatched', credentialHeaders },
+    pattern: { key: 'unmatched', method: '*', segments: [] },
+    policies: anonymous,
+    handlersOf,
+    privateCaching: false,
+  })
+  return { ...route, steps: route.steps.filter(({ stage }) => ANONYMOUS_STAGES.has(stage)), preflightSteps: 0 }
+}
+
+function withAlways(policies: readonly Policy[]): readonly Policy[] {
+  const enforced = new Set(policies.filter(({ mode }) => mode === 'enforce').map(({ name }) => name))
+  return [...ALWAYS.filter(({ name }) => !enforced.has(name)), ...policies]
+}
+
+function authenticationOf(route: AnyRoute): Authentication | undefined {
+  return (route as { readonly authenticate?: Authentication }).authenticate
+}
+
+function authenticatorsIn(route: AnyRoute): readonly Policy[] {
+  const authentication = authenticationOf(route)
+  return authentication === undefined ? [] : authenticatorsOf(authentication)
+}
+
+function bindingsOf(zone: AnyZone): readonly string[] {
+  const policies = [...(zone.policies ?? []), ...Object.values(zone.routes).flatMap((route) => [...(route.policies ?? []), ...authenticatorsIn(route)])]
+  const origin = typeof zone.origin === 'object' && 'service' in zone.origin ? [zone.origin.service] : []
+  return [...origin, ...policies.flatMap(({ bindings }) => bindings)]
 }

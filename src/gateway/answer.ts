@@ -1,0 +1,100 @@
+import { type Deny, deny, type Reply } from '../core/decision.ts'
+import { type DenyStatus, problemDocument } from '../core/problem.ts'
+import type { CompiledRoute, Responder } from './compiled.ts'
+import type { Ending, Journey } from './journey.ts'
+import { applyEdits } from './origin-headers.ts'
+import { declaredBytes } from './passage.ts'
+
+/** Seconds after which a caller may try again when a control or the gateway itself failed. */
+const RETRY_AFTER_SECONDS = '5'
+
+/** The longest body, in bytes, that is copied for a response handler that only reports. */
+const REPORT_COPY_BYTES = 262_144
+
+/** The denial for a control that failed: it says that this gateway cannot answer now, never why. */
+export function failure(policy: string, status: DenyStatus = 503): Deny {
+  return deny(status, `${nameOf(policy)}.error`, status === 503 ? { headers: { 'retry-after': RETRY_AFTER_SECONDS } } : {})
+}
+
+function nameOf(label: string): string {
+  const colon = label.indexOf(':')
+  return colon < 0 ? label : label.slice(0, colon)
+}
+
+/** Writes a denial for the public. */
+export function refuse(journey: Journey, denial: Deny, policy = ''): Ending {
+  const response = problem(journey, denial)
+  finish(journey, response.headers)
+  return { response, verdict: denial.status >= 500 ? 'error' : 'deny', reason: denial.reason, policy }
+}
+
+/** Writes a denial when the gateway itself failed: no control has a say any more. */
+export function refuseBare(journey: Journey): Ending {
+  const denial = deny(500, 'gateway.internal')
+  return { response: problem(journey, denial), verdict: 'error', reason: denial.reason, policy: '' }
+}
+
+function problem({ passage, route }: Journey, denial: Deny): Response {
+  const body = passage.method === 'HEAD' ? null : problemDocument(denial.status, passage.requestId, denial.problem)
+  const response = new Response(body, { status: denial.status, headers: route.denialHeaders })
+  response.headers.set('x-request-id', passage.requestId)
+  if (denial.headers !== undefined) applyEdits(response.headers, denial.headers)
+  return response
+}
+
+/** Sends a control's own answer. */
+export function send(journey: Journey, { response: given, reason }: Reply, policy: string): Ending {
+  const response = new Response(given.body, given)
+  setConstants(journey.route, response.headers)
+  finish(journey, response.headers)
+  return { response, verdict: 'reply', reason, policy }
+}
+
+/** Brings the origin's answer back: response handlers, then one copy that carries the gateway's headers. */
+export async function passOn(journey: Journey, answered: Response): Promise<Ending> {
+  const { route, passage } = journey
+  let origin = answered
+  for (const responder of route.responders) {
+    if (responder.reporting) await observe(journey, responder, origin)
+    else {
+      try {
+        const result = responder.run(origin, passage)
+        origin = result instanceof Promise ? await result : result
+      } catch {
+        if (responder.onError === 'deny' || origin.bodyUsed) return refuse(journey, failure(responder.policy, 502), responder.policy)
+        journey.reportedLate.push(`${responder.policy}:error`)
+      }
+    }
+  }
+  const response = new Response(origin.body, origin)
+  const { headers } = response
+  if (route.strippedHeaders.size > 0) for (const name of [...headers.keys()]) if (route.strippedHeaders.has(name)) headers.delete(name)
+  setConstants(route, headers)
+  if (route.privateCaching) headers.set('cache-control', 'private, no-store')
+  finish(journey, headers)
+  return { response, verdict: 'allow', reason: 'origin.answered', policy: '' }
+}
+
+/** Lets a reporting handler see a copy, if that costs little: the caller gets the original whatever happens. */
+async function observe(journey: Journey, responder: Responder, origin: Response): Promise<void> {
+  const length = origin.body === null ? 0 : declaredBytes(origin.headers)
+  if (length < 0 || length > REPORT_COPY_BYTES) {
+    journey.reportedLate.push(`${responder.policy}:report.too-large`)
+    return
+  }
+  try {
+    await responder.run(origin.clone(), journey.shadow)
+  } catch {
+    journey.reportedLate.push(`${responder.policy}:error`)
+  }
+}
+
+function setConstants(route: CompiledRoute, headers: Headers): void {
+  for (const [name, value] of route.constantHeaders) headers.set(name, value)
+}
+
+function finish({ passage, route, toClient }: Journey, headers: Headers): void {
+  headers.set('x-request-id', passage.requestId)
+  for (const edits of toClient) applyEdits(headers, edits)
+  for (const run of route.finishers) run(headers, passage)
+}

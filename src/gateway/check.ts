@@ -1,0 +1,149 @@
+import * as v from 'valibot'
+import { type Authentication, type Authenticator, authenticatorsOf } from '../core/authentication.ts'
+import type { Policy } from '../core/policy.ts'
+import { type Path, type Problems, problemsOfIssues } from '../core/problems.ts'
+import type { AnyGatewayConfig, AnyRoute, AnyZone } from './config.ts'
+import { configSchema } from './config-schema.ts'
+import { parseRouteKey, type RoutePattern, shapeOf } from './route-key.ts'
+
+/** The stages whose controls ask who is calling. */
+const NEEDS_IDENTITY: ReadonlySet<string> = new Set(['authorize', 'limit'])
+
+/** Adds every problem of a configuration to `problems`: its shape first, then what its parts say of each other. */
+export function checkConfig(config: AnyGatewayConfig, problems: Problems): void {
+  const shape = v.safeParse(configSchema, config)
+  problemsOfIssues(shape.issues ?? [], [], problems)
+  if (!shape.success) return
+  const hosts = new Map<string, string>()
+  for (const [name, zone] of Object.entries(config.zones)) {
+    const at: Path = ['zones', name]
+    zone.hosts.forEach((host, i) => {
+      const owner = hosts.get(host)
+      if (owner !== undefined)
+        problems.add([...at, 'hosts', i], { found: `${host}, which zone ${owner} has too`, expected: 'each host once', fix: 'give the host to one zone' })
+      hosts.set(host, name)
+    })
+    if (typeof zone.origin === 'string' && zone.hosts.includes(new URL(zone.origin).host)) {
+      problems.add([...at, 'origin'], {
+        found: zone.origin,
+        expected: 'another host than the zone’s own',
+        fix: "write { zone: 'own' } for the zone's own origin behind the Worker's route",
+      })
+    }
+    checkZone(zone, config.scopes, at, problems)
+  }
+}
+
+function checkZone(zone: AnyZone, scopes: readonly string[] | undefined, at: Path, problems: Problems): void {
+  const labels = new Map<string, Policy>()
+  const shapes = new Map<string, string>()
+  const checkPolicies = (policies: readonly Policy[], path: Path, params: readonly string[]) => {
+    policies.forEach((policy, i) => {
+      const here = [...path, 'policies', i]
+      policy.check(here, problems)
+      checkNames(policy, params, scopes, here, problems)
+      const same = labels.get(policy.label)
+      if (same !== undefined && same !== policy && policy.label !== policy.name) {
+        problems.add(here, {
+          found: `a second ${policy.label}`,
+          expected: 'each name once in a zone',
+          fix: 'name it otherwise, or use one and the same object in both places',
+        })
+      }
+      labels.set(policy.label, policy)
+    })
+  }
+  checkPolicies(zone.policies ?? [], at, [])
+  for (const [key, route] of Object.entries(zone.routes)) {
+    const here = [...at, 'routes', key]
+    const pattern = parseRouteKey(key, here, problems)
+    if (pattern === undefined) continue
+    const shape = `${pattern.method} ${shapeOf(pattern)}`
+    const twin = shapes.get(shape)
+    if (twin !== undefined)
+      problems.add(here, {
+        found: `the same path as ${JSON.stringify(twin)}`,
+        expected: 'each path once a method',
+        fix: 'merge the two: they differ only in parameter names',
+      })
+    shapes.set(shape, key)
+    checkPolicies(route.policies ?? [], here, paramNames(pattern))
+    checkRoute(route, zone, pattern, here, problems)
+  }
+}
+
+function paramNames({ segments }: RoutePattern): readonly string[] {
+  return segments.flatMap((segment) => (segment.kind === 'param' ? [segment.name] : []))
+}
+
+function checkNames(policy: Policy, params: readonly string[], scopes: readonly string[] | undefined, at: Path, problems: Problems): void {
+  for (const name of policy.params) {
+    if (!params.includes(name)) {
+      problems.add(at, {
+        found: `parameter ${JSON.stringify(name)}`,
+        expected: params.length === 0 ? 'no parameter: this path has none' : `one of ${params.join(', ')}`,
+        fix: 'name a parameter of the route’s key',
+      })
+    }
+  }
+  for (const scope of policy.scopes) {
+    if (scopes !== undefined && !scopes.includes(scope)) {
+      problems.add(at, { found: `scope ${JSON.stringify(scope)}`, expected: `one of ${scopes.join(', ')}`, fix: 'correct its name, or add it to `scopes`' })
+    }
+  }
+}
+
+function checkRoute(route: AnyRoute, zone: AnyZone, pattern: RoutePattern, at: Path, problems: Problems): void {
+  const { authenticate } = route as { readonly authenticate?: Authentication }
+  const isPublic = route.public !== undefined
+  if (isPublic === (authenticate !== undefined)) {
+    problems.add(at, {
+      found: isPublic ? 'both `authenticate` and `public`' : 'neither `authenticate` nor `public`',
+      expected: 'exactly one of them',
+      fix: "say `authenticate: …`, or `public: 'why'`",
+    })
+  }
+  const authenticators: readonly Authenticator[] = authenticate === undefined ? [] : authenticatorsOf(authenticate)
+  for (const authenticator of authenticators) authenticator.check([...at, 'authenticate'], problems)
+  route.relax?.forEach(({ policy }, i) => {
+    const known = (zone.policies ?? []).map(({ label }) => label)
+    if (!known.includes(policy)) {
+      problems.add([...at, 'relax', i, 'policy'], {
+        found: JSON.stringify(policy),
+        expected: known.length === 0 ? 'nothing: the zone has no policies' : `one of ${known.join(', ')}`,
+        fix: 'name a policy of the zone, or remove the entry',
+      })
+    }
+  })
+  const inEffect = policiesInEffect(zone, route)
+  const own: ReadonlySet<Policy> = new Set(route.policies)
+  for (const policy of new Set(inEffect)) {
+    if (isPublic && NEEDS_IDENTITY.has(policy.stage)) {
+      problems.add(at, {
+        found: `${policy.label} on a public route`,
+        expected: 'an identity to judge',
+        fix: `authenticate the route, or relax ${policy.label} here and say why`,
+      })
+    }
+    if (policy.single && inEffect.filter(({ name }) => name === policy.name).length > 1 && own.has(policy)) {
+      problems.add(at, {
+        found: `a second ${policy.name} beside the zone’s`,
+        expected: 'one',
+        fix: `relax ${policy.name} on this route and say why, or remove one`,
+      })
+    }
+  }
+  if (route.websocket !== undefined && pattern.method !== 'GET') {
+    problems.add([...at, 'websocket'], {
+      found: `a WebSocket on ${pattern.method}`,
+      expected: 'a GET route',
+      fix: 'a WebSocket opens with GET (RFC 6455 §4.1)',
+    })
+  }
+}
+
+/** @returns the controls of a route in the order of the configuration: the zone's that it does not relax, then its own. */
+export function policiesInEffect(zone: AnyZone, route: Pick<AnyRoute, 'policies' | 'relax'>): readonly Policy[] {
+  const relaxed = new Set((route.relax ?? []).map(({ policy }) => policy))
+  return [...(zone.policies ?? []).filter(({ label }) => !relaxed.has(label)), ...(route.policies ?? [])]
+}

@@ -1,0 +1,79 @@
+import type { Decision } from '../core/decision.ts'
+import type { Exchange, Outcome, RouteFacts } from '../core/exchange.ts'
+import type { Stage } from '../core/stage.ts'
+import type { RecordSettings, StateSettings } from './config.ts'
+import type { Found } from './match.ts'
+import type { Forward } from './origin.ts'
+import type { RoutePattern } from './route-key.ts'
+
+/** One control's handler at one place of a route's way. */
+export interface Step {
+  /** The policy's label. */
+  readonly policy: string
+  readonly stage: Stage
+  readonly reporting: boolean
+  /** What a throw means. */
+  readonly onError: 'deny' | 'pass'
+  run(x: Exchange): Decision | Promise<Decision>
+}
+
+/** One control's handler for the origin's response. */
+export interface Responder {
+  readonly policy: string
+  readonly reporting: boolean
+  readonly onError: 'deny' | 'pass'
+  run(response: Response, x: Exchange): Response | Promise<Response>
+}
+
+/** A route with everything decided that can be decided before a request comes. */
+export interface CompiledRoute {
+  readonly facts: RouteFacts
+  readonly pattern: RoutePattern
+  /** In the order of the stages, then of the configuration. */
+  readonly steps: readonly Step[]
+  /** How many of the steps a preflight runs: all up to the end of its stage. */
+  readonly preflightSteps: number
+  readonly hasReporting: boolean
+  readonly responders: readonly Responder[]
+  readonly finishers: readonly ((headers: Headers, x: Exchange) => void)[]
+  readonly settlers: readonly Settler[]
+  /** Headers of every response that are the same for every request. */
+  readonly constantHeaders: readonly (readonly [name: string, value: string])[]
+  /** Lower-case names of the headers that never leave. */
+  readonly strippedHeaders: ReadonlySet<string>
+  /** What every denial of this route carries, ready to copy. */
+  readonly denialHeaders: Headers
+  /** `Cache-Control` for responses to somebody; absent where the route leaves the origin's. */
+  readonly privateCaching: boolean
+  /** Absent on the built-in routes: they end in a denial. */
+  readonly forward?: Forward
+}
+
+/** One control's handler for what became of a request. */
+export interface Settler {
+  readonly policy: string
+  readonly reporting: boolean
+  run(outcome: Outcome, x: Exchange): void | Promise<void>
+}
+
+/** A zone, ready to match and to run. */
+export interface CompiledZone {
+  readonly name: string
+  readonly find: (path: string, method: string) => Found<CompiledRoute>
+  /** What requests run that match nothing. */
+  readonly unmatched: CompiledRoute
+  readonly conceal: boolean
+}
+
+/** A configuration, ready to run. */
+export interface CompiledGateway {
+  readonly zones: ReadonlyMap<string, CompiledZone>
+  /** Where requests for unknown hosts run. */
+  readonly nowhere: CompiledZone
+  /** Names of all bindings and secrets without which it must not run. */
+  readonly bindings: readonly string[]
+  /** Changes whenever the configuration does. */
+  readonly policyHash: string
+  readonly record: Required<RecordSettings>
+  readonly state: StateSettings
+}

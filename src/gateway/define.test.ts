@@ -1,0 +1,204 @@
+import * as v from 'valibot'
+import { describe, expect, it } from 'vitest'
+import { allOf, anyOf } from '../core/authentication.ts'
+import { pass } from '../core/decision.ts'
+import { definePolicy, type PolicyOptions } from '../core/policy.ts'
+import { ConfigurationError } from '../core/problems.ts'
+import { compileGateway } from './compile.ts'
+
+const settings = v.strictObject({ name: v.optional(v.string()), depth: v.optional(v.number()) })
+const make = <St extends 'access' | 'authenticate' | 'authorize' | 'limit' | 'finish'>(
+  name: string,
+  stage: St,
+  more: { single?: boolean; params?: string[]; scopes?: string[] } = {},
+) =>
+  definePolicy({
+    name,
+    stage,
+    settings,
+    label: (given) => given.name ?? '',
+    params: () => more.params ?? [],
+    scopes: () => more.scopes ?? [],
+    ...(more.single !== undefined && { single: more.single }),
+    compile: () => ({ request: () => pass() }),
+  })
+
+const lists = make('lists', 'access')
+const users = make('users', 'authenticate')({})
+const reportingUsers = make('users', 'authenticate')({ mode: 'report' })
+const owner = make('owner', 'authorize', { params: ['id'], scopes: ['users:read'] })({})
+const limited = make('limited', 'limit')
+const headers = make('headers', 'finish', { single: true })
+
+/** A sound configuration with something changed. */
+function configOf(change: { zone?: object; routes?: object; more?: object } = {}) {
+  return {
+    zones: {
+      api: {
+        hosts: ['api.example.com'],
+        origin: 'https://origin.example.com',
+        policies: [lists({ name: 'one' })],
+        routes: { 'GET /users/:id': { authenticate: users, policies: [owner] }, 'GET /health': { public: 'liveness' }, ...change.routes },
+        ...change.zone,
+      },
+    },
+    ...change.more,
+  }
+}
+
+function problemsOf(config: unknown) {
+  try {
+    compileGateway(config)
+    return []
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.problems
+    throw error
+  }
+}
+
+const route = (given: object) => configOf({ routes: { 'GET /r': given } })
+
+describe('a configuration', () => {
+  it('compiles', () => expect(problemsOf(configOf())).toEqual([]))
+
+  it.each<[string, unknown, string, string]>([
+    ['unknown key at the top', configOf({ more: { zonse: {} } }), 'zonse', 'unknown setting'],
+    ['unknown key in a zone', configOf({ zone: { polices: [] } }), 'zones.api.polices', 'unknown setting'],
+    ['unknown key in a route', route({ public: 'because', polices: [] }), 'zones.api.routes["GET /r"].polices', 'unknown setting'],
+    ['unknown key in a policy', configOf({ zone: { policies: [lists({ dney: [] } as never)] } }), 'zones.api.policies[0].dney', 'unknown setting'],
+    ['wrong type in a policy', configOf({ zone: { policies: [lists({ depth: '1' } as never)] } }), 'zones.api.policies[0].depth', '"1"'],
+    ['wrong mode', configOf({ zone: { policies: [lists({ mode: 'dry' } as unknown as PolicyOptions)] } }), 'zones.api.policies[0].mode', '"dry"'],
+    ['no zone', { zones: {} }, 'zones', 'Object'],
+    ['zone name that a counter cannot begin with', { zones: { 'A B': configOf().zones.api } }, 'zones["A B"]', '"A B"'],
+    ['no host', configOf({ zone: { hosts: [] } }), 'zones.api.hosts', '0'],
+    ['host with a scheme', configOf({ zone: { hosts: ['https://api.example.com'] } }), 'zones.api.hosts[0]', 'https'],
+    ['host in upper case', configOf({ zone: { hosts: ['API.example.com'] } }), 'zones.api.hosts[0]', 'API'],
+    ['host with a trailing dot', configOf({ zone: { hosts: ['api.example.com.'] } }), 'zones.api.hosts[0]', 'com.'],
+    ['wildcard host', configOf({ zone: { hosts: ['*.example.com'] } }), 'zones.api.hosts[0]', '*'],
+    ['http origin', configOf({ zone: { origin: 'http://origin.example.com' } }), 'zones.api.origin', 'http://'],
+    ['origin with a query', configOf({ zone: { origin: 'https://origin.example.com/?a=1' } }), 'zones.api.origin', '?a=1'],
+    ['origin with user information', configOf({ zone: { origin: 'https://u:p@origin.example.com' } }), 'zones.api.origin', ''],
+    ['origin that is the zone itself', configOf({ zone: { origin: 'https://api.example.com' } }), 'zones.api.origin', 'api.example.com'],
+    ['identity prefix without hyphen', configOf({ zone: { identityPrefix: 'x' } }), 'zones.api.identityPrefix', '"x"'],
+    ['neither authenticate nor public', route({}), 'zones.api.routes["GET /r"]', 'neither'],
+    ['both authenticate and public', route({ authenticate: users, public: 'because' }), 'zones.api.routes["GET /r"]', 'both'],
+    ['public without a reason', route({ public: ' ' }), 'zones.api.routes["GET /r"].public', '" "'],
+    ['public: true', route({ public: true }), 'zones.api.routes["GET /r"].public', 'true'],
+    ['authenticator among the policies', route({ public: 'because', policies: [users] }), 'zones.api.routes["GET /r"].policies[0]', 'Object'],
+    ['control as authenticator', route({ authenticate: lists({}) }), 'zones.api.routes["GET /r"].authenticate', 'Object'],
+    ['empty anyOf', route({ authenticate: anyOf() }), 'zones.api.routes["GET /r"].authenticate', 'Object'],
+    ['reporting authenticator alone', route({ authenticate: reportingUsers }), 'zones.api.routes["GET /r"].authenticate', 'Object'],
+    ['only reporting authenticators', route({ authenticate: anyOf(reportingUsers) }), 'zones.api.routes["GET /r"].authenticate', 'Object'],
+    ['reporting authenticator in allOf', route({ authenticate: allOf(users, reportingUsers) }), 'zones.api.routes["GET /r"].authenticate', 'Object'],
+    [
+      'authenticator that fails open',
+      route({ authenticate: make('users', 'authenticate')({ onError: 'pass' }) }),
+      'zones.api.routes["GET /r"].authenticate',
+      'Object',
+    ],
+    [
+      'authorization on a public route',
+      configOf({ routes: { 'GET /r/:id': { public: 'because', policies: [owner] } } }),
+      'zones.api.routes["GET /r/:id"]',
+      'owner on a public route',
+    ],
+    [
+      'identity limit of the zone on a public route',
+      configOf({ zone: { policies: [limited({ name: 'per-user' })] } }),
+      'zones.api.routes["GET /health"]',
+      'limited:per-user on a public route',
+    ],
+    ['parameter that the path lacks', route({ authenticate: users, policies: [owner] }), 'zones.api.routes["GET /r"].policies[0]', 'parameter "id"'],
+    [
+      'parameter of another name',
+      configOf({ routes: { 'GET /r/:user': { authenticate: users, policies: [owner] } } }),
+      'zones.api.routes["GET /r/:user"].policies[0]',
+      'parameter "id"',
+    ],
+    ['unknown scope', configOf({ more: { scopes: ['users:write'] } }), 'zones.api.routes["GET /users/:id"].policies[0]', 'scope "users:read"'],
+    [
+      'same path under another parameter name',
+      configOf({ routes: { 'GET /users/:user': { public: 'because' } } }),
+      'zones.api.routes["GET /users/:user"]',
+      'GET /users/:id',
+    ],
+    ['key without a method', configOf({ routes: { '/r': { public: 'because' } } }), 'zones.api.routes["/r"]', '/r'],
+    ['reserved path', configOf({ routes: { 'GET /_portcullis/x': { public: 'because' } } }), 'zones.api.routes["GET /_portcullis/x"]', '/_portcullis/x'],
+    ['path that no request can match', configOf({ routes: { 'GET /a//b': { public: 'because' } } }), 'zones.api.routes["GET /a//b"]', 'segment ""'],
+    [
+      'relaxation of nothing',
+      route({ public: 'because', relax: [{ policy: 'cors', reason: 'because' }] }),
+      'zones.api.routes["GET /r"].relax[0].policy',
+      '"cors"',
+    ],
+    [
+      'relaxation without a reason',
+      route({ public: 'because', relax: [{ policy: 'lists:one', reason: '' }] }),
+      'zones.api.routes["GET /r"].relax[0].reason',
+      '""',
+    ],
+    [
+      'two of one name',
+      configOf({ routes: { 'GET /r': { public: 'because', policies: [lists({ name: 'one' })] } } }),
+      'zones.api.routes["GET /r"].policies[0]',
+      'a second lists:one',
+    ],
+    [
+      'a second single one',
+      { zones: { api: { ...configOf({ routes: { 'GET /r': { public: 'because', policies: [headers({})] } } }).zones.api, policies: [headers({})] } } },
+      'zones.api.routes["GET /r"]',
+      'a second headers',
+    ],
+    [
+      'WebSocket on POST',
+      configOf({ routes: { 'POST /r': { public: 'because', websocket: { origins: ['https://app.example.com'] } } } }),
+      'zones.api.routes["POST /r"].websocket',
+      'POST',
+    ],
+    ['WebSocket for any origin', route({ public: 'because', websocket: { origins: ['*'] } }), 'zones.api.routes["GET /r"].websocket.origins[0]', '"*"'],
+    ['no time at all', route({ public: 'because', timeouts: { headersSeconds: 0 } }), 'zones.api.routes["GET /r"].timeouts.headersSeconds', '0'],
+  ])('%s', (_what, config, path, found) => {
+    const problems = problemsOf(config)
+    const problem = problems.find((candidate) => candidate.path === path)
+    expect(problem, JSON.stringify(problems, null, 1)).toBeDefined()
+    expect(problem?.found).toContain(found)
+    for (const part of [problem?.expected, problem?.fix]) expect(part).toMatch(/\w/)
+  })
+
+  it('is told every problem at once', () => {
+    const problems = problemsOf(configOf({ zone: { hosts: ['A'] }, routes: { 'GET /r': { public: '' }, 'GET /s': { polices: [] } } }))
+    expect(problems.map(({ path }) => path)).toEqual(['zones.api.hosts[0]', 'zones.api.routes["GET /r"].public', 'zones.api.routes["GET /s"].polices'])
+  })
+
+  it('is refused when two zones want one host', () => {
+    const { api } = configOf().zones
+    expect(problemsOf({ zones: { one: api, two: api } })).toMatchObject([{ path: 'zones.two.hosts[0]', found: 'api.example.com, which zone one has too' }])
+  })
+
+  it('lets a route relax what the zone asks, with a reason', () => {
+    expect(
+      problemsOf(
+        configOf({
+          zone: { policies: [limited({ name: 'per-user' })] },
+          routes: { 'GET /health': { public: 'liveness', relax: [{ policy: 'limited:per-user', reason: 'nobody is known here' }] } },
+        }),
+      ),
+    ).toEqual([])
+  })
+
+  it('writes its problems so that one can act on them', () => {
+    expect(() => compileGateway(route({ public: 'because', timeout: 1 }))).toThrow(
+      '1 problem in the gateway\'s configuration:\n  zones.api.routes["GET /r"].timeout\n    found: an unknown setting "timeout"\n    expected: no such setting\n    fix: remove it, or correct its name',
+    )
+  })
+})
+
+describe('the policy hash', () => {
+  const hash = (config: unknown) => compileGateway(config).policyHash
+  it('is the same for the same configuration', () => expect(hash(configOf())).toBe(hash(configOf())))
+  it.each([
+    ['a setting', configOf({ zone: { policies: [lists({ name: 'two' })] } })],
+    ['a mode', configOf({ zone: { policies: [lists({ name: 'one', mode: 'report' })] } })],
+    ['a route', configOf({ routes: { 'GET /r': { public: 'because' } } })],
+  ])('changes with %s', (_what, config) => expect(hash(config)).not.toBe(hash(configOf())))
+})

@@ -1,0 +1,58 @@
+import type { HeaderEdits, Pass } from '../core/decision.ts'
+import type { Verdict } from '../core/record.ts'
+import type { Arrival } from './arrive.ts'
+import type { CompiledRoute, Step } from './compiled.ts'
+import { type Passage, shadowOf } from './passage.ts'
+import { Trace } from './trace.ts'
+
+/** How a request ended. */
+export interface Ending {
+  readonly response: Response
+  readonly verdict: Verdict
+  readonly reason: string
+  /** The label of the policy that decided, or empty. */
+  readonly policy: string
+}
+
+/** What the pipeline learns of one request on its way. */
+export class Journey {
+  readonly arrival: Arrival
+  readonly passage: Passage
+  readonly route: CompiledRoute
+  readonly trace: Trace
+  readonly toOrigin: HeaderEdits[] = []
+  readonly toClient: HeaderEdits[] = []
+  /** Milliseconds until the origin's headers; -1 when it was not asked. */
+  originMs = -1
+  /** What reporting response handlers would have done: `policy:reason`. */
+  readonly reportedLate: string[] = []
+  #shadow: Passage | undefined
+
+  constructor(arrival: Arrival) {
+    this.arrival = arrival
+    this.passage = arrival.passage
+    this.route = arrival.route
+    this.trace = new Trace(arrival.route.steps)
+  }
+
+  /** What reporting policies see. */
+  get shadow(): Passage {
+    this.#shadow ??= shadowOf(this.passage)
+    return this.#shadow
+  }
+
+  /** The exchange that a step may see. */
+  viewOf({ reporting }: { readonly reporting: boolean }): Passage {
+    return reporting ? this.shadow : this.passage
+  }
+
+  /** Takes over what a step learned; what a reporting one learned stays among reporting ones. */
+  learn(step: Step, { principal, validated, toOrigin, toClient }: Pass): void {
+    const learner = this.viewOf(step)
+    if (principal !== undefined && step.stage === 'authenticate') learner.principal = principal
+    if (validated !== undefined) learner.validated = { ...learner.validated, ...validated }
+    if (step.reporting) return
+    if (toOrigin !== undefined) this.toOrigin.push(toOrigin)
+    if (toClient !== undefined) this.toClient.push(toClient)
+  }
+}

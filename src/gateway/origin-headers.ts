@@ -1,0 +1,127 @@
+import type { HeaderEdits } from '../core/decision.ts'
+import { traceparent } from '../lib/trace-context.ts'
+import type { Passage } from './passage.ts'
+
+/** Meant for one connection (RFC 9110 §7.6.1), never for the origin. */
+const HOP_BY_HOP = [
+  'connection',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]
+
+/** Claims about the client or the request that only the gateway may make (ASVS 5.0 4.1.3). */
+const CLAIMS = [
+  'client-ip',
+  'fastly-client-ip',
+  'forwarded',
+  'front-end-https',
+  'tracestate',
+  'true-client-ip',
+  'via',
+  'x-arr-ssl',
+  'x-client-ip',
+  'x-cluster-client-ip',
+  'x-custom-ip-authorization',
+  'x-host',
+  'x-http-host-override',
+  'x-http-method',
+  'x-http-method-override',
+  'x-method-override',
+  'x-original-forwarded-for',
+  'x-original-host',
+  'x-original-method',
+  'x-original-uri',
+  'x-original-url',
+  'x-originating-ip',
+  'x-override-url',
+  'x-proxy-url',
+  'x-proxyuser-ip',
+  'x-real-ip',
+  'x-remote-addr',
+  'x-remote-ip',
+  'x-remote-user',
+  'x-request-id',
+  'x-rewrite-url',
+  'x-url-scheme',
+  'x-wap-profile',
+]
+
+/** The same, by what the name begins with: Cloudflare's own facts stand in `request.cf` and are not forwarded as the client wrote them. */
+const CLAIM_PREFIXES = ['x-forwarded-', 'x-forwarded', 'cf-', 'x-amzn-', 'x-envoy-', 'x-ms-client-principal']
+
+/** What a route's origin is told, decided at start. */
+export interface OriginHeaderRules {
+  /** Begins the names of the headers that tell who is calling. Lower case. */
+  readonly identityPrefix: string
+  readonly credentialHeaders: readonly string[]
+  readonly forwardCredential: boolean
+  /** The route takes WebSockets: `Upgrade` goes on. */
+  readonly websocket: boolean
+}
+
+/** @returns a function that writes the headers for the origin: the client's own, less everything that claims, proves or concerns the connection; plus what was verified. */
+export function originHeaders({
+  identityPrefix,
+  credentialHeaders,
+  forwardCredential,
+  websocket,
+}: OriginHeaderRules): (passage: Passage, edits: readonly HeaderEdits[]) => Headers {
+  const dropped = new Set([...HOP_BY_HOP, ...CLAIMS, ...credentialHeaders])
+  const prefixes = [...CLAIM_PREFIXES, identityPrefix]
+  const isDropped = (name: string) => dropped.has(name) || name.includes('_') || prefixes.some((prefix) => name.startsWith(prefix))
+  return (passage, edits) => {
+    const from = passage.request.headers
+    const headers = new Headers(from)
+    for (const name of from.keys()) if (isDropped(name)) headers.delete(name)
+    for (const name of connectionOptions(from.get('connection'))) headers.delete(name)
+    if (websocket) copyHeader('upgrade', from, headers)
+    const { principal } = passage
+    if (principal !== undefined) {
+      if (forwardCredential) copyHeader(principal.credentialHeader, from, headers)
+      headers.set(`${identityPrefix}subject`, headerText(principal.subject))
+      headers.set(`${identityPrefix}issuer`, headerText(principal.issuer))
+      headers.set(`${identityPrefix}method`, principal.method)
+      if (principal.scopes.size > 0) headers.set(`${identityPrefix}scope`, headerText([...principal.scopes].join(' ')))
+      if (principal.roles.size > 0) headers.set(`${identityPrefix}roles`, headerText([...principal.roles].join(' ')))
+    }
+    if (passage.caller.kind === 'client') headers.set(`${identityPrefix}client-ip`, passage.caller.ip)
+    headers.set('x-request-id', passage.requestId)
+    headers.set('traceparent', traceparent(from.get('traceparent'), passage.requestId, crypto.randomUUID()))
+    for (const edit of edits) applyEdits(headers, edit)
+    return headers
+  }
+}
+
+/** Applies header edits; `null` removes. */
+export function applyEdits(headers: Headers, edits: HeaderEdits): void {
+  for (const name in edits) {
+    const value = edits[name]
+    if (value === null || value === undefined) headers.delete(name)
+    else headers.set(name, value)
+  }
+}
+
+/** Names that the client's `Connection` header takes for the connection; it cannot take away what the gateway adds, since that is set later. */
+function connectionOptions(connection: string | null): readonly string[] {
+  if (connection === null) return []
+  return connection.split(',').flatMap((option) => {
+    const name = option.trim().toLowerCase()
+    return /^[a-z0-9!#$%&'*+.^`|~-]+$/.test(name) ? [name] : []
+  })
+}
+
+function copyHeader(name: string, from: Headers, to: Headers): void {
+  const value = from.get(name)
+  if (value !== null) to.set(name, value)
+}
+
+/** A claim as a header value: what a header cannot carry as it is goes percent-encoded, so that no claim can end the line or pretend to be another value. */
+function headerText(text: string): string {
+  return /^[\x21-\x24\x26-\x7e](?:[\x20-\x24\x26-\x7e]*[\x21-\x24\x26-\x7e])?$/.test(text) ? text : encodeURIComponent(text.toWellFormed())
+}

@@ -1,0 +1,90 @@
+import type { HeaderEdits } from '../core/decision.ts'
+import type { Fetcher, Ports } from '../core/ports.ts'
+import type { OriginSettings, Timeouts } from './config.ts'
+import { type OriginHeaderRules, originHeaders } from './origin-headers.ts'
+import type { Passage } from './passage.ts'
+
+/** The origin did not answer in time. */
+export class OriginTimeout extends Error {
+  override readonly name = 'OriginTimeout'
+}
+
+/** The origin could not be reached, or broke the connection before its headers. */
+export class OriginUnreachable extends Error {
+  override readonly name = 'OriginUnreachable'
+}
+
+/**
+ * Sends a request on: exactly the method, path, query and body that were decided on.
+ * @throws {OriginTimeout | OriginUnreachable}
+ */
+export type Forward = (passage: Passage, edits: readonly HeaderEdits[]) => Promise<Response>
+
+/** Seconds that an origin has for its response's headers unless the route says otherwise. */
+export const DEFAULT_HEADERS_SECONDS = 30
+
+/** @returns the function that forwards a route's requests. */
+export function compileForward(origin: OriginSettings, timeouts: Timeouts | undefined, headerRules: OriginHeaderRules): Forward {
+  const headersMs = (timeouts?.headersSeconds ?? DEFAULT_HEADERS_SECONDS) * 1000
+  const idleMs = timeouts?.idleSeconds === undefined ? undefined : timeouts.idleSeconds * 1000
+  const { fetcher, base } = target(origin)
+  const headersFor = originHeaders(headerRules)
+  return async (passage, edits) => {
+    const { url, method, body } = passage
+    const abort = new AbortController()
+    const timer = setTimeout(() => abort.abort(new OriginTimeout()), headersMs)
+    try {
+      const response = await fetcher(passage.ports).fetch(`${base ?? `https://${url.host}`}${url.path}${url.search}`, {
+        method,
+        headers: headersFor(passage, edits),
+        body: body.forward(),
+        redirect: 'manual',
+        cache: 'no-store',
+        signal: abort.signal,
+      })
+      return idleMs === undefined || response.body === null ? response : withIdleTimeout(response, idleMs)
+    } catch (cause) {
+      throw abort.signal.aborted ? new OriginTimeout() : new OriginUnreachable('', { cause })
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+}
+
+function target(origin: OriginSettings): { readonly fetcher: (ports: Ports) => Fetcher; readonly base: string | undefined } {
+  if (typeof origin === 'string') return { fetcher: (ports) => ports.network, base: origin.replace(/\/$/, '') }
+  if ('zone' in origin) return { fetcher: (ports) => ports.network, base: undefined }
+  return {
+    fetcher(ports) {
+      const service = ports.service(origin.service)
+      if (service === undefined) throw new TypeError(`no service binding ${origin.service}`)
+      return service
+    },
+    base: undefined,
+  }
+}
+
+/** Ends a body that stands still, without holding back a single chunk. */
+function withIdleTimeout(response: Response, idleMs: number): Response {
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader()
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      let timer: ReturnType<typeof setTimeout> | undefined
+      const idle = new Promise<never>((_resolve, reject) => {
+        timer = setTimeout(() => reject(new OriginTimeout()), idleMs)
+      })
+      try {
+        const { done, value } = await Promise.race([reader.read(), idle])
+        if (done) controller.close()
+        else controller.enqueue(value)
+      } catch (error) {
+        controller.error(error)
+        await reader.cancel(error)
+      } finally {
+        clearTimeout(timer)
+      }
+    },
+    cancel: (reason) => reader.cancel(reason),
+  })
+  return new Response(body, response)
+}

@@ -1,0 +1,79 @@
+import { Body } from '../core/body.ts'
+import { callerOf } from '../core/caller.ts'
+import type { Caller, EdgeFacts, Exchange, RouteFacts, Validated } from '../core/exchange.ts'
+import type { Background, Meter, Ports } from '../core/ports.ts'
+import type { Principal } from '../core/principal.ts'
+import type { CanonicalUrl } from '../lib/canonical-url.ts'
+
+/** A request that carries the platform's facts, as Workers give it. */
+export type EdgeRequest = Request & { readonly cf?: unknown }
+
+const NOTHING: Readonly<Record<string, never>> = Object.freeze({})
+
+/** One request on its way through the gateway: the exchange that policies read, with the fields that only the pipeline writes. */
+export class Passage implements Exchange {
+  readonly request: Request
+  readonly method: string
+  readonly url: CanonicalUrl
+  readonly caller: Caller
+  readonly edge: EdgeFacts
+  readonly zone: string
+  readonly route: RouteFacts
+  readonly params: Readonly<Record<string, string>>
+  readonly requestId: string
+  readonly receivedAt: number
+  readonly ports: Ports
+  readonly background: Background
+  readonly meter: Meter = { objectCalls: 0 }
+  readonly body: Body
+  principal: Principal | undefined = undefined
+  validated: Validated = NOTHING
+
+  constructor(
+    request: EdgeRequest,
+    url: CanonicalUrl,
+    zone: string,
+    route: RouteFacts,
+    params: Readonly<Record<string, string>>,
+    ports: Ports,
+    background: Background,
+  ) {
+    this.request = request
+    this.method = request.method
+    this.url = url
+    this.caller = callerOf(request.headers)
+    this.edge = (request.cf as EdgeFacts | undefined) ?? NOTHING
+    this.zone = zone
+    this.route = route
+    this.params = params
+    this.requestId = crypto.randomUUID()
+    this.receivedAt = ports.clock.now()
+    this.ports = ports
+    this.background = background
+    this.body = new Body(request.body, declaredBytes(request.headers))
+  }
+}
+
+/** @returns what reporting policies see instead of the passage: the same request, a principal of their own, and ports that spend nothing. */
+export function shadowOf(passage: Passage): Passage {
+  const shadow: Passage = Object.create(passage)
+  Object.defineProperties(shadow, {
+    ports: { value: { ...passage.ports, limiter: shadowLimiter(passage.ports) } },
+    principal: { value: undefined, writable: true },
+    validated: { value: passage.validated, writable: true },
+  })
+  return shadow
+}
+
+/** Counts for reporting limits in cells of their own: trying a limit spends nothing of the real one. */
+function shadowLimiter({ limiter }: Ports): Ports['limiter'] {
+  return {
+    take: (request, meter) => limiter.take({ ...request, cells: request.cells.map((cell) => ({ ...cell, id: `report|${cell.id}` })) }, meter),
+  }
+}
+
+/** @returns the length that the headers declare, or -1. */
+export function declaredBytes(headers: Headers): number {
+  const length = headers.get('content-length')
+  return length !== null && /^\d{1,15}$/.test(length) ? Number(length) : -1
+}

@@ -1,0 +1,119 @@
+import { type Decision, type Deny, deny, type Reply } from '../core/decision.ts'
+import type { Background, Ports } from '../core/ports.ts'
+import { failure, passOn, refuse, refuseBare, send } from './answer.ts'
+import { arrive } from './arrive.ts'
+import type { CompiledGateway, Step } from './compiled.ts'
+import { type Ending, Journey } from './journey.ts'
+import { OriginTimeout } from './origin.ts'
+import type { EdgeRequest } from './passage.ts'
+import { recordOf } from './record.ts'
+
+/**
+ * A request's whole way: match, the steps in the order of the stages, the origin, the way back, the record.
+ * Whatever goes wrong on the way ends in a denial; it never throws.
+ * @param refusal what to answer instead of asking anybody: a gateway that lacks a binding must not run.
+ */
+export async function handle(gateway: CompiledGateway, request: EdgeRequest, ports: Ports, background: Background, refusal?: Deny): Promise<Response> {
+  const journey = new Journey(arrive(gateway, request, ports, background, refusal))
+  const ending = await travel(journey)
+  settle(journey, ending)
+  ports.recorder.record(recordOf(gateway, journey, ending), () => journey.trace.entries(), background)
+  return ending.response
+}
+
+async function travel(journey: Journey): Promise<Ending> {
+  try {
+    const { stepCount, ending } = journey.arrival
+    for (let i = 0; i < stepCount; i++) {
+      const step = journey.route.steps[i] as Step
+      const taken = take(step, journey)
+      const decision = taken instanceof Promise ? await taken : taken
+      if (decision !== undefined) return decision.kind === 'deny' ? refuse(journey, decision, step.policy) : send(journey, decision, step.policy)
+    }
+    return ending === undefined ? await askOrigin(journey) : refuse(journey, ending)
+  } catch (error) {
+    journey.trace.fault = String(error)
+    return refuseBare(journey)
+  }
+}
+
+/** Runs one step. @returns what ends the request, or nothing. */
+function take(step: Step, journey: Journey): Deny | Reply | undefined | Promise<Deny | Reply | undefined> {
+  let decision: Decision | Promise<Decision>
+  try {
+    decision = step.run(journey.viewOf(step))
+  } catch (error) {
+    return fail(step, journey, error)
+  }
+  return decision instanceof Promise ? wait(step, journey, decision) : apply(step, journey, decision)
+}
+
+async function wait(step: Step, journey: Journey, pending: Promise<Decision>): Promise<Deny | Reply | undefined> {
+  const { clock } = journey.passage.ports
+  const since = clock.now()
+  let decision: Decision
+  try {
+    decision = await pending
+  } catch (error) {
+    return fail(step, journey, error)
+  } finally {
+    journey.trace.waited(clock.now() - since)
+  }
+  return apply(step, journey, decision)
+}
+
+function apply(step: Step, journey: Journey, decision: Decision): Deny | Reply | undefined {
+  switch (decision?.kind) {
+    case 'pass':
+      journey.trace.add(decision)
+      journey.learn(step, decision)
+      return undefined
+    case 'skip':
+      journey.trace.add(decision)
+      return undefined
+    case 'deny':
+    case 'reply':
+      journey.trace.add(decision)
+      return step.reporting ? undefined : decision
+    default:
+      return fail(step, journey, new TypeError('a control answered with something that is no decision'))
+  }
+}
+
+/** A control failed. Unless its `onError` says otherwise, the request ends here. */
+function fail(step: Step, journey: Journey, error: unknown): Deny | undefined {
+  journey.trace.add({ kind: 'error', error })
+  return step.reporting || step.onError === 'pass' ? undefined : failure(step.policy)
+}
+
+async function askOrigin(journey: Journey): Promise<Ending> {
+  const { passage, route, toOrigin } = journey
+  const { clock } = passage.ports
+  const since = clock.now()
+  if (route.forward === undefined) throw new TypeError('a built-in route has no origin')
+  let response: Response
+  try {
+    response = await route.forward(passage, toOrigin)
+  } catch (error) {
+    return refuse(journey, error instanceof OriginTimeout ? deny(504, 'origin.timeout') : deny(502, 'origin.unreachable'))
+  } finally {
+    journey.originMs = clock.now() - since
+  }
+  if (response.status === 101) return { response, verdict: 'allow', reason: 'origin.switched', policy: '' }
+  return await passOn(journey, response)
+}
+
+/** Tells the controls that want to know what became of the request. A failure here changes nothing any more. */
+function settle(journey: Journey, { response, reason }: Ending): void {
+  const { passage, route } = journey
+  if (route.settlers.length === 0) return
+  const outcome = { status: response.status, reason, reachedOrigin: journey.originMs >= 0 }
+  for (const settler of route.settlers) {
+    try {
+      const settled = settler.run(outcome, journey.viewOf(settler))
+      if (settled instanceof Promise) passage.background.waitUntil(settled.catch(() => journey.reportedLate.push(`${settler.policy}:error`)))
+    } catch {
+      journey.reportedLate.push(`${settler.policy}:error`)
+    }
+  }
+}

@@ -1,0 +1,18 @@
+import { createHash } from 'node:crypto'
+
+/** @returns 16 hex digits that change whenever the configuration does; functions count by their text. */
+export function policyHash(config: unknown): string {
+  const seen = new WeakSet<object>()
+  const text = JSON.stringify(config, (_key, value: unknown) => {
+    if (typeof value === 'function') return String(value)
+    if (typeof value === 'bigint' || typeof value === 'symbol') return String(value)
+    if (typeof value !== 'object' || value === null) return value
+    if (seen.has(value)) return '(seen)'
+    seen.add(value)
+    if (value instanceof Set) return [...value]
+    if (value instanceof Map) return [...value.entries()]
+    if (value instanceof RegExp) return String(value)
+    return value
+  })
+  return createHash('sha256').update(text).digest('hex').slice(0, 16)
+}

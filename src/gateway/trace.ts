@@ -1,0 +1,67 @@
+import type { Decision } from '../core/decision.ts'
+import type { TraceEntry } from '../core/record.ts'
+import type { Step } from './compiled.ts'
+
+/** A control failed: it threw, or answered with something that is no decision. */
+export interface Failure {
+  readonly kind: 'error'
+  readonly error: unknown
+}
+
+/** The way of one request so far: what each of a route's steps said, beside the steps themselves. */
+export class Trace {
+  readonly #steps: readonly Step[]
+  readonly #decisions: (Decision | Failure)[] = []
+  #waits: (number | undefined)[] | undefined
+  /** What broke the gateway itself, if anything did. */
+  fault: string | undefined
+
+  constructor(steps: readonly Step[]) {
+    this.#steps = steps
+  }
+
+  /** Whether any step failed. */
+  failed = false
+
+  add(decision: Decision | Failure): void {
+    if (decision.kind === 'error') this.failed = true
+    this.#decisions.push(decision)
+  }
+
+  /** Notes that the step which is about to be added had to wait. */
+  waited(milliseconds: number): void {
+    this.#waits ??= []
+    this.#waits[this.#decisions.length] = milliseconds
+  }
+
+  /** What reporting steps would have done, and what failed without a consequence: `policy:reason`, joined by spaces. */
+  reported(): string {
+    const found: string[] = []
+    for (const [i, decision] of this.#decisions.entries()) {
+      const step = this.#steps[i] as Step
+      if (!step.reporting && !(decision.kind === 'error' && step.onError === 'pass')) continue
+      if (decision.kind === 'error') found.push(`${step.policy}:error`)
+      else if (decision.kind === 'deny' || decision.kind === 'reply') found.push(`${step.policy}:${decision.reason}`)
+    }
+    return found.join(' ')
+  }
+
+  /** The whole way, in words. */
+  entries(): readonly TraceEntry[] {
+    const entries = this.#decisions.map((decision, i): TraceEntry => {
+      const step = this.#steps[i] as Step
+      const waitedMs = this.#waits?.[i]
+      return {
+        policy: step.policy,
+        stage: step.stage,
+        mode: step.reporting ? 'report' : 'enforce',
+        outcome: decision.kind,
+        ...('reason' in decision && { reason: decision.reason }),
+        ...(decision.kind === 'deny' && decision.detail !== undefined && { detail: decision.detail }),
+        ...(decision.kind === 'error' && { detail: String(decision.error) }),
+        ...(waitedMs !== undefined && { waitedMs }),
+      }
+    })
+    return this.fault === undefined ? entries : [...entries, { policy: 'gateway', stage: '-', mode: 'enforce', outcome: 'error', detail: this.fault }]
+  }
+}

@@ -1,0 +1,5 @@
+export { allOf, anyOf } from './core/authentication.ts'
+export { all, any, claim, country, eq, exists, has, header, isIn, method, not, param, value } from './core/condition.ts'
+export { ConfigurationError } from './core/problems.ts'
+export { defineGateway } from './gateway/define.ts'
+export * from './policies/index.ts'

@@ -1,0 +1,53 @@
+import type { Fetcher as FetcherPort, Ports } from '../core/ports.ts'
+import type { DecisionLog } from './decision-log.ts'
+import { durableLimiter } from './durable-limiter.ts'
+import { pseudonyms } from './pseudonym.ts'
+import type { RateLimiter } from './rate-limiter.ts'
+import { analyticsRecorder, everyRecorder, faultLog, logRecorder } from './recorder.ts'
+
+/** Where the gateway's objects live. */
+export interface Placement {
+  readonly home?: DurableObjectLocationHint
+  readonly jurisdiction?: 'eu' | 'fedramp'
+}
+
+type Bindings = Readonly<Record<string, unknown>>
+
+/** The Analytics Engine dataset that every decision is written to. */
+const DATASET = 'DECISIONS'
+
+const NETWORK: FetcherPort = { fetch: (url, init) => fetch(url, init) }
+const CLOCK = { now: () => Date.now() }
+
+/** Turns the Worker's bindings into what the core needs from outside. Call {@link missingBindings} first: a port without its binding throws when it is used. */
+export function portsOf(env: Bindings, placement: Placement): Ports {
+  const key = env.PSEUDONYM_KEY
+  return {
+    clock: CLOCK,
+    network: NETWORK,
+    service(name) {
+      const binding = env[name]
+      return isFetcher(binding) ? binding : undefined
+    },
+    secret(name) {
+      const secret = env[name]
+      return typeof secret === 'string' && secret !== '' ? secret : undefined
+    },
+    limiter: durableLimiter(env.RATE_LIMITER as DurableObjectNamespace<RateLimiter>, placement),
+    recorder: everyRecorder([
+      ...(env[DATASET] === undefined ? [] : [analyticsRecorder(env[DATASET] as AnalyticsEngineDataset)]),
+      ...(env.DECISION_LOG === undefined ? [] : [logRecorder(env.DECISION_LOG as DurableObjectNamespace<DecisionLog>)]),
+      faultLog,
+    ]),
+    pseudonym: typeof key === 'string' && key !== '' ? pseudonyms(key) : () => '',
+  }
+}
+
+/** @returns the names of what is needed and not bound. */
+export function missingBindings(needed: readonly string[], env: Bindings): readonly string[] {
+  return [DATASET, ...needed].filter((name) => env[name] === undefined || env[name] === null || env[name] === '')
+}
+
+function isFetcher(binding: unknown): binding is FetcherPort {
+  return (typeof binding === 'object' || typeof binding === 'function') && binding !== null && 'fetch' in binding
+}
