@@ -1,3 +1,5 @@
 export { authorize } from './authorize/authorize.ts'
 export { cors } from './cors/cors.ts'
+export { jwt } from './jwt/jwt.ts'
 export { securityHeaders } from './security-headers/security-headers.ts'
+export { transport } from './transport/transport.ts'
