@@ -1,0 +1,339 @@
+import type { JWK } from 'jose'
+import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { deferred, exchange } from '../../../test/exchange.ts'
+import type { Decision } from '../../core/decision.ts'
+import type { Handlers } from '../../core/policy.ts'
+import { principalId } from '../../core/principal.ts'
+import { Problems } from '../../core/problems.ts'
+import { jwt } from './jwt.ts'
+import { MAX_STALE_MS, REFRESH_AFTER_MS } from './key-set.ts'
+import { NOW_SECONDS, portsWith, SETTINGS, TestClock, TestEndpoint, TestIssuer } from './test-issuer.ts'
+import { TOKEN_TTL_MS } from './token-cache.ts'
+
+let issuer: TestIssuer
+let next: TestIssuer
+let endpoint: TestEndpoint
+let clock: TestClock
+let users: Handlers
+
+const URL_KEYS = { url: 'https://issuer.example/jwks' }
+type More = Partial<Parameters<typeof jwt>[0]>
+const compiled = (more: More = {}): Handlers => jwt({ ...SETTINGS, keySet: URL_KEYS, ...more }).compile()
+/** A key as it stands in a configuration. */
+const inline = (jwk: JWK): More => ({ keySet: { jwks: { keys: [{ ...jwk }] } } })
+
+beforeAll(async () => {
+  ;[issuer, next] = await Promise.all([TestIssuer.create('ES256', 'one'), TestIssuer.create('ES256', 'two')])
+})
+
+beforeEach(() => {
+  endpoint = new TestEndpoint(issuer.jwk)
+  clock = new TestClock()
+  users = compiled()
+})
+
+/** What the authenticator says to that `Authorization` field: at once, or after work. */
+function ask(authorization: string | undefined, handlers = users): Decision | Promise<Decision> {
+  const headers: Record<string, string> = authorization === undefined ? {} : { authorization }
+  const decision = handlers.request?.(exchange({ headers, ports: portsWith(endpoint, clock) }))
+  if (decision === undefined) throw new TypeError('no request handler')
+  return decision
+}
+
+async function said(authorization: string | undefined, handlers = users): Promise<string> {
+  const decision = await ask(authorization, handlers)
+  if (decision.kind === 'deny') return `${decision.status} ${decision.reason}`
+  return decision.kind === 'pass' ? `pass ${decision.principal?.subject}` : decision.kind
+}
+
+describe('what it claims', () => {
+  type Case = [name: string, make: () => string | undefined | Promise<string>, expected: string]
+  it.each<Case>([
+    ['no credential', () => undefined, 'skip'],
+    ['another scheme', () => 'Basic YTpi', 'skip'],
+    ['an opaque token', () => 'Bearer 2YotnFZFEjr1zCsicMWpAA', 'skip'],
+    ['a JWE', () => 'Bearer eyJ.a.b.c.d', 'skip'],
+    ['another issuer', async () => `Bearer ${await issuer.token({ iss: 'https://other.example' })}`, 'skip'],
+    ['a good token', async () => `Bearer ${await issuer.token()}`, 'pass ada'],
+    ['a good token, scheme in upper case', async () => `BEARER ${await issuer.token()}`, 'pass ada'],
+    ['a token without issuer', async () => `Bearer ${await issuer.token({ iss: undefined })}`, '401 jwt.issuer'],
+    ['three parts of nothing', () => 'Bearer a.b.c', '401 jwt.malformed'],
+    ['an expired token', async () => `Bearer ${await issuer.token({ exp: NOW_SECONDS - 60 })}`, '401 jwt.expired'],
+    ['another’s signature', async () => `Bearer ${await next.token({}, { kid: 'one' })}`, '401 jwt.signature'],
+    ['an unknown key', async () => `Bearer ${await next.token()}`, '401 jwt.key'],
+    ['too large', async () => `Bearer ${await issuer.token({ x: 'x'.repeat(8000) })}`, '401 jwt.too-large'],
+    ['two spaces', async () => `Bearer  ${await issuer.token()}`, '400 jwt.syntax'],
+    ['no token', () => 'Bearer', '400 jwt.syntax'],
+    ['a trailing comma', async () => `Bearer ${await issuer.token()},`, '400 jwt.multiple'],
+    ['two tokens', async () => `Bearer ${await issuer.token()}, Bearer ${await issuer.token({ sub: 'eve' })}`, '400 jwt.multiple'],
+    ['a token behind another scheme', async () => `Basic YTpi, Bearer ${await issuer.token()}`, '400 jwt.multiple'],
+  ])('%s', async (_name, make, expected) => {
+    expect(await said(await make())).toBe(expected)
+  })
+
+  it('two Authorization fields are two credentials', async () => {
+    const headers = new Headers()
+    headers.append('authorization', `Bearer ${await issuer.token()}`)
+    headers.append('authorization', `Bearer ${await issuer.token()}`)
+    expect(await said(headers.get('authorization') ?? '')).toBe('400 jwt.multiple')
+  })
+
+  it('reads no token from anywhere else', async () => {
+    const token = await issuer.token()
+    const x = exchange({
+      url: `https://api.example.com/?access_token=${token}`,
+      headers: { cookie: `access_token=${token}` },
+      ports: portsWith(endpoint, clock),
+    })
+    expect(users.request?.(x)).toMatchObject({ kind: 'skip' })
+  })
+})
+
+describe('what the caller is told', () => {
+  it.each<[string, string | undefined, More, string]>([
+    ['nothing sent', undefined, {}, 'Bearer'],
+    ['nothing sent, with a realm', undefined, { realm: 'the API' }, 'Bearer realm="the API"'],
+    ['a bad token', 'Bearer a.b.c', {}, 'Bearer error="invalid_token", error_description="The access token is not valid here"'],
+    [
+      'a bad token, with a realm',
+      'Bearer a.b.c',
+      { realm: 'the API' },
+      'Bearer realm="the API", error="invalid_token", error_description="The access token is not valid here"',
+    ],
+    ['two tokens', 'Bearer a, Bearer b', {}, 'Bearer error="invalid_request", error_description="The request must carry one well-formed Bearer credential"'],
+  ])('%s', async (_name, authorization, more, challenge) => {
+    const decision = await ask(authorization, compiled(more))
+    expect(decision.kind === 'deny' ? decision.headers?.['www-authenticate'] : decision.kind === 'skip' && decision.challenge).toBe(challenge)
+  })
+
+  it('is the same whatever is wrong, and nothing of the token is repeated', async () => {
+    const tokens = [await issuer.token({ exp: 1 }), await issuer.token({ aud: 'x' }), await next.token(), await next.token({}, { kid: 'one' }), 'x.y.z']
+    const told = new Set<string>()
+    for (const token of tokens) {
+      const decision = await ask(`Bearer ${token}`)
+      if (decision.kind !== 'deny') throw new TypeError(decision.kind)
+      told.add(JSON.stringify([decision.status, decision.headers, decision.problem]))
+      expect(token.split('.').some((part) => String(decision.detail).includes(part))).toBe(false)
+    }
+    expect(told.size).toBe(1)
+  })
+})
+
+describe('the principal', () => {
+  it('is issuer and subject, with what the token says', async () => {
+    const decision = await ask(`Bearer ${await issuer.token()}`)
+    expect(decision).toEqual({
+      kind: 'pass',
+      principal: {
+        id: principalId(SETTINGS.issuer, 'ada'),
+        issuer: SETTINGS.issuer,
+        subject: 'ada',
+        method: 'jwt',
+        scheme: 'Bearer',
+        credentialHeader: 'authorization',
+        scopes: new Set(['read', 'write']),
+        roles: new Set(),
+        claims: expect.objectContaining({ sub: 'ada', jti: 'token-1' }),
+        credentialId: 'token-1',
+      },
+    })
+  })
+
+  it.each<[string, Record<string, unknown>, More, readonly string[], readonly string[]]>([
+    ['scope as a list', { scope: ['a', 'b'] }, {}, ['a', 'b'], []],
+    ['scp where there is no scope', { scope: undefined, scp: 'a b' }, {}, ['a', 'b'], []],
+    ['scp beside scope says nothing', { scope: 'a', scp: 'admin' }, {}, ['a'], []],
+    ['scope with more spaces', { scope: ' a  b ' }, {}, ['a', 'b'], []],
+    ['scope an object', { scope: { admin: true } }, {}, [], []],
+    ['scope with what is no text', { scope: ['a', 1, null, ['b']] }, {}, ['a'], []],
+    ['a scopes claim of another name', { scope: 'a', permissions: ['b'] }, { scopesClaim: 'permissions' }, ['b'], []],
+    ['no roles unless configured', { roles: ['admin'] }, {}, ['read', 'write'], []],
+    ['roles as a list', { roles: ['a b', 'c'] }, { rolesClaim: 'roles' }, ['read', 'write'], ['a b', 'c']],
+    ['one role', { roles: 'a b' }, { rolesClaim: 'roles' }, ['read', 'write'], ['a b']],
+    ['roles in a claim named by an address', { 'https://x.example/roles': ['a'] }, { rolesClaim: 'https://x.example/roles' }, ['read', 'write'], ['a']],
+    ['nested roles', { realm_access: { roles: ['a'] } }, { rolesClaim: ['realm_access', 'roles'] }, ['read', 'write'], ['a']],
+    ['nested roles that are not there', { realm_access: 'roles' }, { rolesClaim: ['realm_access', 'roles'] }, ['read', 'write'], []],
+    ['an inherited property is no claim', {}, { rolesClaim: ['constructor', 'name'], scopesClaim: 'toString' }, [], []],
+  ])('%s', async (_name, claims, more, scopes, roles) => {
+    const decision = await ask(`Bearer ${await issuer.token(claims)}`, compiled(more))
+    expect(decision).toMatchObject({ kind: 'pass', principal: { scopes: new Set(scopes), roles: new Set(roles) } })
+  })
+
+  it.each([[1], [''], [['a']], [null]])('a jti %j is no credential id', async (jti) => {
+    const decision = await ask(`Bearer ${await issuer.token({ jti })}`)
+    expect(decision.kind === 'pass' && decision.principal && 'credentialId' in decision.principal).toBe(false)
+  })
+})
+
+describe('verified tokens', () => {
+  const good = async (changes: Record<string, unknown> = {}) => {
+    const authorization = `Bearer ${await issuer.token(changes)}`
+    expect(await said(authorization)).toBe(`pass ${changes.sub ?? 'ada'}`)
+    return authorization
+  }
+
+  it('are answered at once, with the same principal', async () => {
+    const authorization = await good()
+    const again = ask(authorization)
+    expect(again).not.toBeInstanceOf(Promise)
+    expect(again).toBe(ask(authorization))
+  })
+
+  it('never answer for another token', async () => {
+    const ada = await good()
+    const eve = await good({ sub: 'eve', jti: 'token-2' })
+    expect([await said(ada), await said(eve), await said(ada)]).toEqual(['pass ada', 'pass eve', 'pass ada'])
+    const swapped = `${ada.slice(0, ada.lastIndexOf('.'))}${eve.slice(eve.lastIndexOf('.'))}`
+    expect(await said(swapped)).toBe('401 jwt.signature')
+    expect(await said(`${ada}x`)).toMatch(/^401/)
+    expect(await said(ada.slice(0, -1))).toMatch(/^401/)
+  })
+
+  it('never answer for another authenticator', async () => {
+    const ada = await good()
+    expect(await said(ada, compiled({ audience: 'https://other.example' }))).toBe('401 jwt.audience')
+    expect(await said(ada, compiled({ issuer: 'https://other.example' }))).toBe('skip')
+  })
+
+  it('end with exp, to the millisecond of the tolerance', async () => {
+    const authorization = await good({ exp: NOW_SECONDS + 10 })
+    clock.pass(14_999)
+    expect(ask(authorization)).toMatchObject({ kind: 'pass' })
+    clock.pass(1)
+    expect(ask(authorization)).toMatchObject({ kind: 'deny', reason: 'jwt.expired' })
+  })
+
+  it('are verified again after a while', async () => {
+    const authorization = await good()
+    clock.pass(TOKEN_TTL_MS)
+    expect(ask(authorization)).toBeInstanceOf(Promise)
+    expect(await said(authorization)).toBe('pass ada')
+  })
+
+  it('wait for nbf again when the clock goes back', async () => {
+    const authorization = await good({ nbf: NOW_SECONDS })
+    clock.pass(-60_000)
+    expect(await said(authorization)).toBe('401 jwt.not-yet-valid')
+  })
+
+  it('leave with their key, and those of other keys stay', async () => {
+    endpoint.publish(issuer.jwk, next.jwk)
+    expect(await said(`Bearer ${await next.token()}`)).toBe('pass ada')
+    clock.pass(REFRESH_AFTER_MS - 1000)
+    const exp = NOW_SECONDS + 3600
+    const removed = await good({ exp })
+    const kept = `Bearer ${await next.token({ exp })}`
+    expect(await said(kept)).toBe('pass ada')
+    clock.pass(1000)
+    endpoint.publish(next.jwk)
+    const x = exchange({ headers: { authorization: removed }, ports: portsWith(endpoint, clock) })
+    expect(users.request?.(x)).toMatchObject({ kind: 'pass' })
+    await Promise.all(deferred(x))
+    expect(await said(removed)).toBe('401 jwt.key')
+    expect(ask(kept)).toMatchObject({ kind: 'pass' })
+  })
+
+  it('do not outlive the trust in old keys', async () => {
+    const exp = NOW_SECONDS + 7200
+    await good({ exp })
+    endpoint.fail()
+    clock.pass(MAX_STALE_MS - 1000)
+    const authorization = await good({ exp })
+    clock.pass(1000)
+    await expect(ask(authorization)).rejects.toThrow('could not be had')
+  })
+
+  it('a failure is not remembered', async () => {
+    const rotated = `Bearer ${await next.token()}`
+    await good()
+    expect(await said(rotated)).toBe('401 jwt.key')
+    clock.pass(30_000)
+    endpoint.publish(issuer.jwk, next.jwk)
+    expect(await said(rotated)).toBe('pass ada')
+  })
+
+  it('are shared by requests, and nobody can change them', async () => {
+    const decision = await ask(await good())
+    expect(Object.isFrozen(decision) && decision.kind === 'pass' && Object.isFrozen(decision.principal) && Object.isFrozen(decision.principal?.claims)).toBe(
+      true,
+    )
+  })
+})
+
+describe('time that passes while keys are fetched', () => {
+  it('counts', async () => {
+    const token = await issuer.token({ exp: NOW_SECONDS + 1 })
+    const { answer } = endpoint
+    endpoint.answer = () => {
+      clock.pass(6000)
+      return answer()
+    }
+    expect(await said(`Bearer ${token}`)).toBe('401 jwt.expired')
+  })
+})
+
+describe('an outage of the issuer', () => {
+  it('is a failure and no denial', async () => {
+    endpoint.fail()
+    await expect(ask(`Bearer ${await issuer.token()}`)).rejects.toThrow('cannot be had')
+  })
+
+  it('does not hide that a token is bad anyway', async () => {
+    endpoint.fail()
+    expect(await said(`Bearer ${await issuer.token({ exp: 1 })}`)).toBe('401 jwt.expired')
+    expect(endpoint.calls).toBe(0)
+  })
+})
+
+describe('key sets', () => {
+  it('inline', async () => {
+    const handlers = compiled(inline(issuer.jwk))
+    expect(await said(`Bearer ${await issuer.token()}`, handlers)).toBe('pass ada')
+    expect(await said(`Bearer ${await next.token()}`, handlers)).toBe('401 jwt.key')
+    expect(endpoint.calls).toBe(0)
+  })
+
+  it('by service binding', async () => {
+    const policy = jwt({ ...SETTINGS, keySet: { service: 'ISSUER', ...URL_KEYS } })
+    expect(policy.bindings).toEqual(['ISSUER'])
+    expect(await said(`Bearer ${await issuer.token()}`, policy.compile())).toBe('pass ada')
+  })
+
+  it('inline keys that only turn out bad when imported are a failure', async () => {
+    const handlers = compiled(inline({ ...issuer.jwk, x: issuer.jwk.y ?? '' }))
+    await expect(ask(`Bearer ${await issuer.token()}`, handlers)).rejects.toThrow('could not be imported')
+  })
+})
+
+describe('settings', () => {
+  const problemsOf = (more: Record<string, unknown>) => {
+    const problems = new Problems()
+    jwt({ ...SETTINGS, keySet: URL_KEYS, ...more }).check(['users'], problems)
+    return problems.all.map(({ path }) => path)
+  }
+
+  it.each<[string, Record<string, unknown>, readonly string[]]>([
+    ['good', {}, []],
+    ['no issuer', { issuer: undefined }, ['users.issuer']],
+    ['no audience', { audience: undefined }, ['users.audience']],
+    ['an empty audience list', { audience: [] }, ['users.audience']],
+    ['no algorithms', { algorithms: [] }, ['users.algorithms']],
+    ['HS256', { algorithms: ['HS256'] }, ['users.algorithms[0]']],
+    ['none', { algorithms: ['RS256', 'none'] }, ['users.algorithms[1]']],
+    ['no typ', { typ: undefined }, ['users.typ']],
+    ['no key set', { keySet: undefined }, ['users.keySet']],
+    ['http', { keySet: { url: 'http://issuer.example/jwks' } }, ['users.keySet.url']],
+    ['a URL with a password', { keySet: { url: 'https://a:b@issuer.example/jwks' } }, ['users.keySet.url']],
+    ['two key sets', { keySet: { ...URL_KEYS, jwks: { keys: [] } } }, ['users.keySet']],
+    ['two hours of tolerance', { clockToleranceSeconds: 7200 }, ['users.clockToleranceSeconds']],
+    ['a realm that leaves its quotes', { realm: 'a", error="' }, ['users.realm']],
+    ['a realm with a line break', { realm: 'a\r\nx: y' }, ['users.realm']],
+    ['an unknown setting', { audiences: ['x'] }, ['users.audiences']],
+  ])('%s', (_name, more, paths) => {
+    expect(problemsOf(more)).toEqual(paths)
+  })
+
+  it('reads the authorization field', () => {
+    expect(jwt({ ...SETTINGS, keySet: URL_KEYS })).toMatchObject({ stage: 'authenticate', credentials: ['authorization'], bindings: [] })
+  })
+})

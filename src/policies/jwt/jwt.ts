@@ -1,0 +1,96 @@
+import { type Decision, type Deny, deny, type Pass, pass, type Reason, skip } from '../../core/decision.ts'
+import type { Exchange } from '../../core/exchange.ts'
+import { definePolicy, type Handlers } from '../../core/policy.ts'
+import { readBearer } from '../../lib/bearer.ts'
+import { checkInlineKeys } from './check-keys.ts'
+import type { JwtFault } from './fault.ts'
+import { inlineKeySet, remoteKeySet } from './key-set.ts'
+import { jwtPrincipal } from './principal.ts'
+import { jwtRules, timeFault } from './rules.ts'
+import { JWT_SETTINGS, type JwtSettings } from './settings.ts'
+import { isJwtShaped, readToken } from './token.ts'
+import { TokenCache } from './token-cache.ts'
+import { type VerifiedJwt, verifyToken } from './verify.ts'
+
+/** Authenticates by a signed JSON Web Token of one issuer in `Authorization: Bearer` (RFC 6750, RFC 7519, RFC 8725, RFC 9068). */
+export const jwt = definePolicy({
+  name: 'jwt',
+  stage: 'authenticate',
+  settings: JWT_SETTINGS,
+  credentials: () => ['authorization'],
+  bindings: ({ keySet }) => ('service' in keySet ? [keySet.service] : []),
+  check: ({ keySet, algorithms }, path, problems) => {
+    if ('jwks' in keySet) checkInlineKeys(keySet.jwks.keys, algorithms, [...path, 'keySet', 'jwks', 'keys'], problems)
+  },
+  compile,
+})
+
+function compile(settings: JwtSettings): Handlers {
+  const { issuer, algorithms, keySet, realm } = settings
+  const rules = jwtRules(settings)
+  const keys = 'jwks' in keySet ? inlineKeySet(keySet.jwks, algorithms) : remoteKeySet(keySet, algorithms)
+  const cache = new TokenCache(rules)
+  const challenge = realm === undefined ? 'Bearer' : `Bearer realm="${realm}"`
+  const nothingOfOurs = Object.freeze(skip(challenge))
+  const multiple = refusal(400, 'jwt.multiple', challenge)
+  const syntax = refusal(400, 'jwt.syntax', challenge)
+
+  const refused = ({ reason, detail }: JwtFault): Deny => refusal(401, reason, challenge, detail)
+
+  const finish = async (token: string, verifying: Promise<VerifiedJwt | JwtFault>, x: Exchange): Promise<Decision> => {
+    const verified = await verifying
+    if ('reason' in verified) return refused(verified)
+    const { claims, checked, key } = verified
+    // Keys may have been waited for.
+    const now = x.ports.clock.now()
+    const late = timeFault(checked, rules, now)
+    if (late !== undefined) return refused(late)
+    const decision: Pass = Object.freeze(pass({ principal: jwtPrincipal(claims, checked.subject, settings) }))
+    cache.set(token, { decision, checked, key, verifiedAtMs: now })
+    return decision
+  }
+
+  return {
+    request(x) {
+      const bearer = readBearer(x.request.headers.get('authorization'))
+      switch (bearer.kind) {
+        case 'absent':
+        case 'other':
+          return nothingOfOurs
+        case 'multiple':
+          return multiple
+        case 'malformed':
+          return syntax
+        case 'token':
+          break
+      }
+      const { token: compact } = bearer
+      if (!isJwtShaped(compact)) return nothingOfOurs
+      const ring = keys.current(x)
+      const known = ring && cache.get(compact, ring, x.ports.clock.now())
+      if (known !== undefined) return known
+      const token = readToken(compact)
+      if ('reason' in token) return refused(token)
+      const { iss } = token.claims
+      if (typeof iss === 'string' && iss !== issuer) return nothingOfOurs
+      const verifying = verifyToken(token, (kid, alg) => keys.find(kid, alg, x), rules, x.ports.clock.now())
+      return verifying instanceof Promise ? finish(compact, verifying, x) : refused(verifying)
+    },
+  }
+}
+
+/** What the caller learns (RFC 6750 §3.1) is the same for every token that is refused: which check failed is none of its business. */
+const TOLD = {
+  400: { error: 'invalid_request', description: 'The request must carry one well-formed Bearer credential' },
+  401: { error: 'invalid_token', description: 'The access token is not valid here' },
+} as const
+
+function refusal(status: 400 | 401, reason: Reason, challenge: string, detail?: string): Deny {
+  const { error, description } = TOLD[status]
+  const separator = challenge === 'Bearer' ? ' ' : ', '
+  return deny(status, reason, {
+    ...(detail !== undefined && { detail }),
+    problem: { detail: `${description}.` },
+    headers: { 'www-authenticate': `${challenge}${separator}error="${error}", error_description="${description}"` },
+  })
+}

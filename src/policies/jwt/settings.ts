@@ -1,0 +1,65 @@
+import * as v from 'valibot'
+import { ALGORITHMS } from './algorithms.ts'
+
+const text = v.pipe(v.string(), v.nonEmpty('a text that is not empty'))
+
+const oneOrMore = v.union([text, v.pipe(v.array(text), v.minLength(1, 'at least one'))], 'a text, or a list of at least one text; none of them empty')
+
+const keySetUrl = v.pipe(
+  v.string(),
+  v.check((value) => {
+    const url = URL.canParse(value) ? new URL(value) : undefined
+    return url !== undefined && url.protocol === 'https:' && url.username === '' && url.password === '' && url.hash === ''
+  }, 'an https URL without user information and fragment'),
+)
+
+const keySet = v.union(
+  [
+    v.strictObject({ jwks: v.looseObject({ keys: v.array(v.looseObject({})) }) }),
+    v.strictObject({ url: keySetUrl }),
+    v.strictObject({ service: text, url: keySetUrl }),
+  ],
+  "one of { jwks: { keys: […] } }, { url: 'https://…' } and { service: 'BINDING', url: 'https://…' }; the URL https, without user information and fragment",
+)
+
+/** The settings of the `jwt` authenticator. */
+export const JWT_SETTINGS = v.strictObject({
+  issuer: v.pipe(text, v.description('The `iss` that a token must have, character for character. A token of another issuer is left to other authenticators.')),
+  audience: v.pipe(oneOrMore, v.description('The `aud` that a token must name: one, or a list of which it must name at least one.')),
+  algorithms: v.pipe(
+    v.array(v.picklist(ALGORITHMS)),
+    v.minLength(1, 'at least one algorithm'),
+    v.description('The signature algorithms that are accepted. Only asymmetric ones exist here, so `none` and HMAC cannot be configured.'),
+  ),
+  typ: v.pipe(
+    oneOrMore,
+    v.description(
+      'The `typ` that a token’s header must have: `at+jwt` for access tokens after RFC 9068, `JWT` for others; compared by any case, with or without `application/`.',
+    ),
+  ),
+  keySet: v.pipe(
+    keySet,
+    v.description('Where the issuer’s public keys come from: `{ jwks }` inline, `{ url }` over the network, or `{ service, url }` through a service binding.'),
+  ),
+  clockToleranceSeconds: v.pipe(
+    v.optional(v.pipe(v.number(), v.minValue(0, 'seconds, 0 or more'), v.maxValue(60, 'at most 60 seconds')), 5),
+    v.description('How many seconds the issuer’s clock may differ when `exp` and `nbf` are judged. Default 5, at most 60.'),
+  ),
+  scopesClaim: v.pipe(
+    v.optional(text),
+    v.description('The claim that holds the scopes: a text with spaces or a list. Default: `scope`, or `scp` where there is no `scope`.'),
+  ),
+  rolesClaim: v.pipe(
+    v.optional(oneOrMore),
+    v.description(
+      'The claim that holds the roles, a text or a list of texts; a list of names leads into nested claims: `["realm_access", "roles"]`. Default: no roles.',
+    ),
+  ),
+  realm: v.pipe(
+    v.optional(v.pipe(v.string(), v.regex(/^[\x20\x21\x23-\x5b\x5d-\x7e]+$/, 'printable ASCII without quotation marks and backslashes'))),
+    v.description('The `realm` of the challenge that callers see in `WWW-Authenticate`. Default: none.'),
+  ),
+})
+
+/** Settings that were checked, with their defaults. */
+export type JwtSettings = v.InferOutput<typeof JWT_SETTINGS>

@@ -1,0 +1,65 @@
+import { decodeStrict, isStrictBase64url } from './base64url.ts'
+import { fault, type JwtFault } from './fault.ts'
+
+/** A longer token is refused before it is decoded. */
+export const MAX_TOKEN_BYTES = 8192
+
+/** A JSON object as it was parsed. */
+export type JsonObject = Readonly<Record<string, unknown>>
+
+/** A token that could be read. Nothing of it is verified. */
+export interface Token {
+  readonly compact: string
+  readonly header: JsonObject
+  readonly claims: JsonObject
+}
+
+/** Whether the credential has the three parts of a JWS in compact form: what a JWT authenticator may claim. */
+export function isJwtShaped(credential: string): boolean {
+  const first = credential.indexOf('.')
+  const second = credential.indexOf('.', first + 1)
+  return first >= 0 && second >= 0 && credential.indexOf('.', second + 1) < 0
+}
+
+/** Takes a compact JWS apart (RFC 7515 §5.2, steps 1 to 7) without believing any of it. */
+export function readToken(compact: string): Token | JwtFault {
+  if (compact.length > MAX_TOKEN_BYTES) return fault('jwt.too-large', `longer than ${MAX_TOKEN_BYTES} bytes`)
+  if (!isJwtShaped(compact)) return fault('jwt.malformed', 'not three parts')
+  const [encodedHeader = '', encodedClaims = '', signature = ''] = compact.split('.')
+  const header = readObject(encodedHeader)
+  if (header === undefined) return fault('jwt.malformed', 'the header is not a JSON object in strict base64url')
+  const claims = readObject(encodedClaims)
+  if (claims === undefined) return fault('jwt.malformed', 'the claims are not a JSON object in strict base64url')
+  if (!isStrictBase64url(signature)) return fault('jwt.malformed', 'the signature is not strict base64url')
+  return { compact, header, claims }
+}
+
+/** A byte order mark stays, so that JSON refuses it. */
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+function readObject(encoded: string): JsonObject | undefined {
+  const bytes = decodeStrict(encoded)
+  if (bytes === undefined) return undefined
+  try {
+    const parsed: unknown = JSON.parse(UTF8.decode(bytes))
+    return isJsonObject(parsed) ? parsed : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** Whether a parsed JSON value is an object, not a list. */
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/**
+ * Freezes a parsed JSON value through and through: what is cached is shared by requests.
+ * @returns false when it is nested deeper than `depth`.
+ */
+export function freezeJson(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return true
+  if (depth === 0) return false
+  Object.freeze(value)
+  return Object.values(value).every((inner) => freezeJson(inner, depth - 1))
+}
