@@ -1,5 +1,8 @@
 export { authorize } from './authorize/authorize.ts'
 export { cors } from './cors/cors.ts'
+export { geo } from './geo/geo.ts'
+export { ipList } from './ip-list/ip-list.ts'
 export { jwt } from './jwt/jwt.ts'
 export { securityHeaders } from './security-headers/security-headers.ts'
 export { transport } from './transport/transport.ts'
+export { validate } from './validate/validate.ts'
