@@ -11,7 +11,9 @@ export interface QueryRules {
 }
 
 /** The parameters, or why there are none. The object has no prototype. */
-export type QueryReading = { readonly parameters: Readonly<Record<string, string | string[]>>; readonly fault?: never } | { readonly fault: QueryFault }
+export type QueryReading =
+  | { readonly parameters: Readonly<Record<string, string | string[]>>; readonly fault?: never }
+  | { readonly fault: QueryFault; readonly parameters?: never }
 
 /**
  * Reads `application/x-www-form-urlencoded` parameters: `+` is a space, percent-encoding is strict UTF-8, a name without `=` has the empty value.

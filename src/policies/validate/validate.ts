@@ -1,0 +1,72 @@
+import type * as v from 'valibot'
+import { type Decision, deny, pass } from '../../core/decision.ts'
+import type { Exchange, Validated } from '../../core/exchange.ts'
+import { definePolicy, type Policy, type PolicyOptions } from '../../core/policy.ts'
+import { bodyStep, contentTypeStep } from './body.ts'
+import { checkSettings } from './check.ts'
+import { headersStep, paramsStep, queryStep } from './names.ts'
+import { outermostKeys } from './schema-tree.ts'
+import { type Settings, settings } from './settings.ts'
+import type { InputKeys, StandardSchema } from './standard-schema.ts'
+import type { Sound, Step } from './step.ts'
+
+/** What {@link validate} takes. `S`: the schema of the path parameters. */
+export type ValidateSettings<S extends StandardSchema = never> = Omit<v.InferInput<typeof settings>, 'params'> & PolicyOptions & { readonly params?: S }
+
+const factory = definePolicy({
+  name: 'validate',
+  stage: 'validate',
+  settings,
+  params: (given) => outermostKeys(given.params),
+  check: checkSettings,
+  compile(given) {
+    const steps = stepsOf(given)
+    return { request: (x) => (x.url.fault === undefined ? walk(x, steps, 0, NOTHING_LEARNED) : AMBIGUOUS_URL) }
+  },
+})
+
+/**
+ * Lets a request through only if its path parameters, query, headers and JSON body are what schemas (valibot, or any Standard Schema) say, and
+ * nothing that they do not list is there. What was received is forwarded; what the schemas made of it is for conditions.
+ */
+export const validate = Object.assign(
+  <const S extends StandardSchema = never>(given: ValidateSettings<S>): Policy<InputKeys<S>, 'validate'> => factory(given),
+  { policyName: factory.policyName, settingsSchema: factory.settingsSchema },
+)
+
+const NOTHING_LEARNED: Validated = Object.freeze({})
+const AMBIGUOUS_URL = deny(400, 'validate.url', { problem: { detail: 'The URL is ambiguous.' } })
+
+/** In the order of their cost: what needs the body comes last. */
+function stepsOf(given: Settings): readonly Step[] {
+  const steps: Step[] = []
+  if (given.params !== undefined) steps.push(paramsStep(given.params))
+  if (given.query !== undefined) {
+    const repeatable = new Set(given.repeatable)
+    steps.push(queryStep(given.query, { repeatable, maxParameters: given.maxQueryParameters ?? 64, maxBytes: given.maxQueryBytes ?? 8192 }))
+  }
+  if (given.headers !== undefined) steps.push(headersStep(given.headers))
+  const contentTypes = new Set(given.contentTypes ?? ['application/json'])
+  if (given.body !== undefined) {
+    const limits = { maxDepth: given.maxDepth ?? 32, largeNumbers: given.largeNumbers ?? 'deny' }
+    steps.push(bodyStep(given.body, { contentTypes, maxBytes: given.maxBytes ?? 65_536, required: given.bodyRequired ?? true, limits }))
+  } else if (given.contentTypes !== undefined) steps.push(contentTypeStep(contentTypes))
+  return steps
+}
+
+/** Goes from step to step; a promise only where a step gave one. */
+function walk(x: Exchange, steps: readonly Step[], from: number, sound: Validated): Decision | Promise<Decision> {
+  let learned = sound
+  for (let i = from; i < steps.length; i++) {
+    const step = steps[i] as Step
+    const found = step.judge(x)
+    if (found instanceof Promise) return found.then((settled) => (settled.kind === 'deny' ? settled : walk(x, steps, i + 1, learn(learned, step, settled))))
+    if (found.kind === 'deny') return found
+    learned = learn(learned, step, found)
+  }
+  return learned === NOTHING_LEARNED ? pass() : pass({ validated: learned })
+}
+
+function learn(learned: Validated, { part }: Step, found: Sound): Validated {
+  return 'value' in found ? { ...learned, [part]: found.value } : learned
+}
