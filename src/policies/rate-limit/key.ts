@@ -1,0 +1,146 @@
+import { compileOperand } from '../../core/condition.ts'
+import type { Exchange } from '../../core/exchange.ts'
+import { networkOf } from '../../lib/ip.ts'
+import { shardOf } from '../../lib/shard.ts'
+import type { KeyPart } from './settings.ts'
+
+/** Whom a request is counted for. */
+export interface Key {
+  /** The object that holds the cells. */
+  readonly owner: string
+  /** The cell's identity. */
+  readonly id: string
+  /** The identity of the cell of the whole /48, for an IPv6 client that is counted by its address. */
+  readonly ceilingId: string | undefined
+}
+
+/** Longer header and claim values share one cell, so that no caller decides how large a counter's name is. */
+const MAX_VALUE_LENGTH = 256
+/** An issuer and a subject. */
+const MAX_PRINCIPAL_LENGTH = 1024
+
+/** Which address stands in the key: the client's own network, or the wider one that its ceiling is for. */
+type Width = 'own' | 'ceiling'
+
+interface Part {
+  /** Distinguishes what is counted by; also the parts' order in the key, so that their order in the configuration means nothing. */
+  readonly label: string
+  /** @returns the value; undefined when the request has none. */
+  read(x: Exchange, width: Width): string | undefined
+  readonly maxLength: number
+  /** Says something of who is calling, by connection. */
+  readonly ofConnection: boolean
+  /** Says something of who is calling, as verified. */
+  readonly ofIdentity: boolean
+}
+
+/** Whether a limit by this can only be counted once the caller is known. */
+export function needsIdentity(by: KeyPart): boolean {
+  return by === 'principal' || (typeof by === 'object' && 'claim' in by)
+}
+
+/**
+ * Compiles what a limit counts by into the function that names its cells. Every piece of a name stands behind its length, and a value that is missing or too long
+ * is written as no value can be: so no two different callers have one name, whatever they send.
+ * @returns a function that gives undefined for a caller who cannot be told from any other.
+ */
+export function compileKey(name: string, by: readonly KeyPart[]): (x: Exchange) => Key | undefined {
+  const parts = by.map(partOf).sort((a, b) => (a.label < b.label ? -1 : 1))
+  const limit = framed(name)
+  const usesConnection = parts.some((part) => part.ofConnection)
+  const usesIdentity = parts.some((part) => part.ofIdentity)
+  const hasIp = by.includes('ip')
+  // Names that the configuration knows keep a principal's cells few: they live together, in an object of its own.
+  const isOwned = by.includes('principal') && by.every((part) => part === 'principal' || part === 'route')
+
+  return (x) => {
+    const isAnonymous = usesIdentity && x.principal === undefined
+    const space = usesIdentity && !isAnonymous && !usesConnection ? 'i' : spaceOf(x, isAnonymous, usesConnection)
+    if (space === undefined) return undefined
+    const prefix = framed(x.zone) + limit + space
+    const id = prefix + written(parts, x, 'own')
+    const isCeiled = hasIp && x.caller.kind === 'client' && x.caller.ip.includes(':')
+    const ceilingId = isCeiled ? prefix + written(parts, x, 'ceiling') : undefined
+    const isOwnedHere = isOwned && !isAnonymous
+    const owner = isOwnedHere ? `${x.zone}|principal|${x.principal?.id.slice(0, MAX_PRINCIPAL_LENGTH)}` : `${x.zone}|shard|${shardOf(ceilingId ?? id)}`
+    return { owner, id, ceilingId }
+  }
+}
+
+/**
+ * Which callers share a key space. Another Worker never counts with clients: its requests come from addresses that are not its own, so it is counted by its zone.
+ * Who has no identity where one is counted by is counted by address, so that it is neither free of the limit nor able to use up anybody else's.
+ */
+function spaceOf({ caller }: Exchange, isAnonymous: boolean, usesConnection: boolean): string | undefined {
+  switch (caller.kind) {
+    case 'client':
+      return isAnonymous ? `a${framed(networkOfClient(caller.ip, 48))}` : 'c'
+    case 'worker':
+      return `w${framed(caller.zone)}`
+    case 'unknown':
+      return usesConnection || isAnonymous ? undefined : 'u'
+  }
+}
+
+function written(parts: readonly Part[], x: Exchange, width: Width): string {
+  let text = ''
+  for (const { label, read, maxLength } of parts) {
+    const value = read(x, width)
+    text += label
+    text += value === undefined ? '-' : value.length > maxLength ? '+' : framed(value)
+  }
+  return text
+}
+
+function framed(text: string): string {
+  return `${text.length}:${text}`
+}
+
+function partOf(by: KeyPart): Part {
+  const base = { maxLength: MAX_VALUE_LENGTH, ofConnection: false, ofIdentity: false }
+  if (typeof by === 'object') {
+    if ('claim' in by) return { ...base, label: framed(`claim ${by.claim}`), ofIdentity: true, read: readClaim(by.claim) }
+    return { ...base, label: framed(`header ${by.header}`), read: readHeader(by.header) }
+  }
+  const label = framed(by)
+  switch (by) {
+    case 'ip':
+      return {
+        ...base,
+        label,
+        ofConnection: true,
+        read: ({ caller }, width) => (caller.kind === 'client' ? networkOfClient(caller.ip, width === 'own' ? 64 : 48) : undefined),
+      }
+    case 'country':
+      return { ...base, label, ofConnection: true, read: ({ caller, edge }) => (caller.kind === 'client' ? (edge.country ?? undefined) : undefined) }
+    case 'asn':
+      return { ...base, label, ofConnection: true, read: ({ caller, edge }) => (caller.kind === 'client' ? edge.asn?.toString() : undefined) }
+    case 'route':
+      return { ...base, label, maxLength: MAX_PRINCIPAL_LENGTH, read: ({ route }) => route.key }
+    case 'principal':
+      return { ...base, label, maxLength: MAX_PRINCIPAL_LENGTH, ofIdentity: true, read: ({ principal }) => principal?.id }
+  }
+}
+
+function networkOfClient(ip: string, v6Bits: number): string {
+  const network = networkOf(ip, 32, v6Bits)
+  if (network === undefined) throw new TypeError("the client's address is none")
+  return network
+}
+
+function readHeader(name: string): Part['read'] {
+  return (x) => {
+    const value = x.request.headers.get(name) ?? undefined
+    // A credential must not become the name of a row.
+    return value !== undefined && x.route.credentialHeaders.includes(name) ? `pseudonym ${x.ports.pseudonym(value)}` : value
+  }
+}
+
+function readClaim(name: string): Part['read'] {
+  const read = compileOperand({ from: 'claim', name })
+  return (x) => {
+    const value = read(x)
+    // With its type: the number 1 and the text '1' are two tenants. Lists and objects have no one text, so they count as missing.
+    return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? `${typeof value} ${value}` : undefined
+  }
+}

@@ -1,0 +1,237 @@
+import { parseList } from 'structured-headers'
+import { describe, expect, it } from 'vitest'
+import { exchange, type Wanted } from '../../../test/exchange.ts'
+import type { Decision } from '../../core/decision.ts'
+import type { Limiter, LimitRequest } from '../../core/ports.ts'
+import { Problems } from '../../core/problems.ts'
+import type { Tat } from '../../limiter/cell.ts'
+import { takeAll } from '../../limiter/take.ts'
+import { rateLimit } from './rate-limit.ts'
+
+type Settings = Parameters<typeof rateLimit>[0]
+
+const START = Date.UTC(2026, 0, 1)
+
+/** The real algorithm over a map, and all that it was asked. */
+class MemoryLimiter implements Limiter {
+  readonly asked: LimitRequest[] = []
+  readonly cells = new Map<string, Tat>()
+  now = START
+  take(request: LimitRequest) {
+    this.asked.push(request)
+    return takeAll({ read: (id) => this.cells.get(id), write: (id, tat) => void this.cells.set(id, tat) }, request.cells, request.cost, this.now)
+  }
+}
+
+function problemsOf(settings: Settings): readonly string[] {
+  const problems = new Problems()
+  rateLimit(settings).check(['policies', 0], problems)
+  return problems.all.map(({ path, found, expected, fix }) => `${path} | ${found} | ${expected} | ${fix}`)
+}
+
+function compiled(settings: Settings, limiter: Limiter) {
+  expect(problemsOf(settings)).toEqual([])
+  const handlers = rateLimit(settings).compile()
+  return (wanted: Wanted = {}) => {
+    const x = exchange({ ...wanted, ports: { limiter, pseudonym: (value) => `pseudonym-of-${value.length}`, ...wanted.ports } })
+    const decision = handlers.request?.(x)
+    const fields = () => {
+      const headers = new Headers()
+      handlers.finish?.(headers, x)
+      return Object.fromEntries(headers)
+    }
+    return { x, decision, fields }
+  }
+}
+
+function reasonOf(decision: Decision | Promise<Decision> | undefined): string {
+  if (decision === undefined || decision instanceof Promise) return 'not decided'
+  return decision.kind === 'deny' ? `${decision.status} ${decision.reason}` : decision.kind
+}
+
+describe('rate-limit: decisions', () => {
+  it('passes up to the burst, then denies with all that a caller needs to know', () => {
+    const limiter = new MemoryLimiter()
+    const send = compiled({ name: 'per-ip', by: 'ip', limit: '600/min', burst: 2 }, limiter)
+    const [first, second, third] = [send(), send(), send()]
+    expect([first, second].map(({ decision }) => reasonOf(decision))).toEqual(['pass', 'pass'])
+    expect(third.decision).toEqual({
+      kind: 'deny',
+      status: 429,
+      reason: 'rate-limit.exceeded',
+      detail: { limit: 'per-ip', retryAfterMs: 100, exceeded: 'limit' },
+      problem: { type: 'https://iana.org/assignments/http-problem-types#quota-exceeded', violatedPolicies: ['per-ip'] },
+      headers: { 'retry-after': '1' },
+    })
+    expect(first.fields()).toEqual({ ratelimit: '"per-ip";r=1;t=1', 'ratelimit-policy': '"per-ip";q=2;w=1' })
+    expect(third.fields()).toEqual({ ratelimit: '"per-ip";r=0;t=1', 'ratelimit-policy': '"per-ip";q=2;w=1' })
+    limiter.now = START + 99
+    expect(reasonOf(send().decision)).toBe('429 rate-limit.exceeded')
+    limiter.now = START + 100
+    expect(reasonOf(send().decision)).toBe('pass')
+  })
+
+  it.each<[string, string, number, number, string, string]>([
+    ['600/min', 'r=59;t=6', 60, 1, '1', 'q=60;w=6'],
+    ['5/hour', 'r=0;t=720', 1, 1, '720', 'q=1;w=720'],
+    ['7/min', 'r=1;t=9', 2, 1, '9', 'q=2;w=18'],
+    ['1000/s', 'r=99;t=1', 100, 1, '1', 'q=100;w=1'],
+    ['60/min', 'r=5;t=5', 10, 5, '5', 'q=10;w=10'],
+  ])('%s is told as %s, and seconds are never rounded down', (limit, standing, burst, cost, retryAfter, policy) => {
+    const send = compiled({ name: 'n', by: 'ip', limit, burst, cost }, new MemoryLimiter())
+    const first = send()
+    expect(first.fields()).toEqual({ ratelimit: `"n";${standing}`, 'ratelimit-policy': `"n";${policy}` })
+    for (let taken = cost; taken + cost <= burst; taken += cost) send()
+    const { decision } = send()
+    expect(decision).toMatchObject({ kind: 'deny', headers: { 'retry-after': retryAfter } })
+  })
+
+  it('several limits add to one list each, and say nothing where they were not asked', () => {
+    const limiter = new MemoryLimiter()
+    const policies = (['per-ip', 'per-route'] as const).map((name) => rateLimit({ name, by: name === 'per-ip' ? 'ip' : 'route', limit: '600/min' }).compile())
+    const x = exchange({ ports: { limiter } })
+    expect(policies.map(({ request }) => reasonOf(request?.(x)))).toEqual(['pass', 'pass'])
+    const headers = new Headers()
+    for (const { finish } of policies) finish?.(headers, x)
+    expect(headers.get('ratelimit')).toBe('"per-ip";r=59;t=6, "per-route";r=59;t=6')
+    expect(headers.get('ratelimit-policy')).toBe('"per-ip";q=60;w=6, "per-route";q=60;w=6')
+    expect(parseList(headers.get('ratelimit') ?? '').map(([name]) => name)).toEqual(['per-ip', 'per-route'])
+    const untouched = new Headers()
+    for (const { finish } of policies) finish?.(untouched, exchange())
+    expect([...untouched]).toEqual([])
+  })
+
+  it("takes the origin's own fields away, since lists of two authors do not mix", () => {
+    expect(rateLimit({ name: 'n', by: 'ip', limit: '1/s' }).compile().responseHeaders).toEqual({ ratelimit: null, 'ratelimit-policy': null })
+  })
+
+  it('waits for a limiter that has to ask, and throws what it throws', async () => {
+    const local = new MemoryLimiter()
+    const send = compiled({ name: 'n', by: 'ip', limit: '1/s' }, { take: (request) => Promise.resolve(local.take(request)) })
+    const { decision, fields } = send()
+    expect(decision).toBeInstanceOf(Promise)
+    expect((await decision)?.kind).toBe('pass')
+    expect(fields()).toEqual({ ratelimit: '"n";r=0;t=1', 'ratelimit-policy': '"n";q=1;w=1' })
+    const broken = compiled({ name: 'n', by: 'ip', limit: '1/s' }, { take: () => Promise.reject(new Error('overloaded')) })
+    await expect(broken().decision).rejects.toThrow('overloaded')
+  })
+
+  it.each([[[]], [[{ admitted: true, remaining: 1, retryAfterMs: 0, resetMs: 0 }]]])(
+    'a limiter that does not answer for every cell is a failure, not a pass: %o',
+    (verdicts) => {
+      const send = compiled({ name: 'n', by: 'ip', limit: '1/s' }, { take: () => verdicts })
+      expect(() => send({ caller: { kind: 'client', ip: '2001:db8::1' } })).toThrow('the limiter did not answer for every cell')
+    },
+  )
+
+  it('gives the exchange along, so that the limiter can count its calls and work behind the response', () => {
+    const given: unknown[] = []
+    const limiter: Limiter = {
+      take(_, caller) {
+        given.push(caller)
+        return [{ admitted: true, remaining: 1, retryAfterMs: 0, resetMs: 0 }]
+      },
+    }
+    const { x } = compiled({ name: 'n', by: 'ip', limit: '1/s' }, limiter)()
+    expect(given[0]).toBe(x)
+  })
+})
+
+describe('rate-limit: callers that cannot be told apart', () => {
+  it('are refused where the address counts, without asking the limiter', () => {
+    const limiter = new MemoryLimiter()
+    const { decision, fields } = compiled({ name: 'n', by: 'ip', limit: '1/s' }, limiter)({ caller: { kind: 'unknown' } })
+    expect(reasonOf(decision)).toBe('403 rate-limit.unknown-caller')
+    expect(fields()).toEqual({})
+    expect(limiter.asked).toEqual([])
+  })
+
+  it('a client by an address that is none is a failure, not a caller', () => {
+    const send = compiled({ name: 'n', by: 'ip', limit: '1/s' }, new MemoryLimiter())
+    expect(() => send({ caller: { kind: 'client', ip: '192.0.2.1, 192.0.2.2' } })).toThrow("the client's address is none")
+  })
+})
+
+describe('rate-limit: IPv6', () => {
+  const client = (ip: string): Wanted => ({ caller: { kind: 'client', ip } })
+
+  it('counts a /64 as one client', () => {
+    const send = compiled({ name: 'n', by: 'ip', limit: '60/min', burst: 1 }, new MemoryLimiter())
+    expect(reasonOf(send(client('2001:db8:1:1::1')).decision)).toBe('pass')
+    expect(reasonOf(send(client('2001:db8:1:1:ffff:ffff:ffff:ffff')).decision)).toBe('429 rate-limit.exceeded')
+    expect(reasonOf(send(client('2001:db8:1:2::1')).decision)).toBe('pass')
+  })
+
+  it('a client that walks through the /64s of its /48 meets the ceiling, and has spent nothing of the others', () => {
+    const limiter = new MemoryLimiter()
+    const send = compiled({ name: 'n', by: 'ip', limit: '60/min', burst: 1, ipv6CeilingFactor: 4 }, limiter)
+    const decisions = Array.from({ length: 8 }, (_, i) => send(client(`2001:db8:1:${i}::1`)).decision)
+    expect(decisions.map(reasonOf)).toEqual([...Array(4).fill('pass'), ...Array(4).fill('429 rate-limit.exceeded')])
+    expect(decisions[7]).toMatchObject({ detail: { limit: 'n', retryAfterMs: 250, exceeded: 'ceiling of the /48' } })
+    expect(limiter.cells.size).toBe(5)
+    expect(reasonOf(send(client('2001:db8:2:1::1')).decision)).toBe('pass')
+    expect(new Set(limiter.asked.slice(0, 8).map(({ owner }) => owner)).size, 'one object takes both').toBe(1)
+  })
+
+  it('the factor is 16 unless said', () => {
+    const limiter = new MemoryLimiter()
+    compiled({ name: 'n', by: 'ip', limit: '600/min' }, limiter)(client('2001:db8::1'))
+    expect(limiter.asked[0]?.cells.map(({ tokens, periodMs, burst }) => [tokens, periodMs, burst])).toEqual([
+      [600, 60_000, 60],
+      [9600, 60_000, 960],
+    ])
+  })
+})
+
+describe('rate-limit: settings', () => {
+  it.each<[string, Settings['by'], string]>([
+    ['ip', 'ip', 'shield'],
+    ['header and country', [{ header: 'x-tenant' }, 'country'], 'shield'],
+    ['principal', 'principal', 'limit'],
+    ['claim', { claim: 'tenant' }, 'limit'],
+    ['route and principal', ['route', 'principal'], 'limit'],
+  ])('by %s runs as early as its key is known', (_, by, stage) => {
+    const policy = rateLimit({ name: 'n', by, limit: '1/s' })
+    expect(policy.stage).toBe(stage)
+    expect(policy.label).toBe('rate-limit:n')
+    expect(policy.bindings).toEqual(['RATE_LIMITER'])
+  })
+
+  const UNIT = 'Unknown unit "m": expected s, min, hour or day'
+  const NAME = 'write 1 to 64 letters, digits, dots, underscores and hyphens, the first a letter or digit'
+  const HEADER = "this header holds a credential: count by 'principal' instead"
+  it.each<[string, Settings, string]>([
+    ['an unreadable rate', { name: 'n', by: 'ip', limit: '600/m' }, `limit | "600/m" | ${UNIT} | ${UNIT}`],
+    ['a name that no field can carry', { name: 'a"b', by: 'ip', limit: '1/s' }, `name | "a"b" | /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/ | ${NAME}`],
+    ['a credential as the key', { name: 'n', by: { header: 'Authorization' }, limit: '1/s' }, `by.header | "authorization" | ${HEADER} | ${HEADER}`],
+    ['nothing to count by', { name: 'n', by: [], limit: '1/s' }, 'by | 0 | >=1 | count by at least one thing'],
+    ['one thing twice', { name: 'n', by: ['ip', 'ip'], limit: '1/s' }, 'by | one thing twice | each thing once | leave the second one out'],
+    [
+      'one header twice',
+      { name: 'n', by: [{ header: 'A' }, { header: 'a' }], limit: '1/s' },
+      'by | one thing twice | each thing once | leave the second one out',
+    ],
+    [
+      'a cost above the burst',
+      { name: 'n', by: 'ip', limit: '10/s', cost: 2 },
+      'cost | 2, with a burst of 1 | at most the burst | raise burst or lower cost: as it is, every request would be refused',
+    ],
+    [
+      'a ceiling without addresses',
+      { name: 'n', by: 'route', limit: '1/s', ipv6CeilingFactor: 2 },
+      "ipv6CeilingFactor | a ceiling for IPv6 networks | by: 'ip' | remove it, or count by 'ip'",
+    ],
+    [
+      'a bucket that never fills',
+      { name: 'n', by: 'ip', limit: '1/31day', burst: 12 },
+      'limit | an empty bucket would need more than 366 days to fill | figures that can be counted exactly | choose a smaller burst or a rounder rate',
+    ],
+    [
+      'a ceiling that cannot be counted',
+      { name: 'n', by: 'ip', limit: '9999991/31day', burst: 1_000_000, ipv6CeilingFactor: 65_536 },
+      'limit | the figures are too large to count exactly | figures that can be counted exactly | choose a smaller burst or a rounder rate',
+    ],
+  ])('refuses %s', (_, settings, expected) => {
+    expect(problemsOf(settings)).toEqual([`policies[0].${expected}`])
+  })
+})
