@@ -8,6 +8,7 @@ import { build } from './build.ts'
 import { type Clients, makeClients } from './clients.ts'
 import { type Ends, startEnds } from './ends.ts'
 import { type Amount, measure, measureStart, type Runner, startRunner, warmUp } from './measure.ts'
+import { shortcomings } from './probe.ts'
 import { type Missing, resultsOf, tables } from './report.ts'
 import { type Facts, VARIANTS, type Variant } from './variants.ts'
 
@@ -86,6 +87,8 @@ async function startAll(variants: readonly Variant[], given: Facts, { clients, e
     let runner: Runner | undefined
     try {
       runner = await startRunner(variant, await build(variant), facts, place)
+      const lacking = variant.protects ? await shortcomings(runner.server.port, clients.good[0] ?? '') : []
+      if (lacking.length > 0) throw new Error(`it does not protect as the others do: ${lacking.join('; ')}`)
       if (variant.name === 'deny') facts = { ...facts, denial: await denialOf(runner, clients) }
       await warmUp(runner, clients, ends, amount.warmup, amount.connections)
       for (let start = 1; start < amount.rounds; start++) await measureStart(runner, facts, place)

@@ -19,6 +19,8 @@ export interface Variant {
   readonly entry: string
   /** Whose code it is: peers need the packages of `bench/package.json`. */
   readonly of: 'base' | 'ours' | 'peer'
+  /** Claims all the protections, and is made to prove it. */
+  readonly protects?: true
   /** Sends the requests that carry no token, and expects 401. */
   readonly denied?: true
   readonly worker: (facts: Facts) => Omit<WorkerSpec, 'bundle' | 'globalOutbound'>
@@ -49,13 +51,21 @@ export const CONTROLS: readonly (readonly [name: string, about: string])[] = [
 export const VARIANTS: readonly Variant[] = [
   { name: 'hello', about: 'answers hello', entry: 'peers/hello.ts', of: 'base', worker: () => ({}) },
   { name: 'pass', about: 'forwards, and nothing else', entry: 'peers/pass.ts', of: 'base', worker: () => ({}) },
-  { name: 'full', about: 'Portcullis with every control', entry: 'full.ts', of: 'ours', worker: (facts) => ours(facts) },
-  { name: 'inlined', about: 'the same, written by hand in one function', entry: 'peers/inlined.ts', of: 'ours', worker: (facts) => ours(facts) },
+  { name: 'full', about: 'Portcullis with every control', entry: 'full.ts', of: 'ours', protects: true, worker: (facts) => ours(facts) },
+  {
+    name: 'inlined',
+    about: 'the same, written by hand in one function',
+    entry: 'peers/inlined.ts',
+    of: 'ours',
+    protects: true,
+    worker: (facts) => ours(facts),
+  },
   {
     name: 'composed',
     about: "the same from Hono's middlewares, jose, a counter in memory",
     entry: 'peers/composed.ts',
     of: 'peer',
+    protects: true,
     worker: ({ keySet }) => ({ vars: { BENCH_KEYS: keySet }, objects: { COUNTER: 'Counter' }, datasets: ['DECISIONS'] }),
   },
   {
@@ -63,6 +73,7 @@ export const VARIANTS: readonly Variant[] = [
     about: 'the same with @homegrower-club/stoma',
     entry: 'peers/stoma.ts',
     of: 'peer',
+    protects: true,
     worker: () => ({ objects: { RATE_LIMITER: { className: 'RateLimiterDO', sql: false } }, datasets: ['DECISIONS'] }),
   },
   { name: 'deny', about: 'Portcullis with every control: 401, no token', entry: 'full.ts', of: 'ours', denied: true, worker: (facts) => ours(facts) },
@@ -74,12 +85,13 @@ export const VARIANTS: readonly Variant[] = [
     denied: true,
     worker: ({ denial }) => ({ vars: { BENCH_DENIAL: denial } }),
   },
-  { name: 'full_hono', about: 'full, with Hono in front of every request', entry: 'full-hono.ts', of: 'ours', worker: (facts) => ours(facts) },
+  { name: 'full_hono', about: 'full, with Hono in front of every request', entry: 'full-hono.ts', of: 'ours', protects: true, worker: (facts) => ours(facts) },
   {
     name: 'full_recorded',
     about: 'full, with decisions kept in an object',
     entry: 'full-recorded.ts',
     of: 'ours',
+    protects: true,
     worker: (facts) => ({ ...ours(facts), datasets: [], objects: { RATE_LIMITER: 'RateLimiter', RECORDINGS: 'Recording' } }),
   },
   ...CONTROLS.map(

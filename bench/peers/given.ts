@@ -1,5 +1,4 @@
 import { env } from 'cloudflare:workers'
-import type { JSONWebKeySet } from 'jose'
 
 /** What the runner gives to every Worker, as plain-text variables: read at module scope, as a deployed Worker would read its configuration. */
 function given(name: string): string {
@@ -8,8 +7,8 @@ function given(name: string): string {
   return value
 }
 
-/** The issuer's public keys. */
-export const keySet = (): JSONWebKeySet => JSON.parse(given('BENCH_KEYS'))
+/** The issuer's public keys (RFC 7517 §5). */
+export const keySet = (): { readonly keys: { readonly kty: string; readonly [name: string]: unknown }[] } => JSON.parse(given('BENCH_KEYS'))
 
 /** The one control that `alone.ts` runs. */
 export const control = (): string => given('BENCH_CONTROL')

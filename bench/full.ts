@@ -1,0 +1,6 @@
+import { hostGateway } from '../src/host.ts'
+import config from './full.config.ts'
+
+export { RateLimiter } from '../src/platform/rate-limiter.ts'
+
+export default hostGateway(config)
