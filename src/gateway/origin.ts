@@ -37,7 +37,8 @@ export function compileForward(origin: OriginSettings, timeouts: Timeouts | unde
       const response = await fetcher(passage.ports).fetch(`${base ?? `https://${url.host}`}${url.path}${url.search}`, {
         method,
         headers: headersFor(passage, edits),
-        body: body.forward(),
+        // A GET may carry an empty body, and `fetch` refuses even that.
+        body: method === 'GET' || method === 'HEAD' ? null : body.forward(),
         redirect: 'manual',
         cache: 'no-store',
         signal: abort.signal,

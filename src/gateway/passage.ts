@@ -68,7 +68,7 @@ export function shadowOf(passage: Passage): Passage {
 /** Counts for reporting limits in cells of their own: trying a limit spends nothing of the real one. */
 function shadowLimiter({ limiter }: Ports): Ports['limiter'] {
   return {
-    take: (request, meter) => limiter.take({ ...request, cells: request.cells.map((cell) => ({ ...cell, id: `report|${cell.id}` })) }, meter),
+    take: (request, caller) => limiter.take({ ...request, cells: request.cells.map((cell) => ({ ...cell, id: `report|${cell.id}` })) }, caller),
   }
 }
 

@@ -16,12 +16,18 @@ import { recordOf } from './record.ts'
 export async function handle(gateway: CompiledGateway, request: EdgeRequest, ports: Ports, background: Background, refusal?: Deny): Promise<Response> {
   const journey = new Journey(arrive(gateway, request, ports, background, refusal))
   const ending = await travel(journey)
-  settle(journey, ending)
   ports.recorder.record(recordOf(gateway, journey, ending), () => journey.trace.entries(), background)
   return ending.response
 }
 
-async function travel(journey: Journey): Promise<Ending> {
+/** Runs a route's steps, the origin and the way back, and tells those who want to know how it ended. */
+export async function travel(journey: Journey): Promise<Ending> {
+  const ending = await end(journey)
+  settle(journey, ending)
+  return ending
+}
+
+async function end(journey: Journey): Promise<Ending> {
   try {
     const { stepCount, ending } = journey.arrival
     for (let i = 0; i < stepCount; i++) {

@@ -20,7 +20,7 @@ const NETWORK: FetcherPort = { fetch: (url, init) => fetch(url, init) }
 const CLOCK = { now: () => Date.now() }
 
 /** Turns the Worker's bindings into what the core needs from outside. Call {@link missingBindings} first: a port without its binding throws when it is used. */
-export function portsOf(env: Bindings, placement: Placement): Ports {
+export function portsOf(env: Bindings, placement: Placement = {}): Ports {
   const key = env.PSEUDONYM_KEY
   return {
     clock: CLOCK,

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
-import { anyOf } from '../../src/core/authentication.ts'
+import { type Authentication, anyOf } from '../../src/core/authentication.ts'
 import { type Decision, deny, pass, reply, skip } from '../../src/core/decision.ts'
 import type { Exchange } from '../../src/core/exchange.ts'
 import { definePolicy, type Handlers, type PolicyOptions } from '../../src/core/policy.ts'
@@ -190,7 +190,7 @@ describe('report mode', () => {
       {
         request: async (x) => {
           const cell = { id: 'api|spied|k', tokens: 1, periodMs: 60_000, burst: 1 }
-          const [verdict] = await x.ports.limiter.take({ owner: 'api|spied', cells: [cell], cost: 1 }, x.meter)
+          const [verdict] = await x.ports.limiter.take({ owner: 'api|spied', cells: [cell], cost: 1 }, x)
           cells.push(String(verdict?.admitted))
           return pass()
         },
@@ -267,7 +267,7 @@ describe('constant headers', () => {
 describe('anyOf', () => {
   const skips = (name: string, challenge: string) => control(name, 'authenticate', { request: () => skip(challenge) })
   const late = (name: string, decision: Decision) => control(name, 'authenticate', { request: async () => decision })
-  it.each<[string, Parameters<typeof anyOf>, number, string, string | null]>([
+  it.each<[string, readonly Authentication[], number, string, string | null]>([
     ['the first that claims decides', [skips('a', 'A'), ada], 200, 'origin.answered', null],
     ['a denial is final', [control('a', 'authenticate', { request: () => deny(401, 'a.bad') }), ada], 401, 'a.bad', null],
     ['late or at once', [late('a', skip('A')), late('b', deny(401, 'b.bad')), ada], 401, 'b.bad', null],

@@ -1,0 +1,3 @@
+export { DecisionLog } from './decision-log.ts'
+export { portsOf } from './ports.ts'
+export { RateLimiter } from './rate-limiter.ts'

@@ -1,0 +1,67 @@
+import { createExecutionContext } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { Hono } from 'hono'
+import * as v from 'valibot'
+import { describe, expect, it } from 'vitest'
+import { skip } from '../../src/core/decision.ts'
+import { definePolicy } from '../../src/core/policy.ts'
+import { asMiddleware, cors, ipList, rateLimit, securityHeaders, transport, validate } from '../../src/index.ts'
+import { portsOf } from '../../src/platform/ports.ts'
+
+const ports = { ports: () => portsOf(env as unknown as Record<string, unknown>) }
+
+const app = new Hono()
+  .use(asMiddleware(transport({}), ports))
+  .use(asMiddleware(ipList({ deny: ['198.51.100.0/24'] }), ports))
+  .use(asMiddleware(securityHeaders({ preset: 'api' }), ports))
+  .use(asMiddleware(cors({ origins: ['https://app.example.com'] }), ports))
+  .use('/limited', asMiddleware(rateLimit({ name: 'per-ip', by: 'ip', limit: '2/hour', burst: 2 }), ports))
+  .post('/notes', asMiddleware(validate({ body: v.strictObject({ text: v.string() }) }), ports), async (c) => c.json(await c.req.json()))
+  .get('/limited', (c) => c.text('yes'))
+  .get('/', (c) => c.text('hello', 200, { server: 'secret/1.0' }))
+
+function ask(path: string, init: RequestInit = {}, ip = '192.0.2.7') {
+  const headers = new Headers(init.headers)
+  headers.set('cf-connecting-ip', ip)
+  return app.request(`https://app.example.com${path}`, { ...init, headers }, env, createExecutionContext())
+}
+
+describe('asMiddleware', () => {
+  it('lets through what the controls let through, with their headers', async () => {
+    const response = await ask('/', { headers: { origin: 'https://app.example.com' } })
+    expect([response.status, await response.text()]).toEqual([200, 'hello'])
+    expect(response.headers.get('server')).toBeNull()
+    expect(response.headers.get('x-content-type-options')).toBe('nosniff')
+    expect(response.headers.get('access-control-allow-origin')).toBe('https://app.example.com')
+  })
+
+  it('denies as the gateway does', async () => {
+    const response = await ask('/', {}, '198.51.100.9')
+    expect(response.status).toBe(403)
+    expect(response.headers.get('content-type')).toBe('application/problem+json')
+  })
+
+  it('counts in the real object', async () => {
+    const statuses = []
+    for (let i = 0; i < 3; i++) statuses.push((await ask('/limited')).status)
+    expect(statuses).toEqual([200, 200, 429])
+  })
+
+  it('leaves the body to the handlers after it', async () => {
+    const post = (body: string) => ask('/notes', { method: 'POST', body, headers: { 'content-type': 'application/json' } })
+    const good = await post('{"text":"x"}')
+    expect([good.status, await good.text()]).toEqual([200, '{"text":"x"}'])
+    expect((await post('{"text":1}')).status).toBe(422)
+  })
+
+  it('an authenticator that finds nothing denies', async () => {
+    const nobody = definePolicy({ name: 'nobody', stage: 'authenticate', settings: v.strictObject({}), compile: () => ({ request: () => skip('Bearer') }) })
+    const guarded = new Hono().use(asMiddleware(nobody({}), ports)).get('/', (c) => c.text('in'))
+    const response = await guarded.request('https://app.example.com/', {}, env, createExecutionContext())
+    expect([response.status, response.headers.get('www-authenticate')]).toEqual([401, 'Bearer'])
+  })
+
+  it('refuses wrong settings at once', () => {
+    expect(() => asMiddleware(ipList({ deny: ['300.0.0.1'] }), ports)).toThrow(/ip-list|deny/)
+  })
+})
