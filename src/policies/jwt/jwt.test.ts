@@ -7,7 +7,7 @@ import { principalId } from '../../core/principal.ts'
 import { Problems } from '../../core/problems.ts'
 import { jwt } from './jwt.ts'
 import { MAX_STALE_MS, REFRESH_AFTER_MS } from './key-set.ts'
-import { NOW_SECONDS, portsWith, SETTINGS, TestClock, TestEndpoint, TestIssuer } from './test-issuer.ts'
+import { CLAIMS, NOW_SECONDS, portsWith, SETTINGS, TestClock, TestEndpoint, TestIssuer } from './test-issuer.ts'
 import { TOKEN_TTL_MS } from './token-cache.ts'
 
 let issuer: TestIssuer
@@ -286,6 +286,13 @@ describe('an outage of the issuer', () => {
 })
 
 describe('key sets', () => {
+  it('are not asked for a kid that cannot be one', async () => {
+    for (const kid of ['k'.repeat(257), 1, null, ['one']]) {
+      expect(await said(`Bearer ${await issuer.raw({ alg: 'ES256', typ: 'at+jwt', kid }, CLAIMS)}`)).toBe('401 jwt.key')
+    }
+    expect(endpoint.calls).toBe(0)
+  })
+
   it('inline', async () => {
     const handlers = compiled(inline(issuer.jwk))
     expect(await said(`Bearer ${await issuer.token()}`, handlers)).toBe('pass ada')

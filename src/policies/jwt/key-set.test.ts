@@ -138,6 +138,20 @@ describe('an outage', () => {
   })
 })
 
+describe('a fetch that comes back late', () => {
+  it('does not replace what a later one brought', async () => {
+    const gate = held()
+    const lost = set.find('b', 'ES256', request())
+    expect(endpoint.calls).toBe(1)
+    clock.pass(6000)
+    endpoint.publish(b.jwk)
+    expect(await find('b')).toBe('found')
+    gate.open()
+    expect(await lost).toMatchObject({ kid: 'b' })
+    expect([await find('a'), await find('b')]).toEqual(['unknown', 'found'])
+  })
+})
+
 describe('an unknown kid', () => {
   it('is asked for once, and found after a rotation', async () => {
     await find('a')
@@ -187,7 +201,7 @@ describe('fetchKeys', () => {
   it.each<[string, () => Response | Promise<Response>]>([
     ['status 500', () => new Response('{"keys":[]}', { status: 500 })],
     ['status 204', () => new Response(null, { status: 204 })],
-    ['a redirect', () => new Response(null, { status: 302, headers: { location: 'https://evil.example/jwks' } })],
+    ['a redirect', () => new Response('{"keys":[]}', { status: 302, headers: { location: 'https://evil.example/jwks' } })],
     ['HTML', () => new Response('<html>')],
     ['nothing', () => new Response('')],
     ['no UTF-8', () => new Response(new Uint8Array([0x22, 0xff, 0x22]))],
