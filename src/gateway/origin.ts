@@ -45,7 +45,7 @@ export function compileForward(origin: OriginSettings, timeouts: Timeouts | unde
       })
       return idleMs === undefined || response.body === null ? response : withIdleTimeout(response, idleMs)
     } catch (cause) {
-      throw abort.signal.aborted ? new OriginTimeout() : new OriginUnreachable('', { cause })
+      throw abort.signal.aborted ? new OriginTimeout() : new OriginUnreachable(String(cause), { cause })
     } finally {
       clearTimeout(timer)
     }

@@ -36,9 +36,9 @@ async function end(journey: Journey): Promise<Ending> {
       const decision = taken instanceof Promise ? await taken : taken
       if (decision !== undefined) return decision.kind === 'deny' ? refuse(journey, decision, step.policy) : send(journey, decision, step.policy)
     }
-    return ending === undefined ? await askOrigin(journey) : refuse(journey, ending)
+    return ending === undefined ? await askOrigin(journey) : conclude(journey, ending)
   } catch (error) {
-    journey.trace.fault = String(error)
+    journey.trace.conclude({ kind: 'error', error })
     return refuseBare(journey)
   }
 }
@@ -92,6 +92,12 @@ function fail(step: Step, journey: Journey, error: unknown): Deny | undefined {
   return step.reporting || step.onError === 'pass' ? undefined : failure(step.policy)
 }
 
+/** Ends a request that no control refused. */
+function conclude(journey: Journey, denial: Deny): Ending {
+  journey.trace.conclude(denial)
+  return refuse(journey, denial)
+}
+
 async function askOrigin(journey: Journey): Promise<Ending> {
   const { passage, route, toOrigin } = journey
   const { clock } = passage.ports
@@ -101,7 +107,7 @@ async function askOrigin(journey: Journey): Promise<Ending> {
   try {
     response = await route.forward(passage, toOrigin)
   } catch (error) {
-    return refuse(journey, error instanceof OriginTimeout ? deny(504, 'origin.timeout') : deny(502, 'origin.unreachable'))
+    return conclude(journey, error instanceof OriginTimeout ? deny(504, 'origin.timeout') : deny(502, 'origin.unreachable', { detail: String(error) }))
   } finally {
     journey.originMs = clock.now() - since
   }

@@ -42,7 +42,7 @@ export function recordOf(gateway: CompiledGateway, journey: Journey, { response,
 }
 
 function recordedAddress({ caller, ports }: Passage, how: 'hmac' | 'truncate'): string {
-  if (caller.kind === 'worker') return `worker:${caller.zone}`
+  if (caller.kind === 'worker') return `worker:${caller.zone.slice(0, 64)}`
   if (caller.kind === 'unknown') return ''
   return how === 'hmac' ? ports.pseudonym(caller.ip) : (networkOf(caller.ip, 24, 48) ?? '')
 }

@@ -1,4 +1,4 @@
-import type { Decision } from '../core/decision.ts'
+import type { Decision, Deny } from '../core/decision.ts'
 import type { TraceEntry } from '../core/record.ts'
 import type { Step } from './compiled.ts'
 
@@ -13,8 +13,7 @@ export class Trace {
   readonly #steps: readonly Step[]
   readonly #decisions: (Decision | Failure)[] = []
   #waits: (number | undefined)[] | undefined
-  /** What broke the gateway itself, if anything did. */
-  fault: string | undefined
+  #conclusion: Deny | Failure | undefined
 
   constructor(steps: readonly Step[]) {
     this.#steps = steps
@@ -46,22 +45,26 @@ export class Trace {
     return found.join(' ')
   }
 
+  /** Notes how the gateway itself ended the request: no route, an origin that does not answer, a fault of its own. */
+  conclude(conclusion: Deny | Failure): void {
+    this.#conclusion = conclusion
+  }
+
   /** The whole way, in words. */
   entries(): readonly TraceEntry[] {
     const entries = this.#decisions.map((decision, i): TraceEntry => {
-      const step = this.#steps[i] as Step
+      const { policy, stage, reporting } = this.#steps[i] as Step
       const waitedMs = this.#waits?.[i]
-      return {
-        policy: step.policy,
-        stage: step.stage,
-        mode: step.reporting ? 'report' : 'enforce',
-        outcome: decision.kind,
-        ...('reason' in decision && { reason: decision.reason }),
-        ...(decision.kind === 'deny' && decision.detail !== undefined && { detail: decision.detail }),
-        ...(decision.kind === 'error' && { detail: String(decision.error) }),
-        ...(waitedMs !== undefined && { waitedMs }),
-      }
+      return { policy, stage, mode: reporting ? 'report' : 'enforce', ...describe(decision), ...(waitedMs !== undefined && { waitedMs }) }
     })
-    return this.fault === undefined ? entries : [...entries, { policy: 'gateway', stage: '-', mode: 'enforce', outcome: 'error', detail: this.fault }]
+    return this.#conclusion === undefined ? entries : [...entries, { policy: 'gateway', stage: 'origin', mode: 'enforce', ...describe(this.#conclusion) }]
   }
+}
+
+function describe(decision: Decision | Failure): Pick<TraceEntry, 'outcome' | 'reason' | 'detail'> {
+  const { kind: outcome } = decision
+  if (outcome === 'error') return { outcome, detail: String(decision.error) }
+  if (outcome === 'reply') return { outcome, reason: decision.reason }
+  if (outcome === 'deny') return { outcome, reason: decision.reason, ...(decision.detail !== undefined && { detail: decision.detail }) }
+  return { outcome }
 }
