@@ -1,0 +1,52 @@
+// Writes the parts of the documentation that would drift: settings tables from the schemas, reasons from the policies' pages, columns from the record.
+// `--check` changes nothing and fails when something would change.
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { RECORD_BLOBS, RECORD_DOUBLES } from '../src/core/record.ts'
+import * as registry from '../src/policies/index.ts'
+import { settingsTable } from './settings-table.ts'
+
+const ROOT = resolve(import.meta.dirname, '..')
+const check = process.argv.includes('--check')
+const stale: string[] = []
+
+/** Puts text between `<!-- name -->` and `<!-- /name -->` of a page. */
+function fill(page: string, name: string, text: string): void {
+  const path = join(ROOT, page)
+  const before = readFileSync(path, 'utf8')
+  const marks = new RegExp(`(<!-- ${name} -->\\n)[\\s\\S]*?(<!-- /${name} -->)`)
+  if (!marks.test(before)) throw new Error(`${page} has no <!-- ${name} --> … <!-- /${name} -->`)
+  const after = before.replace(marks, (_all, open: string, close: string) => `${open}${text.trim()}\n${close}`)
+  if (after === before) return
+  stale.push(page)
+  if (!check) writeFileSync(path, after)
+}
+
+for (const factory of Object.values(registry)) fill(`src/policies/${factory.policyName}/README.md`, 'settings', settingsTable(factory.settingsSchema))
+
+const reasons = readdirSync(join(ROOT, 'src/policies'), { withFileTypes: true })
+  .filter((entry) => entry.isDirectory())
+  .flatMap(({ name }) => {
+    const rows = readFileSync(join(ROOT, 'src/policies', name, 'README.md'), 'utf8').match(/^\| `[a-z-]+\.[a-z-]+` \|.*$/gm) ?? []
+    return [`### ${name}`, '', '| reason | status | when |', '|---|---|---|', ...rows, '']
+  })
+fill('docs/reasons.md', 'policies', reasons.join('\n'))
+
+const columns = [
+  ['index1', 'zone (sampling key)'],
+  ['blob1', 'layout version'],
+  ...RECORD_BLOBS.map((name, i) => [`blob${i + 2}`, name]),
+  ...RECORD_DOUBLES.map((name, i) => [`double${i + 1}`, name]),
+]
+const described = readFileSync(join(ROOT, 'src/core/record.ts'), 'utf8')
+const meaning = (name: string): string => new RegExp(`(?:/\\*\\* ([^\\n]*?) \\*/\\n)\\s*readonly ${name}:`).exec(described)?.[1] ?? ''
+fill(
+  'docs/analytics.md',
+  'columns',
+  ['| column | name | meaning |', '|---|---|---|', ...columns.map(([column, name]) => `| \`${column}\` | ${name} | ${meaning(name as string)} |`)].join('\n'),
+)
+
+if (check && stale.length > 0) {
+  console.error(`out of date: ${stale.join(', ')}\nfix: npm run docs`)
+  process.exitCode = 1
+} else console.log(stale.length === 0 ? 'documentation is up to date' : `written: ${stale.join(', ')}`)
