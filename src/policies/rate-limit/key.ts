@@ -123,6 +123,8 @@ function partOf(by: KeyPart): Part {
 }
 
 function networkOfClient(ip: string, v6Bits: number): string {
+  // In the one form of an IPv4 address already: a caller's address is canonical.
+  if (!ip.includes(':')) return ip
   const network = networkOf(ip, 32, v6Bits)
   if (network === undefined) throw new TypeError("the client's address is none")
   return network

@@ -148,7 +148,7 @@ describe('rate-limit: callers that cannot be told apart', () => {
 
   it('a client by an address that is none is a failure, not a caller', () => {
     const send = compiled({ name: 'n', by: 'ip', limit: '1/s' }, new MemoryLimiter())
-    expect(() => send({ caller: { kind: 'client', ip: '192.0.2.1, 192.0.2.2' } })).toThrow("the client's address is none")
+    expect(() => send({ caller: { kind: 'client', ip: '2001:db8::1, 2001:db8::2' } })).toThrow("the client's address is none")
   })
 })
 

@@ -98,6 +98,8 @@ export const rateLimit = definePolicy({
       finish(headers, x) {
         const standing = standings.get(x)
         if (standing === undefined) return
+        // A weak map full of what the collector has yet to find costs more than the whole limit.
+        standings.delete(x)
         headers.append('ratelimit', standing)
         headers.append('ratelimit-policy', fields.policy)
       },
