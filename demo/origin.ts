@@ -1,0 +1,29 @@
+import { type Context, Hono } from 'hono'
+import type { DemoBindings } from './env.ts'
+
+/** The demo's origin: answers with what it received, so that you see what the gateway forwarded, removed and added. */
+export const origin = new Hono<{ Bindings: DemoBindings }>()
+
+origin.use(async (c, next) => {
+  await next()
+  // What many an origin tells about itself, and no client should learn.
+  c.header('server', 'demo-origin/1.0')
+  c.header('x-powered-by', 'Hono')
+})
+
+origin.get('/health', (c) => c.json({ status: 'ok' }))
+origin.get('/v1/users/:id', async (c) => c.json({ id: c.req.param('id'), received: await received(c) }))
+origin.get('/v1/search', async (c) => c.json({ results: [], received: await received(c) }))
+origin.post('/v1/notes', async (c) => c.json({ id: crypto.randomUUID(), received: await received(c) }, 201))
+
+/** Slower than its route allows. */
+origin.get('/v1/slow', async (c) => {
+  await scheduler.wait(5000)
+  return c.json({ late: true })
+})
+
+async function received(c: Context): Promise<object> {
+  const { method, url } = c.req
+  const body = await c.req.text()
+  return { method, url, headers: c.req.header(), ...(body !== '' && { body }) }
+}
