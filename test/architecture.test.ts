@@ -25,7 +25,6 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   hono: ['middleware'],
   jose: ['policies'],
   valibot: ['core', 'limiter', 'policies', 'gateway'],
-  'ipaddr.js': ['lib'],
   'structured-headers': ['policies'],
   'node:crypto': ['gateway', 'platform'],
   'cloudflare:workers': ['platform'],

@@ -56,6 +56,7 @@ export function exchange(wanted: Wanted = {}): Exchange {
         },
       },
       recorder: { record: () => {} },
+      notice: () => {},
       pseudonym: (value) => `pseudonym-of-${value.length}`,
       ...wanted.ports,
     },

@@ -1,3 +1,4 @@
+import type { Reason } from './decision.ts'
 import type { DecisionRecord, TraceEntry } from './record.ts'
 
 /** The time in milliseconds since the epoch. On Workers it moves on only at I/O: read it again after every await. */
@@ -78,6 +79,8 @@ export interface Ports {
   secret(name: string): string | undefined
   readonly limiter: Limiter
   readonly recorder: Recorder
+  /** Tells the operator of a failure behind the requests, which no request's record shows. `detail` never holds a secret. */
+  notice(reason: Reason, detail: string): void
   /** @returns a keyed hash: the same value gives the same pseudonym, and nobody without the key can go back or guess. */
   pseudonym(value: string): string
 }

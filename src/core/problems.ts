@@ -48,12 +48,17 @@ export function formatPath(path: Path): string {
 export function problemsOfIssues(issues: readonly BaseIssue<unknown>[], path: Path, problems: Problems): void {
   for (const issue of issues) {
     const inside = (issue.path ?? []).map((item) => (typeof item.key === 'number' ? item.key : String(item.key)))
-    const key = inside.at(-1) ?? ''
-    const unknownKey = issue.type === 'strict_object' && issue.expected === 'never'
-    problems.add([...path, ...inside], {
-      found: unknownKey ? `an unknown setting ${JSON.stringify(key)}` : issue.received,
-      expected: unknownKey ? 'no such setting' : (issue.expected ?? issue.message),
-      fix: unknownKey ? 'remove it, or correct its name' : issue.message,
-    })
+    problems.add([...path, ...inside], describe(issue, String(inside.at(-1) ?? '')))
   }
+}
+
+function describe(issue: BaseIssue<unknown>, key: string): Omit<ConfigurationProblem, 'path'> {
+  if (issue.type === 'strict_object' && issue.expected === 'never') {
+    return { found: `an unknown setting ${JSON.stringify(key)}`, expected: 'no such setting', fix: 'remove it, or correct its name' }
+  }
+  if (issue.type === 'strict_object' && issue.received === 'undefined') {
+    return { found: 'nothing', expected: `the setting ${JSON.stringify(key)}`, fix: `add ${JSON.stringify(key)}: it has no default` }
+  }
+  const found = issue.type === 'min_length' && issue.received === '0' ? 'none' : issue.received
+  return { found, expected: issue.expected ?? issue.message, fix: issue.message }
 }

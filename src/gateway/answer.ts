@@ -1,4 +1,4 @@
-import { type Deny, deny, type Reply } from '../core/decision.ts'
+import { type Deny, deny, type Reason, type Reply } from '../core/decision.ts'
 import { type DenyStatus, problemDocument } from '../core/problem.ts'
 import type { CompiledRoute, Responder } from './compiled.ts'
 import type { Ending, Journey } from './journey.ts'
@@ -13,12 +13,13 @@ const REPORT_COPY_BYTES = 262_144
 
 /** The denial for a control that failed: it says that this gateway cannot answer now, never why. */
 export function failure(policy: string, status: DenyStatus = 503): Deny {
-  return deny(status, `${nameOf(policy)}.error`, status === 503 ? { headers: { 'retry-after': RETRY_AFTER_SECONDS } } : {})
+  return deny(status, failureReason(policy), status === 503 ? { headers: { 'retry-after': RETRY_AFTER_SECONDS } } : {})
 }
 
-function nameOf(label: string): string {
+/** The reason that stands for a failure of the control with this label. */
+export function failureReason(label: string): Reason {
   const colon = label.indexOf(':')
-  return colon < 0 ? label : label.slice(0, colon)
+  return `${colon < 0 ? label : label.slice(0, colon)}.error`
 }
 
 /** Writes a denial for the public. */

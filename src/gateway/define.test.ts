@@ -70,7 +70,7 @@ describe('a configuration', () => {
     ['wrong mode', configOf({ zone: { policies: [lists({ mode: 'dry' } as unknown as PolicyOptions)] } }), 'zones.api.policies[0].mode', '"dry"'],
     ['no zone', { zones: {} }, 'zones', 'Object'],
     ['zone name that a counter cannot begin with', { zones: { 'A B': configOf().zones.api } }, 'zones["A B"]', '"A B"'],
-    ['no host', configOf({ zone: { hosts: [] } }), 'zones.api.hosts', '0'],
+    ['no host', configOf({ zone: { hosts: [] } }), 'zones.api.hosts', 'none'],
     ['host with a scheme', configOf({ zone: { hosts: ['https://api.example.com'] } }), 'zones.api.hosts[0]', 'https'],
     ['host in upper case', configOf({ zone: { hosts: ['API.example.com'] } }), 'zones.api.hosts[0]', 'API'],
     ['host with a trailing dot', configOf({ zone: { hosts: ['api.example.com.'] } }), 'zones.api.hosts[0]', 'com.'],

@@ -1,6 +1,6 @@
 import { type Decision, type Deny, deny, type Reply } from '../core/decision.ts'
 import type { Background, Ports } from '../core/ports.ts'
-import { failure, passOn, refuse, refuseBare, send } from './answer.ts'
+import { failure, failureReason, passOn, refuse, refuseBare, send } from './answer.ts'
 import { arrive } from './arrive.ts'
 import type { CompiledGateway, Step } from './compiled.ts'
 import { type Ending, Journey } from './journey.ts'
@@ -115,17 +115,18 @@ async function askOrigin(journey: Journey): Promise<Ending> {
   return await passOn(journey, response)
 }
 
-/** Tells the controls that want to know what became of the request. A failure here changes nothing any more. */
+/** Tells the controls that want to know what became of the request. A failure here changes nothing any more, but the operator hears of it. */
 function settle(journey: Journey, { response, reason }: Ending): void {
   const { passage, route } = journey
   if (route.settlers.length === 0) return
   const outcome = { status: response.status, reason, reachedOrigin: journey.originMs >= 0 }
   for (const settler of route.settlers) {
+    const failed = (error: unknown) => passage.ports.notice(failureReason(settler.policy), `after the response: ${String(error)}`)
     try {
       const settled = settler.run(outcome, journey.viewOf(settler))
-      if (settled instanceof Promise) passage.background.waitUntil(settled.catch(() => journey.reportedLate.push(`${settler.policy}:error`)))
-    } catch {
-      journey.reportedLate.push(`${settler.policy}:error`)
+      if (settled instanceof Promise) passage.background.waitUntil(settled.catch(failed))
+    } catch (error) {
+      failed(error)
     }
   }
 }

@@ -39,6 +39,7 @@ export function portsOf(env: Bindings, placement: Placement = {}): Ports {
       ...(env.DECISION_LOG === undefined ? [] : [logRecorder(env.DECISION_LOG as DurableObjectNamespace<DecisionLog>)]),
       faultLog,
     ]),
+    notice: (reason, detail) => console.warn(JSON.stringify({ reason, detail })),
     pseudonym: typeof key === 'string' && key !== '' ? pseudonyms(key) : () => '',
   }
 }

@@ -107,10 +107,10 @@ describe('geo', () => {
   })
 
   it.each<[string, unknown, { path: string; found: string; fix: RegExp }]>([
-    ['unknown not said', { allow: { countries: ['SE'] } }, { path: '.unknown', found: 'undefined', fix: /unknown/ }],
+    ['unknown not said', { allow: { countries: ['SE'] } }, { path: '.unknown', found: 'nothing', fix: /unknown/ }],
     ['no rules', { unknown: 'deny' }, { path: '', found: 'neither allow nor deny', fix: /countries/ }],
     ['an empty allow', { allow: {}, unknown: 'deny' }, { path: '.allow', found: 'no rule', fix: /leave allow out/ }],
-    ['an empty list', { allow: { countries: [] }, unknown: 'deny' }, { path: '.allow.countries', found: '0', fix: /at least one/ }],
+    ['an empty list', { allow: { countries: [] }, unknown: 'deny' }, { path: '.allow.countries', found: 'none', fix: /at least one/ }],
     ['lower case', { deny: { countries: ['SE', 'no'] }, unknown: 'deny' }, { path: '.deny.countries[1]', found: '"no"', fix: /upper case/ }],
     ['UK', { deny: { countries: ['UK'] }, unknown: 'deny' }, { path: '.deny.countries[0]', found: '"UK"', fix: /GB/ }],
     ['EU as a country', { deny: { countries: ['EU'] }, unknown: 'deny' }, { path: '.deny.countries[0]', found: '"EU"', fix: /eu: true/ }],

@@ -19,7 +19,7 @@ const MAX_WAITS = FETCH_LOST_AFTER_MS / WAIT_MS
 
 /** What a key set needs of the request in whose name it works; an exchange has it. */
 export interface KeySetAccess {
-  readonly ports: Pick<Ports, 'clock' | 'network' | 'service'>
+  readonly ports: Pick<Ports, 'clock' | 'network' | 'service' | 'notice'>
   readonly background: Background
 }
 
@@ -79,6 +79,7 @@ export function remoteKeySet(location: KeyLocation, algorithms: readonly Algorit
       failedAt = Number.NEGATIVE_INFINITY
     } catch (cause) {
       failedAt = ports.clock.now()
+      ports.notice('jwt.key-set', `${location.url}: ${String(cause)}`)
       throw new KeySetUnavailable(`the key set ${location.url} cannot be had`, { cause })
     } finally {
       if (fetching === mine) fetching = undefined
