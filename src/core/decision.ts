@@ -1,9 +1,7 @@
 import type { Validated } from './exchange.ts'
 import type { Principal } from './principal.ts'
 import type { DenyStatus, PublicProblem } from './problem.ts'
-
-/** Why something was decided, as `policy.cause`: stable, private, for the log, the trace and the operator. */
-export type Reason = `${string}.${string}`
+import type { Reason } from './reason.ts'
 
 /** Header changes by lower-case name; `null` removes the header. */
 export type HeaderEdits = Readonly<Record<string, string | null>>

@@ -1,4 +1,4 @@
-import type { Reason } from './decision.ts'
+import type { Reason } from './reason.ts'
 import type { DecisionRecord, TraceEntry } from './record.ts'
 
 /** The time in milliseconds since the epoch. On Workers it moves on only at I/O: read it again after every await. */

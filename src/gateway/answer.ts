@@ -1,5 +1,6 @@
-import { type Deny, deny, type Reason, type Reply } from '../core/decision.ts'
+import { type Deny, deny, type Reply } from '../core/decision.ts'
 import { type DenyStatus, problemDocument } from '../core/problem.ts'
+import type { Reason } from '../core/reason.ts'
 import type { CompiledRoute, Responder } from './compiled.ts'
 import type { Ending, Journey } from './journey.ts'
 import { applyEdits } from './origin-headers.ts'

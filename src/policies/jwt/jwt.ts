@@ -1,6 +1,7 @@
-import { type Decision, type Deny, deny, type Pass, pass, type Reason, skip } from '../../core/decision.ts'
+import { type Decision, type Deny, deny, type Pass, pass, skip } from '../../core/decision.ts'
 import type { Exchange } from '../../core/exchange.ts'
 import { definePolicy, type Handlers } from '../../core/policy.ts'
+import type { Reason } from '../../core/reason.ts'
 import { readBearer } from '../../lib/bearer.ts'
 import { checkInlineKeys } from './check-keys.ts'
 import type { JwtFault } from './fault.ts'
