@@ -15,18 +15,19 @@ export interface Built {
 }
 
 /** Bundles a variant with wrangler, as the product is bundled. */
-export async function build({ name, entry, of }: Variant): Promise<Built> {
+export async function build({ entry, of }: Variant): Promise<Built> {
   const main = join(import.meta.dirname, entry)
   if (!existsSync(main)) throw new Error(`bench/${entry} is not there`)
   if (of === 'peer' && !existsSync(join(import.meta.dirname, 'node_modules'))) throw new Error('its packages are not installed: npm ci --prefix bench')
-  const folder = join(CONFIGS, entry.replace(/\W+/g, '-'))
+  const name = entry.replace(/\W+/g, '-')
+  const folder = join(CONFIGS, name)
   mkdirSync(folder, { recursive: true })
   const config = join(folder, 'wrangler.toml')
   const text = [
-    `name = "bench-${name.replace(/\W+/g, '-')}"`,
+    `name = "bench-${name}"`,
     `main = ${JSON.stringify(main)}`,
     `compatibility_date = "${productCompatibilityDate()}"`,
-    `minify = ${productIsMinified()}`,
+    ...productBuildSettings(),
     '[alias]',
     ...Object.entries(of === 'peer' ? STOMA_ENTRIES : productPackages()).map(([from, to]) => `${JSON.stringify(from)} = ${JSON.stringify(to)}`),
     '',
@@ -59,6 +60,8 @@ function esm(folder: string): string {
   return join(folder, String(entry))
 }
 
-function productIsMinified(): boolean {
-  return /^minify\s*=\s*true/m.test(readFileSync(join(ROOT, 'wrangler.toml'), 'utf8'))
+/** What `wrangler.toml` says of how the product is built: its peers are built the same way. */
+function productBuildSettings(): readonly string[] {
+  const [top = ''] = readFileSync(join(ROOT, 'wrangler.toml'), 'utf8').split(/^\[/m)
+  return top.match(/^(?:minify|keep_names) *=.*$/gm) ?? []
 }

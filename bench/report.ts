@@ -21,6 +21,8 @@ export interface Results {
   readonly ratios: Readonly<Record<string, number | null>>
   /** The spread behind each ratio, and whether the rounds agree that there is a difference. */
   readonly comparisons: Readonly<Record<string, Comparison | null>>
+  /** The same pairs by CPU: how many requests the first answers for the CPU of one of the second's. */
+  readonly cpu_comparisons: Readonly<Record<string, Comparison | null>>
   /** Median CPU of the server per request, in microseconds. */
   readonly cpu_us: Readonly<Record<string, number | null>>
   /** What each control costs over the pipeline without any, in microseconds of CPU. */
@@ -46,11 +48,20 @@ const RATIOS: readonly (readonly [name: string, of: string, to: string])[] = [
 /** Reads the results out of the measurements. */
 export function resultsOf(runners: readonly Runner[], notRun: readonly Missing[]): Results {
   const by = new Map(runners.map((runner) => [runner.variant.name, runner]))
-  const comparisons = Object.fromEntries(
-    RATIOS.map(([name, of, to]) => {
-      const [a, b] = [by.get(of), by.get(to)]
-      return [name, a && b ? compare(a.requestsPerSecond, b.requestsPerSecond, (x, y) => x / y, 1) : null]
-    }),
+  const compareAll = (figuresOf: (runner: Runner) => readonly number[], ratio: (x: number, y: number) => number) =>
+    Object.fromEntries(
+      RATIOS.map(([name, of, to]) => {
+        const [a, b] = [by.get(of), by.get(to)].map((runner) => (runner === undefined ? [] : figuresOf(runner)))
+        return [name, a?.length && b?.length ? compare(a, b, ratio, 1) : null]
+      }),
+    )
+  const comparisons = compareAll(
+    ({ requestsPerSecond }) => requestsPerSecond,
+    (x, y) => x / y,
+  )
+  const cpuComparisons = compareAll(
+    ({ cpuUs }) => cpuUs,
+    (x, y) => y / x,
   )
   const rows = runners.map(({ variant, built, cpuUs, requestsPerSecond, startupMs }) => {
     const row: Row = {
@@ -72,6 +83,7 @@ export function resultsOf(runners: readonly Runner[], notRun: readonly Missing[]
   return {
     ratios: Object.fromEntries(Object.entries(comparisons).map(([name, found]) => [name, found?.median ?? null])),
     comparisons,
+    cpu_comparisons: cpuComparisons,
     cpu_us: Object.fromEntries(rows.map(([name, row]) => [name, row.cpu_us?.median ?? null])),
     control_cpu_us: Object.fromEntries(controlCosts),
     bundle_gzip_bytes: variants.full?.bundle_gzip_bytes ?? null,
@@ -82,7 +94,7 @@ export function resultsOf(runners: readonly Runner[], notRun: readonly Missing[]
 }
 
 /** The results as tables for people. */
-export function tables({ variants, comparisons, control_cpu_us, not_run }: Results): string {
+export function tables({ variants, comparisons, cpu_comparisons, control_cpu_us, not_run }: Results): string {
   const rows = Object.entries(variants).map(([name, row]) => [
     name,
     row.cpu_us === null ? '?' : figures(row.cpu_us, 1),
@@ -91,11 +103,12 @@ export function tables({ variants, comparisons, control_cpu_us, not_run }: Resul
     (row.bundle_gzip_bytes / 1000).toFixed(1),
     row.about,
   ])
-  const compared = Object.entries(comparisons).map(([name, found]) => [name, found === null ? 'not measured' : verdict(found, 2, '')])
-  const controls = Object.entries(control_cpu_us).map(([name, found]) => [name, found === null ? 'not measured' : verdict(found, 1, ' µs')])
+  const said = (found: Comparison | null | undefined, digits: number, unit = '') => (found ? verdict(found, digits, unit) : 'not measured')
+  const compared = Object.entries(comparisons).map(([name, found]) => [name, said(found, 2), said(cpu_comparisons[name], 2)])
+  const controls = Object.entries(control_cpu_us).map(([name, found]) => [name, said(found, 1, ' µs')])
   return [
     table([['variant', 'CPU µs/request', 'requests/s', 'start ms', 'gzip KB', ''], ...rows]),
-    table([['ratio of requests/s', 'median (min–max)'], ...compared]),
+    table([['ratio', 'requests/s', 'requests for the same CPU'], ...compared]),
     table([['control', 'CPU over the bare pipeline'], ...controls]),
     ...(not_run.length === 0 ? [] : [table([['not run', 'because'], ...not_run.map(({ name, reason }) => [name, reason.split('\n')[0] ?? ''])])]),
   ].join('\n\n')

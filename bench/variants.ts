@@ -92,7 +92,7 @@ export const VARIANTS: readonly Variant[] = [
     entry: 'full-recorded.ts',
     of: 'ours',
     protects: true,
-    worker: (facts) => ({ ...ours(facts), datasets: [], objects: { RATE_LIMITER: 'RateLimiter', RECORDINGS: 'Recording' } }),
+    worker: (facts) => ({ ...ours(facts), objects: { RATE_LIMITER: 'RateLimiter', DECISION_LOG: 'DecisionLog' } }),
   },
   ...CONTROLS.map(
     ([control, about]): Variant => ({

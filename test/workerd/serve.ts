@@ -85,11 +85,16 @@ function start(args: readonly string[], cpu: number | undefined): ChildProcess {
   const binary = workerdBinary()
   const pinned = cpu !== undefined && process.platform === 'linux'
   const child = spawn(pinned ? 'taskset' : binary, pinned ? ['-c', String(cpu), binary, ...args] : args, { stdio: ['ignore', 'pipe', 'pipe', 'pipe'] })
-  const end = () => void child.kill('SIGKILL')
-  process.once('exit', end)
-  child.once('exit', () => process.removeListener('exit', end))
+  running.add(child)
+  child.once('exit', () => running.delete(child))
   return child
 }
+
+/** Nothing that a test starts outlives it, not even a test that fails. */
+const running = new Set<ChildProcess>()
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+})
 
 /** The workerd that wrangler brings: the version that the product is tested with. */
 function workerdBinary(): string {
