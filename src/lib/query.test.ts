@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { isForbiddenKey } from './json-keys.ts'
 import { parseQuery } from './query.ts'
 
 const RULES = { repeatable: new Set(['tag']), maxParameters: 4 }
@@ -51,12 +52,15 @@ describe('parseQuery', () => {
     expect(parseQuery(search, RULES)).toEqual({ fault })
   })
 
-  it('reads what URLSearchParams writes', () => {
-    const name = fc.string({ minLength: 1, unit: 'binary' }).filter((text) => !text.includes('\0') && !RULES.repeatable.has(text))
+  it('reads what URLSearchParams writes, but for names that reach prototypes', () => {
+    const text = fc.string({ minLength: 1, maxLength: 12, unit: 'binary' }).filter((string) => !string.includes('\0') && !RULES.repeatable.has(string))
     fc.assert(
-      fc.property(fc.uniqueArray(fc.tuple(name, name), { maxLength: 4, selector: ([key]) => key }), (pairs) => {
-        expect({ ...parseQuery(`?${new URLSearchParams(pairs)}`, RULES).parameters }).toEqual(Object.fromEntries(pairs))
+      fc.property(fc.uniqueArray(fc.tuple(text, text), { maxLength: 4, selector: ([name]) => name }), (pairs) => {
+        const reading = parseQuery(`?${new URLSearchParams(pairs)}`, RULES)
+        if (pairs.some(([name]) => isForbiddenKey(name))) expect(reading).toEqual({ fault: 'forbidden-name' })
+        else expect(new Map(Object.entries(reading.parameters ?? {}))).toEqual(new Map(pairs))
       }),
+      { examples: [[[['__proto__', 'x']]], [[['constructor', 'x']]], [[['a', '&=+%;#']]]] },
     )
   })
 })

@@ -20,7 +20,9 @@ export interface SchemaTree {
   readonly complete: boolean
 }
 
+/** Far beyond any schema that was written down; one that makes new schemas on and on passes one of them soon. */
 const MAX_NODES = 20_000
+const MAX_PATH = 100
 const EMPTY: SchemaTree = { placed: [], complete: true }
 
 /** @returns the tree of a valibot schema, each schema once; an empty one for other libraries, whose structure is their own. */
@@ -29,8 +31,8 @@ export function schemaTree(schema: unknown): SchemaTree {
   const placed: PlacedSchema[] = [{ node: schema, path: [] }]
   const seen = new Set<unknown>([schema])
   for (let i = 0; i < placed.length; i++) {
-    if (i === MAX_NODES) return { placed, complete: false }
     const { node, path } = placed[i] as PlacedSchema
+    if (i === MAX_NODES || path.length > MAX_PATH) return { placed, complete: false }
     if (node.getter !== undefined) {
       if (seen.has(node.getter)) continue
       seen.add(node.getter)

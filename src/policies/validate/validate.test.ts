@@ -446,6 +446,8 @@ function problemsOf(policy: Policy): readonly string[] {
 
 describe('at start', () => {
   const loop = (): v.GenericSchema => v.object({ next: v.lazy(() => loop()) })
+  const bush = (): v.GenericSchema => v.object({ left: v.lazy(() => bush()), right: v.lazy(() => bush()) })
+  const knot = (): v.GenericSchema => v.lazy(() => knot())
   it.each<[string, Parameters<typeof validate>[0], readonly string[]]>([
     ['nothing to do', {}, ['validate: nothing to validate']],
     ['no schema', { body: {} as never }, ['validate.body: Object']],
@@ -483,6 +485,9 @@ describe('at start', () => {
       ['validate.body: a lazy schema that reads the value, or whose schema is not there yet'],
     ],
     ['a schema without end', { body: loop() }, ['validate.body: a schema without end']],
+    ['a schema without end that branches', { body: bush() }, ['validate.body: a schema without end']],
+    ['a schema without end in one place', { body: knot() }, ['validate.body: a schema without end']],
+    ['a recursive schema', { body: tree() }, []],
     ['an inherited key', { body: v.object({ toString: v.any() }) }, ['validate.body: the key "toString"']],
     [
       'a transformed object',
