@@ -37,9 +37,27 @@ export interface Gateway {
   stop(): Promise<void>
 }
 
-/** The gateway did not come up. The message says why, as far as it is known. */
+/** The gateway does not run. The message says why, as far as it is known. */
 export class StartFailure extends Error {
   override readonly name = 'StartFailure'
+  /** Only gateway.config.ts is wrong. */
+  readonly isConfiguration: boolean
+
+  constructor(message: string, isConfiguration = false) {
+    super(message)
+    this.isConfiguration = isConfiguration
+  }
+}
+
+/** What the compiler of the configuration says, without what wrangler says around it. */
+const PROBLEMS = /ConfigurationError: (\d+ problems? in .*\n[\s\S]*?)\n\s+at /
+
+/** @returns why a gateway ended, from what it wrote. */
+export function failureOf(log: string): StartFailure {
+  const problems = PROBLEMS.exec(log)?.[1]
+  if (problems !== undefined) return new StartFailure(problems, true)
+  const error = log.indexOf('✘ [ERROR]')
+  return new StartFailure(`The gateway does not run:\n${error < 0 ? log : log.slice(error)}`)
 }
 
 /**
@@ -124,12 +142,12 @@ function environment(scratch: string): NodeJS.ProcessEnv {
 async function ready(gateway: Gateway, child: ChildProcess): Promise<void> {
   const deadline = Date.now() + READY_WITHIN_MS
   while (Date.now() < deadline) {
-    if (child.exitCode !== null || child.signalCode !== null) throw new StartFailure(`wrangler ended before the gateway was ready:\n${gateway.log()}`)
+    if (child.exitCode !== null || child.signalCode !== null) throw failureOf(gateway.log())
     if (await answers(gateway.url)) return await pause(SETTLES_WITHIN_MS)
-    if (/\[ERROR\]/.test(gateway.log())) {
-      // What follows the first line says what is wrong.
+    if (gateway.log().includes('✘ [ERROR]')) {
+      // The lines that say what is wrong are still to come.
       await pause(1000)
-      throw new StartFailure(`The gateway does not start:\n${gateway.log()}`)
+      throw failureOf(gateway.log())
     }
     await pause(200)
   }

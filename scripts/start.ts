@@ -1,33 +1,71 @@
+import { watch } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
 import { curl } from './curl.ts'
-import { StartFailure, startGateway } from './gateway-process.ts'
+import { failureOf, type Gateway, StartFailure, startGateway } from './gateway-process.ts'
 import { TOKEN, TOUR } from './tour.ts'
 
 /** `npm start [-- --port 9000]`: the gateway with the demo behind it, until Ctrl-C. */
-const port = wantedPort()
 
-try {
-  console.log('Starting the gateway and the demo behind it…')
-  const gateway = await startGateway({ port, onLine: showRequests })
-  let isStopping = false
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-    process.on(signal, () => {
-      if (isStopping) process.exit(1)
-      isStopping = true
-      console.log('\nStopping…')
-      void gateway.stop()
-    })
+const CONFIGURATION = resolve(import.meta.dirname, '../gateway.config.ts')
+/** How long wrangler may take to end by itself after a configuration that cannot run. */
+const ENDS_WITHIN_MS = 2000
+
+const port = wantedPort()
+/** What `npm run decisions` must be told to find this gateway. */
+const PORT_OPTION = port === 8787 ? '' : `--port ${port} `
+let gateway: Gateway | undefined
+let isStopping = false
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    if (gateway === undefined || isStopping) process.exit(isStopping ? 1 : 0)
+    isStopping = true
+    console.log('\nStopping…')
+    void gateway.stop()
+  })
+}
+
+console.log('Starting the gateway and the demo behind it…')
+for (let starts = 1; !isStopping; starts++) {
+  const failure = await run(starts === 1 ? guide : () => '\nRunning again.\n')
+  if (isStopping) break
+  console.error(`\n${failure.message}\n`)
+  if (!failure.isConfiguration) process.exit(1)
+  console.error('Nothing runs until gateway.config.ts is mended. Waiting for it to change…')
+  await changed(CONFIGURATION)
+}
+
+/** Runs the gateway until it ends. @returns why it did. */
+async function run(welcome: (url: string) => string): Promise<StartFailure> {
+  let isBroken = false
+  const onLine = (line: string) => {
+    // The rest of what wrangler says of it is of no use: it is told whole at the end.
+    if (line.includes('ConfigurationError') && !isBroken) {
+      isBroken = true
+      void pause(ENDS_WITHIN_MS).then(() => gateway?.stop())
+    }
+    if (!isBroken) showRequest(line)
   }
-  console.log(guide(gateway.url))
-  await gateway.ended
-  if (!isStopping) {
-    console.error(`The gateway ended by itself:\n${gateway.log()}`)
-    process.exitCode = 1
+  try {
+    gateway = await startGateway({ port, onLine })
+    console.log(welcome(gateway.url))
+    await gateway.ended
+    return failureOf(gateway.log())
+  } catch (error) {
+    if (error instanceof StartFailure) return error
+    throw error
+  } finally {
+    gateway = undefined
   }
-} catch (error) {
-  if (!(error instanceof StartFailure)) throw error
-  console.error(error.message)
-  process.exitCode = 1
+}
+
+/** Resolves when a file was written. */
+async function changed(path: string): Promise<void> {
+  for await (const _ of watch(path)) break
+  // Editors write in several steps.
+  await pause(300)
 }
 
 function wantedPort(): number {
@@ -57,17 +95,17 @@ First, in another terminal, ${TOKEN.shows}:
 Then try what passes and what does not:
 ${stops.join('')}
 Callers are never told why. You are, in another terminal:
-       npm run decisions${port === 8787 ? '' : ` -- --port ${port}`}
-       npm run decisions -- ${port === 8787 ? '' : `--port ${port} `}--request ID     an x-request-id of above: the whole way of one request
+       npm run decisions -- ${PORT_OPTION}--follow
+       npm run decisions -- ${PORT_OPTION}--request ID     the whole way of one request; its ID is the x-request-id above
 
 Ctrl-C stops everything. What comes in:
 `
 }
 
-/** Shows requests and what went wrong; leaves out wrangler's own news and those who only watch. */
-function showRequests(line: string): void {
+/** Shows requests and what went wrong; leaves out wrangler's own marks and those who only watch. */
+function showRequest(line: string): void {
   const text = line.replace(/^\[wrangler:info\] /, '')
-  if (text.trim() === '' || text.includes(' /demo/decisions')) return
+  if (text.trim() === '' || text.includes(' /demo/decisions 200')) return
   const fault = /^✘ \[ERROR\] \{"reason":"([^"]+)".*"requestId":"([^"]+)"/.exec(text)
-  console.log(fault === null ? `  ${text}` : `  ${fault[1]}: npm run decisions -- --request ${fault[2]}`)
+  console.log(fault === null ? `  ${text}` : `  ${fault[1]}: npm run decisions -- ${PORT_OPTION}--request ${fault[2]}`)
 }
