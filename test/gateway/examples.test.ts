@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest'
+import type { CompiledGateway } from '../../src/gateway/compiled.ts'
+import { type Ask, underTest } from './under-test.ts'
+
+declare global {
+  interface ImportMeta {
+    /** Vite's: every module that the pattern finds. */
+    glob<T>(pattern: string, options: { readonly eager: true }): Readonly<Record<string, T>>
+  }
+}
+
+const found = import.meta.glob<{ readonly default: CompiledGateway }>('../../examples/*.config.ts', { eager: true })
+const examples = Object.fromEntries(Object.entries(found).map(([path, module]) => [path.replace(/^.*\/(.*)\.config\.ts$/, '$1'), module.default]))
+const hosts = Object.entries(examples).flatMap(([name, gateway]) =>
+  [...gateway.zones.keys()].map((host): [string, string, CompiledGateway] => [name, host, gateway]),
+)
+
+const cf = { tlsVersion: 'TLSv1.3', country: 'SE', continent: 'EU', isEUCountry: '1', asn: 64496 }
+
+const ask = (name: string, url: string, how: Ask = {}) => underTest(examples[name] as CompiledGateway)(url, { cf, ...how })
+
+describe('examples', () => {
+  it('are there', () => expect(hosts.length).toBeGreaterThanOrEqual(5))
+
+  it.each(hosts)('%s: %s lets through what is public, and nothing that is not listed', async (_name, host, gateway) => {
+    const run = underTest(gateway)
+    const health = await run(`https://${host}/health`, { cf })
+    expect([health.response.status, health.record.reason, health.body]).toEqual([200, 'origin.answered', 'origin'])
+    const other = await run(`https://${host}/unlisted`, { cf, ip: '192.0.2.1' })
+    expect([other.response.status, other.record.reason, other.received]).toEqual([404, 'route.unlisted', undefined])
+  })
+
+  it.each<[string, string, Ask, string]>([
+    ['minimal', 'https://api.example.com/v1/users/ada', {}, '401 jwt.missing'],
+    ['minimal', 'http://api.example.com/health', {}, '403 transport.insecure'],
+    ['two-zones', 'https://api.example.com/v1/customers/ada/orders', { method: 'DELETE' }, '405 route.method'],
+    ['two-zones', 'https://partners.example.org/v1/stock/A-1', { method: 'DELETE' }, '404 route.method'],
+    ['two-zones', 'https://partners.example.org/v1/stock/A-1', {}, '401 authenticate.missing'],
+    ['two-zones', 'https://partners.example.org/v1/stock/A-1', { ip: '198.51.100.1' }, '403 ip-list.not-allowed'],
+    ['two-zones', 'https://partners.example.org/health', { ip: '198.51.100.1' }, '200 origin.answered'],
+    ['two-zones', 'https://partners.example.org/health', { cf: { ...cf, tlsVersion: 'TLSv1.2' } }, '403 transport.tls-version'],
+    ['web-app', 'http://app.example.com/', {}, '308 transport.redirect'],
+    ['web-app', 'https://app.example.com/assets/a/b.js', {}, '200 origin.answered'],
+    ['web-app', 'https://app.example.com/assets', {}, '404 route.unlisted'],
+    ['web-app', 'https://app.example.com/api/socket', { headers: { upgrade: 'websocket' } }, '403 transport.websocket-origin'],
+    ['web-app', 'https://app.example.com/', { headers: { upgrade: 'websocket', origin: 'https://app.example.com' } }, '426 transport.upgrade'],
+    ['trying-out', 'https://api.example.com/health', { ip: '203.0.113.1' }, '403 ip-list.denied'],
+  ])('%s: %s %o → %s', async (name, url, how, expected) => {
+    const { response, record } = await ask(name, url, how)
+    expect(`${response.status} ${record.reason}`).toBe(expected)
+  })
+
+  it.each([
+    ['/health', { ...cf, isEUCountry: undefined, country: 'US', continent: 'NA' }, 'geo:geo.not-allowed'],
+    ['/v1/search?q=milk&page=2', cf, 'validate:validate.query'],
+    ['/v1/search?q=milk', cf, ''],
+  ])('trying-out: %s is answered, and what report mode would have done is recorded', async (path, where, reported) => {
+    const { response, record } = await ask('trying-out', `https://api.example.com${path}`, { cf: where })
+    expect([response.status, record.reported]).toEqual([200, reported])
+  })
+})
