@@ -204,7 +204,7 @@ describe('rate-limit: settings', () => {
     ['an unreadable rate', { name: 'n', by: 'ip', limit: '600/m' }, `limit | "600/m" | ${UNIT} | ${UNIT}`],
     ['a name that no field can carry', { name: 'a"b', by: 'ip', limit: '1/s' }, `name | "a"b" | /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/ | ${NAME}`],
     ['a credential as the key', { name: 'n', by: { header: 'Authorization' }, limit: '1/s' }, `by.header | "authorization" | ${HEADER} | ${HEADER}`],
-    ['nothing to count by', { name: 'n', by: [], limit: '1/s' }, 'by | 0 | >=1 | count by at least one thing'],
+    ['nothing to count by', { name: 'n', by: [], limit: '1/s' }, 'by | none | >=1 | count by at least one thing'],
     ['one thing twice', { name: 'n', by: ['ip', 'ip'], limit: '1/s' }, 'by | one thing twice | each thing once | leave the second one out'],
     [
       'one header twice',
