@@ -1,0 +1,55 @@
+import { authorize, claim, cors, defineGateway, eq, jwt, param, rateLimit, securityHeaders, transport, validate } from 'portcullis'
+import * as v from 'valibot'
+
+const users = jwt({
+  issuer: 'https://issuer.test',
+  audience: 'https://api.example.com',
+  algorithms: ['ES256'],
+  typ: 'at+jwt',
+  keySet: { url: 'https://issuer.test/jwks' },
+})
+
+const note = v.strictObject({ title: v.pipe(v.string(), v.minLength(1), v.maxLength(100)) })
+
+export default defineGateway({
+  scopes: ['users:read', 'notes:write', 'nobody:has'],
+  zones: {
+    api: {
+      hosts: ['api.example.com'],
+      origin: 'https://origin.example.com',
+      policies: [
+        transport({ minTls: '1.2' }),
+        cors({ origins: ['https://app.example.com'], methods: ['GET', 'POST'], headers: ['authorization', 'content-type'], exposeHeaders: ['x-request-id'] }),
+        securityHeaders({ preset: 'api' }),
+      ],
+      routes: {
+        'GET /health': { public: 'liveness, no data' },
+        'GET /v1/users/:id': { authenticate: users, policies: [authorize({ scopes: ['users:read'] })] },
+        'GET /v1/owned/:id': { authenticate: users, policies: [authorize({ owner: eq(param('id'), claim('sub')) })] },
+        'GET /v1/forbidden': { authenticate: users, policies: [authorize({ scopes: ['nobody:has'] })] },
+        'GET /v1/forwarded': { authenticate: users, forwardCredential: true },
+        'GET /v1/redirect': { authenticate: users },
+        'POST /v1/notes': { authenticate: users, policies: [authorize({ scopes: ['notes:write'] }), validate({ body: note, maxBytes: 1024 })] },
+        'GET /v1/search': { authenticate: users, policies: [validate({ query: v.strictObject({ q: v.string() }) })] },
+        'GET /v1/limited': { authenticate: users, policies: [rateLimit({ name: 'limited', by: 'principal', limit: '60/hour', burst: 4 })] },
+        'GET /v1/durable': { authenticate: users, policies: [rateLimit({ name: 'durable', by: 'principal', limit: '60/hour', burst: 10 })] },
+        'GET /v1/slow': { authenticate: users, timeouts: { headersSeconds: 0.4 } },
+        'GET /v1/stalls': { authenticate: users, timeouts: { idleSeconds: 0.4 } },
+        'GET /v1/events': { authenticate: users, timeouts: { headersSeconds: 0.4, idleSeconds: 20 } },
+        'GET /v1/stream': { authenticate: users, timeouts: { headersSeconds: 0.4 } },
+        'GET /v1/blobs/:id': { authenticate: users },
+        'PUT /v1/blobs/:id': { authenticate: users },
+        'POST /v1/blobs/:id': { authenticate: users, timeouts: { headersSeconds: 20 } },
+        'GET /v1/socket': { authenticate: users, websocket: { origins: ['https://app.example.com'] } },
+      },
+    },
+    breaks: {
+      hosts: ['breaks.example.com'],
+      origin: 'https://broken-origin.example.com',
+      routes: { 'GET /': { public: 'its origin drops every connection' } },
+    },
+    refuses: { hosts: ['refuses.example.com'], origin: { service: 'CLOSED' }, routes: { 'GET /': { public: 'nobody listens behind it' } } },
+    service: { hosts: ['service.example.com'], origin: { service: 'BACKEND' }, routes: { 'GET /who': { public: 'a Worker answers' } } },
+    own: { hosts: ['own.example.com'], origin: { zone: 'own' }, routes: { 'GET /a/*': { public: 'the origin behind the route' } } },
+  },
+})
