@@ -28,8 +28,9 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 }
 
 console.log('Starting the gateway and the demo behind it…')
-for (let starts = 1; !isStopping; starts++) {
-  const failure = await run(starts === 1 ? guide : () => '\nRunning again.\n')
+let isGuided = false
+while (!isStopping) {
+  const failure = await run()
   if (isStopping) break
   console.error(`\n${failure.message}\n`)
   if (!failure.isConfiguration) process.exit(1)
@@ -38,7 +39,7 @@ for (let starts = 1; !isStopping; starts++) {
 }
 
 /** Runs the gateway until it ends. @returns why it did. */
-async function run(welcome: (url: string) => string): Promise<StartFailure> {
+async function run(): Promise<StartFailure> {
   let isBroken = false
   const onLine = (line: string) => {
     // The rest of what wrangler says of it is of no use: it is told whole at the end.
@@ -50,7 +51,8 @@ async function run(welcome: (url: string) => string): Promise<StartFailure> {
   }
   try {
     gateway = await startGateway({ port, onLine })
-    console.log(welcome(gateway.url))
+    console.log(isGuided ? '\nRunning again.\n' : guide(gateway.url))
+    isGuided = true
     await gateway.ended
     return failureOf(gateway.log())
   } catch (error) {
