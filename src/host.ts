@@ -1,20 +1,36 @@
-import type { Deny } from './core/decision.ts'
-import { deny } from './core/decision.ts'
+import { type Deny, deny } from './core/decision.ts'
 import type { Ports } from './core/ports.ts'
 import type { CompiledGateway } from './gateway/compiled.ts'
+import { lastResort } from './gateway/last-resort.ts'
 import { handle } from './gateway/pipeline.ts'
 import { missingBindings, portsOf } from './platform/ports.ts'
 
 /** What the platform binds to the Worker, by name. */
 export type Bindings = Readonly<Record<string, unknown>>
 
+/** A Worker that is a gateway. */
+export interface GatewayWorker {
+  fetch(request: Request, env: Bindings, context: ExecutionContext): Promise<Response>
+}
+
+/** What does not change as long as the bindings are the same. */
+interface Ready {
+  readonly env: Bindings
+  readonly ports: Ports
+  readonly refusal: Deny | undefined
+}
+
 /** Makes a Worker of a gateway. What it needs from `env` is checked on the first request, and nothing passes while something is missing. */
-export function hostGateway(gateway: CompiledGateway): ExportedHandler<Bindings> {
-  let ready: { readonly env: Bindings; readonly ports: Ports; readonly refusal: Deny | undefined } | undefined
+export function hostGateway(gateway: CompiledGateway): GatewayWorker {
+  let ready: Ready | undefined
   return {
-    fetch(request, env, context) {
-      if (ready?.env !== env) ready = { env, ports: portsOf(env, gateway.state), refusal: refusalOf(gateway, env) }
-      return handle(gateway, request, ready.ports, context, ready.refusal)
+    async fetch(request, env, context) {
+      try {
+        if (ready?.env !== env) ready = { env, ports: portsOf(env, gateway.state), refusal: refusalOf(gateway, env) }
+        return await handle(gateway, request, ready.ports, context, ready.refusal)
+      } catch (error) {
+        return lastResort(gateway, ready?.ports, context, error)
+      }
     },
   }
 }

@@ -76,9 +76,13 @@ export interface Policy<P extends string = string, St extends Stage = Stage> {
   compile(): Handlers
 }
 
+/** Settings as one may give them: lists may be read-only. */
+export type Given<T> = { readonly [K in keyof T]: T[K] | ReadonlyLists<T[K]> }
+type ReadonlyLists<T> = T extends readonly (infer Item)[] ? readonly Item[] : never
+
 /** What the registry holds of a control. */
 export interface PolicyFactory<S extends SettingsSchema = SettingsSchema, St extends Stage = Stage> {
-  (settings: v.InferInput<S> & PolicyOptions): Policy<never, St>
+  (settings: Given<v.InferInput<S>> & PolicyOptions): Policy<never, St>
   readonly policyName: string
   readonly settingsSchema: S
 }
@@ -93,7 +97,7 @@ const OPTIONS = v.strictObject({
  * `defineGateway` calls `check` so that every problem of a configuration is told at once, with its path.
  */
 export function definePolicy<const S extends SettingsSchema, St extends Stage>(spec: PolicySpec<S, St>): PolicyFactory<S, St> {
-  const factory = (given: v.InferInput<S> & PolicyOptions): Policy<never, St> => {
+  const factory = (given: Given<v.InferInput<S>> & PolicyOptions): Policy<never, St> => {
     const { mode, onError, ...own } = (given ?? {}) as PolicyOptions & Record<string, unknown>
     const parsed = v.safeParse(spec.settings, own)
     const options = v.safeParse(OPTIONS, { mode, onError })

@@ -15,11 +15,11 @@ export interface StateSettings {
  * A call of which the outcome is not known throws: it may have been charged, and is not tried again.
  */
 export function durableLimiter(namespace: DurableObjectNamespace<RateLimiter>, { home, jurisdiction }: StateSettings = {}): Limiter {
-  const objects = jurisdiction === undefined ? namespace : namespace.jurisdiction(jurisdiction)
   const options = home === undefined ? undefined : { locationHint: home }
   return {
     async take({ owner, cells, cost }, { meter }) {
       meter.objectCalls++
+      const objects = jurisdiction === undefined ? namespace : namespace.jurisdiction(jurisdiction)
       // A stub belongs to the request that made it and is of no use after an error: each call makes its own.
       const reply = await objects.getByName(owner, options).take({ v: MESSAGE_VERSION, cost, cells })
       return readTakeReply(reply, cells.length)

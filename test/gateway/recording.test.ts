@@ -135,8 +135,7 @@ describe('the Worker', () => {
   async function ask(gateway: CompiledGateway, given: Record<string, unknown>, url = 'https://api.example.com/nothing') {
     points.length = 0
     const context = createExecutionContext()
-    const worker = hostGateway(gateway) as { fetch(request: Request, env: unknown, context: ExecutionContext): Promise<Response> }
-    const response = await worker.fetch(new Request(url, { headers: { 'cf-connecting-ip': '192.0.2.1' } }), given, context)
+    const response = await hostGateway(gateway).fetch(new Request(url, { headers: { 'cf-connecting-ip': '192.0.2.1' } }), given, context)
     const body = await response.text()
     await waitOnExecutionContext(context)
     return { response, body }
@@ -161,5 +160,18 @@ describe('the Worker', () => {
     const rows = await env.DECISION_LOG?.getByName('decisions').latest(1)
     expect(JSON.parse(rows?.[0]?.record ?? '{}')).toMatchObject({ reason: 'config.missing-binding', decision: 'error' })
     expect(rows?.[0]?.trace).toContain(name)
+  })
+
+  it('answers 500, and records it, when a fault of its own comes before every control', async () => {
+    const broken = { ...gatewayOf(), zones: undefined } as unknown as CompiledGateway
+    const { response, body } = await ask(broken, { ...bindings, DECISIONS })
+    expect([response.status, response.headers.get('content-type'), response.headers.get('cache-control')]).toEqual([
+      500,
+      'application/problem+json',
+      'no-store',
+    ])
+    expect(JSON.parse(body)).toEqual({ type: 'about:blank', title: 'Internal Server Error', status: 500, requestId: response.headers.get('x-request-id') })
+    expect(points).toHaveLength(1)
+    expect(points[0]?.blobs).toContain('gateway.internal')
   })
 })
