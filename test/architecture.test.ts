@@ -26,7 +26,8 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   jose: ['policies'],
   valibot: ['core', 'limiter', 'policies', 'gateway'],
   'structured-headers': ['policies'],
-  'node:crypto': ['gateway', 'platform'],
+  'node:buffer': ['lib'],
+  'node:crypto': ['lib', 'gateway', 'platform'],
   'cloudflare:workers': ['platform'],
 }
 

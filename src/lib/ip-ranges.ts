@@ -17,6 +17,11 @@ export class IpRanges {
     return this.#v4.length / 2 + this.#v6.length / 8
   }
 
+  /** The sorted rows, IPv4 then IPv6, for whoever stores them. */
+  rows(): readonly [Uint32Array, Uint32Array] {
+    return [this.#v4, this.#v6]
+  }
+
   /** Whether the address lies in one of the ranges; undefined when it is no address. */
   has(ip: string): boolean | undefined {
     const family = readIp(ip, ip.length, key)

@@ -59,7 +59,12 @@ describe('ip-list', () => {
   })
 
   it.each<[string, unknown, { path: string; found: string; expected?: string; fix: string | RegExp }]>([
-    ['an empty allow', { allow: [] }, { path: 'allow', found: 'none', fix: 'list at least one network, or leave allow out: with none in it nobody would pass' }],
+    [
+      'an empty allow',
+      { allow: [] },
+      { path: 'allow', found: 'Array', fix: 'list at least one network, or leave allow out: with none in it nobody would pass' },
+    ],
+    ['a packed list that is damaged', { deny: 'networks-1:AAAA.' }, { path: 'deny', found: 'a damaged packed list', fix: /pack it again/ }],
     ['allow set to undefined', { allow: undefined }, { path: 'allow', found: 'undefined', fix: /list/ }],
     ['one address instead of a list', { allow: '192.0.2.1' }, { path: 'allow', found: '"192.0.2.1"', fix: 'write a list of addresses and networks' }],
     [
@@ -99,7 +104,7 @@ describe('ip-list', () => {
     ],
     ['a host name', { deny: ['localhost'] }, { path: 'deny[0]', found: '"localhost"', fix: /192\.0\.2\.1/ }],
     ['not even text', { deny: [3_221_225_985] }, { path: 'deny[0]', found: '3221225985', fix: /192\.0\.2\.1/ }],
-    ['too many', { deny: Array.from({ length: 250_001 }, () => '192.0.2.1') }, { path: 'deny', found: '250001', fix: /shorten/ }],
+    ['too many', { deny: Array.from({ length: 250_001 }, () => '192.0.2.1') }, { path: 'deny', found: '250001 entries', fix: /join/ }],
     ['no zones', { workers: [] }, { path: 'workers', found: 'none', fix: "list at least one zone, or write 'deny'" }],
     ['a zone in upper case', { workers: ['Partner.example'] }, { path: 'workers[0]', found: '"Partner.example"', fix: /lower case/ }],
     ['a wildcard', { workers: ['*.example'] }, { path: 'workers[0]', found: '"*.example"', fix: /wildcard/ }],

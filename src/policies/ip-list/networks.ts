@@ -2,19 +2,40 @@ import * as v from 'valibot'
 import type { CidrFault } from '../../lib/cidr.ts'
 import { firstOf, formatIp, parseIp } from '../../lib/ip.ts'
 import { type IpRanges, ipRanges } from '../../lib/ip-ranges.ts'
+import { isPacked, unpackRanges } from '../../lib/packed-ranges.ts'
 
 /** At 32 bytes a range, what two lists of an isolate can hold and leave it room to work. */
 const MAX_NETWORKS = 250_000
 
 /** The schema of a list of networks as it is written. Not a `v.array`: that costs as much at start as reading the networks does. */
-export const networkList = v.pipe(
-  v.custom<readonly string[]>((input) => Array.isArray(input), 'write a list of addresses and networks'),
-  v.maxLength(MAX_NETWORKS, `shorten the list to ${MAX_NETWORKS} entries: join neighbouring networks, and leave out those within others`),
+export const networkList = v.custom<readonly string[] | string>(
+  (input) => Array.isArray(input) || (typeof input === 'string' && isPacked(input)),
+  'write a list of addresses and networks, or import one that `npm run pack-networks` wrote',
+)
+
+/** Refuses a list that nobody is in: it would refuse everybody, which nobody means. */
+export const notEmpty = v.check<readonly string[] | string, string>(
+  (list) => list.length > 0,
+  'list at least one network, or leave allow out: with none in it nobody would pass',
 )
 
 /** Reads the networks once; every bad entry is an issue of its own. */
-export const toRanges = v.rawTransform<readonly string[], IpRanges>(({ dataset, addIssue }) => {
+export const toRanges = v.rawTransform<readonly string[] | string, IpRanges>(({ dataset, addIssue, NEVER }) => {
+  if (typeof dataset.value === 'string') {
+    const ranges = unpackRanges(dataset.value)
+    if (ranges !== undefined) return ranges
+    addIssue({ received: 'a damaged packed list', expected: 'a list exactly as it was packed', message: 'pack it again with `npm run pack-networks`' })
+    return NEVER
+  }
   const list: readonly unknown[] = dataset.value
+  if (list.length > MAX_NETWORKS) {
+    addIssue({
+      received: `${list.length} entries`,
+      expected: `at most ${MAX_NETWORKS}`,
+      message: 'join neighbouring networks, and leave out those within others',
+    })
+    return NEVER
+  }
   return ipRanges(
     list.map((entry) => (typeof entry === 'string' ? entry : '')),
     (index, fault) => {

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { networkList, toRanges } from './networks.ts'
+import { networkList, notEmpty, toRanges } from './networks.ts'
 
 const zoneName = v.pipe(
   v.string(),
@@ -12,14 +12,16 @@ const zoneName = v.pipe(
 /** The settings of `ip-list`. */
 export const ipListSettings = v.strictObject({
   allow: v.pipe(
-    v.exactOptional(v.pipe(networkList, v.minLength(1, 'list at least one network, or leave allow out: with none in it nobody would pass'), toRanges)),
+    v.exactOptional(v.pipe(networkList, notEmpty, toRanges)),
     v.description(
-      'Addresses and networks (CIDR), IPv4, IPv6 or IPv4-mapped IPv6: a client must be in one of them. A requirement, never an exemption from `deny` or from any other control. At most 250,000. Default: every address.',
+      'Addresses and networks (CIDR), IPv4, IPv6 or IPv4-mapped IPv6: a client must be in one of them. A requirement, never an exemption from `deny` or from any other control. A list of at most 250,000, or a packed one. Default: every address.',
     ),
   ),
   deny: v.pipe(
     v.exactOptional(v.pipe(networkList, toRanges)),
-    v.description('Addresses and networks (CIDR) of clients that are refused, whatever `allow` says. At most 250,000. Default: none.'),
+    v.description(
+      'Addresses and networks (CIDR) of clients that are refused, whatever `allow` says. A list of at most 250,000, or a packed one. Default: none.',
+    ),
   ),
   workers: v.pipe(
     v.optional(
