@@ -3,6 +3,11 @@ export class BodyTooLarge extends Error {
   override readonly name = 'BodyTooLarge'
 }
 
+/** The client broke off before its body was there. */
+export class BodyAborted extends Error {
+  override readonly name = 'BodyAborted'
+}
+
 /** The request's body, read at most once and never far beyond a cap. What was read is what is forwarded. */
 export class Body {
   readonly #stream: ReadableStream<Uint8Array> | null
@@ -26,6 +31,7 @@ export class Body {
 
   /**
    * Reads the whole body. A later reader gets the same bytes.
+   * @throws {BodyAborted} when the client does not send it to the end.
    * @throws {BodyTooLarge} as soon as it is known to be longer than `maxBytes`; nothing is lost: {@link forward} still gives it whole.
    */
   async bytes(maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
@@ -33,7 +39,7 @@ export class Body {
     if (this.#complete !== undefined) return this.#complete
     this.#reader ??= (this.#stream as ReadableStream<Uint8Array>).getReader()
     for (;;) {
-      const { done, value } = await this.#reader.read()
+      const { done, value } = await readOn(this.#reader)
       if (done) break
       this.#chunks.push(value)
       this.#length += value.byteLength
@@ -49,6 +55,12 @@ export class Body {
     if (this.#stream === null) return null
     return this.#complete ?? (this.#reader === undefined ? this.#stream : resume(this.#chunks, this.#reader))
   }
+}
+
+function readOn(reader: ReadableStreamDefaultReader<Uint8Array>): Promise<ReadableStreamReadResult<Uint8Array>> {
+  return reader.read().catch((cause: unknown) => {
+    throw new BodyAborted('', { cause })
+  })
 }
 
 function join(chunks: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {

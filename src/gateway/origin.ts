@@ -43,7 +43,7 @@ export function compileForward(origin: OriginSettings, timeouts: Timeouts | unde
         cache: 'no-store',
         signal: abort.signal,
       })
-      return idleMs === undefined || response.body === null ? response : withIdleTimeout(response, idleMs)
+      return idleMs === undefined || response.body === null ? response : withIdleTimeout(response, idleMs, passage.ports)
     } catch (cause) {
       throw abort.signal.aborted ? new OriginTimeout() : new OriginUnreachable(String(cause), { cause })
     } finally {
@@ -66,13 +66,17 @@ function target(origin: OriginSettings): { readonly fetcher: (ports: Ports) => F
 }
 
 /** Ends a body that stands still, without holding back a single chunk. */
-function withIdleTimeout(response: Response, idleMs: number): Response {
+function withIdleTimeout(response: Response, idleMs: number, ports: Ports): Response {
   const reader = (response.body as ReadableStream<Uint8Array>).getReader()
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {
       let timer: ReturnType<typeof setTimeout> | undefined
       const idle = new Promise<never>((_resolve, reject) => {
-        timer = setTimeout(() => reject(new OriginTimeout()), idleMs)
+        timer = setTimeout(() => {
+          // The decision is recorded by now: nothing else tells of the cut.
+          ports.notice('origin.idle', `a response's body stood still for ${idleMs} ms`)
+          reject(new OriginTimeout())
+        }, idleMs)
       })
       try {
         const { done, value } = await Promise.race([reader.read(), idle])

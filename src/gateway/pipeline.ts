@@ -1,3 +1,4 @@
+import { BodyAborted } from '../core/body.ts'
 import { type Decision, type Deny, deny, type Reply } from '../core/decision.ts'
 import type { Background, Ports } from '../core/ports.ts'
 import { failure, failureReason, passOn, refuse, refuseBare, send } from './answer.ts'
@@ -89,6 +90,8 @@ function apply(step: Step, journey: Journey, decision: Decision): Deny | Reply |
 /** A control failed. Unless its `onError` says otherwise, the request ends here. */
 function fail(step: Step, journey: Journey, error: unknown): Deny | undefined {
   journey.trace.add({ kind: 'error', error })
+  // Whoever may send a body may break it off: that is no failure of ours.
+  if (error instanceof BodyAborted && !step.reporting) return deny(400, 'request.aborted')
   return step.reporting || step.onError === 'pass' ? undefined : failure(step.policy)
 }
 

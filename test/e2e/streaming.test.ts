@@ -157,5 +157,5 @@ it('leaves nothing unhandled: only the body that stood still is told of, once', 
     .log()
     .split('\n')
     .filter((line) => line !== '')
-  expect(lines).toEqual([expect.stringContaining('OriginTimeout')])
+  expect(lines).toEqual([expect.stringContaining('origin.idle'), expect.stringContaining('OriginTimeout')])
 })

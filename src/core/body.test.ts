@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest'
+import { Body, BodyAborted, BodyTooLarge } from './body.ts'
+
+const encode = (text: string) => new TextEncoder().encode(text)
+const textOf = async (forwarded: BodyInit | null) => new Response(forwarded).text()
+
+/** A stream of these pieces, which may break at its end. */
+function streamOf(pieces: readonly string[], breaks = false): ReadableStream<Uint8Array> {
+  const rest = pieces.values()
+  return new ReadableStream({
+    pull(controller) {
+      const { done, value } = rest.next()
+      if (done !== true) controller.enqueue(encode(value))
+      else if (breaks) controller.error(new Error('gone'))
+      else controller.close()
+    },
+  })
+}
+
+describe('a body', () => {
+  it('is read once and forwarded as it was read', async () => {
+    const body = new Body(streamOf(['ab', 'cd']), -1)
+    expect(new TextDecoder().decode(await body.bytes(4))).toBe('abcd')
+    expect(await body.bytes(10)).toBe(await body.bytes(4))
+    expect(await textOf(body.forward())).toBe('abcd')
+  })
+
+  it('that nobody read is the untouched stream', () => {
+    const stream = streamOf(['ab'])
+    expect(new Body(stream, -1).forward()).toBe(stream)
+  })
+
+  it.each([
+    ['by what it declares, unread', 5, 4],
+    ['while it is read', -1, 3],
+  ])('is too large %s, and still forwarded whole', async (_how, declared, maxBytes) => {
+    const body = new Body(streamOf(['ab', 'cd', 'e']), declared)
+    await expect(body.bytes(maxBytes)).rejects.toBeInstanceOf(BodyTooLarge)
+    expect(await textOf(body.forward())).toBe('abcde')
+  })
+
+  it('that was too large for one reader is there for one who takes more', async () => {
+    const body = new Body(streamOf(['ab', 'cd', 'e']), -1)
+    await expect(body.bytes(3)).rejects.toBeInstanceOf(BodyTooLarge)
+    expect((await body.bytes(5)).byteLength).toBe(5)
+    await expect(body.bytes(4)).rejects.toBeInstanceOf(BodyTooLarge)
+  })
+
+  it('that its client breaks off is nobody else’s failure', async () => {
+    await expect(new Body(streamOf(['ab'], true), -1).bytes(10)).rejects.toBeInstanceOf(BodyAborted)
+  })
+
+  it('that is not there is empty, and nothing is forwarded', async () => {
+    const body = new Body(null, -1)
+    expect([(await body.bytes(0)).byteLength, body.present, body.forward()]).toEqual([0, false, null])
+  })
+})
