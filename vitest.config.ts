@@ -2,7 +2,14 @@ import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
 
 /** What belongs to the Worker runs inside workerd; what drives workerd from outside (raw sockets, processes, the file system) runs in Node. */
-const NODE_TESTS = ['test/*.test.ts', 'test/types/**/*.test.ts', 'test/workerd/**/*.test.ts', 'test/attacks/**/*.test.ts', 'test/e2e/**/*.test.ts', 'test/conformance/**/*.test.ts']
+const NODE_TESTS = [
+  'test/*.test.ts',
+  'test/types/**/*.test.ts',
+  'test/workerd/**/*.test.ts',
+  'test/attacks/**/*.test.ts',
+  'test/e2e/**/*.test.ts',
+  'test/conformance/**/*.test.ts',
+]
 
 process.env.PSEUDONYM_KEY ??= 'a key for tests, and for nothing else'
 

@@ -3,7 +3,7 @@ import type { Ports } from './core/ports.ts'
 import type { CompiledGateway } from './gateway/compiled.ts'
 import { lastResort } from './gateway/last-resort.ts'
 import { handle } from './gateway/pipeline.ts'
-import { missingBindings, portsOf } from './platform/ports.ts'
+import { missingBindings, portsOf, weakSecrets } from './platform/ports.ts'
 
 /** What the platform binds to the Worker, by name. */
 export type Bindings = Readonly<Record<string, unknown>>
@@ -37,6 +37,8 @@ export function hostGateway(gateway: CompiledGateway): GatewayWorker {
 
 function refusalOf(gateway: CompiledGateway, env: Bindings): Deny | undefined {
   const missing = missingBindings(gateway.bindings, env)
-  if (missing.length === 0) return undefined
-  return deny(503, 'config.missing-binding', { detail: { missing }, headers: { 'retry-after': '60' } })
+  const weak = weakSecrets(env)
+  if (missing.length > 0) return deny(503, 'config.missing-binding', { detail: { missing }, headers: { 'retry-after': '60' } })
+  if (weak.length > 0) return deny(503, 'config.weak-secret', { detail: { weak }, headers: { 'retry-after': '60' } })
+  return undefined
 }

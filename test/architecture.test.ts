@@ -39,11 +39,12 @@ function files(folder: string): readonly string[] {
 
 const sources = files(SRC).filter((path) => !path.endsWith('.test.ts') && !/\/test-[^/]+\.ts$/.test(path))
 
+/** What a statement imports, on however many lines it stands. */
+const IMPORT = /(?:^|\n)(?:import|export)\b[^'"]*?from '([^']+)'|\bimport\('([^']+)'\)|(?:^|\n)import '([^']+)'/g
+
 function importsOf(path: string): readonly string[] {
   const text = readFileSync(path, 'utf8')
-  return [...text.matchAll(/(?:^|\n)(?:import|export)\b[^'"\n]*?from '([^']+)'|\bimport\('([^']+)'\)|(?:^|\n)import '([^']+)'/g)].map(
-    (match) => (match[1] ?? match[2] ?? match[3]) as string,
-  )
+  return [...text.matchAll(IMPORT)].map((match) => (match[1] ?? match[2] ?? match[3]) as string)
 }
 
 /** The room of a file: the first folder under `src`, or the file's own name. */
@@ -51,6 +52,10 @@ function roomOf(path: string): string {
   const inside = relative(SRC, path)
   if (inside.startsWith('..')) return relative(ROOT, path).replace(/\.ts$/, '')
   return (inside.split('/')[0] as string).replace(/\.ts$/, '')
+}
+
+function withoutComments(code: string): string {
+  return code.replaceAll(/\/\*[\s\S]*?\*\/|(?<![:'"])\/\/[^\n]*/g, '')
 }
 
 const policyOf = (path: string) => /\/policies\/([^/]+)\//.exec(path)?.[1]
@@ -129,7 +134,7 @@ describe('what must not stand anywhere in the Worker', () => {
   ])('%s', (_what, pattern, except) => {
     for (const path of sources) {
       if (except?.test(path)) continue
-      const code = readFileSync(path, 'utf8').replaceAll(/\/\*[\s\S]*?\*\/|\/\/[^\n]*/g, '')
+      const code = withoutComments(readFileSync(path, 'utf8'))
       expect(pattern.test(code), relative(ROOT, path)).toBe(false)
     }
   })
@@ -149,4 +154,13 @@ describe('wrangler.toml', () => {
 
   it('no cache stands before the gateway', () => expect(text).not.toMatch(/^\s*\[?cache\b|cache\.enabled|\[.*\.cache\]/m))
   it('never logs invocations in any environment', () => expect(text).not.toMatch(/invocation_logs = true/))
+})
+
+describe('the scan itself', () => {
+  it('finds imports that stand on several lines, and none in strings', () => {
+    const found = [...'import {\n  a,\n} from \'./a.ts\'\nexport { b } from "./b.ts"\n'.matchAll(IMPORT)].map((match) => match[1])
+    expect(found).toEqual(['./a.ts'])
+  })
+
+  it('takes no address for a comment', () => expect(withoutComments("fetch('https://x'); eval(y) // eval(z)")).toBe("fetch('https://x'); eval(y) "))
 })

@@ -194,6 +194,13 @@ describe('a configuration', () => {
 })
 
 describe('the policy hash', () => {
+  it('tells apart which of two shared authenticators a route has', () => {
+    const other = make('users', 'authenticate')({ name: 'other' })
+    const routes = (last: unknown) =>
+      configOf({ routes: { 'GET /a': { authenticate: users }, 'GET /b': { authenticate: other }, 'GET /c': { authenticate: last } } })
+    expect(compileGateway(routes(users)).policyHash).not.toBe(compileGateway(routes(other)).policyHash)
+  })
+
   const hash = (config: unknown) => compileGateway(config).policyHash
   it('is the same for the same configuration', () => expect(hash(configOf())).toBe(hash(configOf())))
   it.each([

@@ -53,7 +53,7 @@ const CLAIMS = [
 ]
 
 /** The same, by what the name begins with: Cloudflare's own facts stand in `request.cf` and are not forwarded as the client wrote them. */
-const CLAIM_PREFIXES = ['x-forwarded-', 'x-forwarded', 'cf-', 'x-amzn-', 'x-envoy-', 'x-ms-client-principal']
+const CLAIM_PREFIXES = ['x-forwarded', 'cf-', 'x-amzn-', 'x-envoy-', 'x-ms-client-principal']
 
 /** What a route's origin is told, decided at start. */
 export interface OriginHeaderRules {

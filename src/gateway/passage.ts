@@ -54,15 +54,28 @@ export class Passage implements Exchange {
   }
 }
 
-/** @returns what reporting policies see instead of the passage: the same request, a principal of their own, and ports that spend nothing. */
+/**
+ * @returns what reporting policies see instead of the passage: the same request and whatever is known of it by then, ports that spend nothing,
+ * and, in place of the passage's, the principal and the data that a reporting policy learned.
+ */
 export function shadowOf(passage: Passage): Passage {
-  const shadow: Passage = Object.create(passage)
-  Object.defineProperties(shadow, {
+  let principal: Principal | undefined
+  let validated: Validated | undefined
+  return Object.create(passage, {
     ports: { value: { ...passage.ports, limiter: shadowLimiter(passage.ports) } },
-    principal: { value: undefined, writable: true },
-    validated: { value: passage.validated, writable: true },
-  })
-  return shadow
+    principal: {
+      get: () => principal ?? passage.principal,
+      set: (learned: Principal | undefined) => {
+        principal = learned
+      },
+    },
+    validated: {
+      get: () => (validated === undefined ? passage.validated : { ...validated, ...passage.validated }),
+      set: (learned: Validated) => {
+        validated = learned
+      },
+    },
+  }) as Passage
 }
 
 /** Counts for reporting limits in cells of their own: trying a limit spends nothing of the real one. */

@@ -76,6 +76,7 @@ function apply(step: Step, journey: Journey, decision: Decision): Deny | Reply |
       journey.learn(step, decision)
       return undefined
     case 'skip':
+      if (step.stage !== 'authenticate') return fail(step, journey, new TypeError('only an authenticator may skip'))
       journey.trace.add(decision)
       return undefined
     case 'deny':

@@ -44,6 +44,15 @@ export function portsOf(env: Bindings, placement: Placement = {}): Ports {
   }
 }
 
+/** The fewest characters of a secret that pseudonyms are made with: 128 bits as hex digits. */
+const MIN_SECRET_CHARACTERS = 32
+
+/** @returns the names of secrets that are set and too short: pseudonyms made with them could be guessed. */
+export function weakSecrets(env: Bindings): readonly string[] {
+  const key = env.PSEUDONYM_KEY
+  return typeof key === 'string' && key !== '' && key.length < MIN_SECRET_CHARACTERS ? ['PSEUDONYM_KEY'] : []
+}
+
 /** @returns the names of what is needed and not bound. */
 export function missingBindings(needed: readonly string[], env: Bindings): readonly string[] {
   return [DATASET, ...needed].filter((name) => env[name] === undefined || env[name] === null || env[name] === '')

@@ -94,6 +94,7 @@ describe('a control that fails', () => {
     ['rejects', () => Promise.reject(new Error('secret internals'))],
     ['answers nothing', (() => undefined) as never],
     ['answers an unknown kind', (() => ({ kind: 'allow' })) as never],
+    ['skips, and is no authenticator', () => skip()],
     ['answers a truthy value', (() => true) as never],
     ['answers late and nothing', (async () => null) as never],
   ]
@@ -180,6 +181,21 @@ describe('report mode', () => {
     })
     expect(seen).toEqual(['ada', 'eve'])
     expect(record.principal).not.toBe('')
+  })
+
+  it('knows what enforced policies learned, whenever it looks first', async () => {
+    const seen: unknown[] = []
+    const look = (stage: 'access' | 'authorize' | 'decide') =>
+      control(`look-${stage}`, stage, { request: noted((x) => seen.push([stage, x.principal?.subject, x.validated.body])) }, reporting)
+    await ask([look('access')], {
+      authenticate: ada,
+      policies: [look('authorize'), control('validate', 'validate', { request: () => pass({ validated: { body: 'sound' } }) }), look('decide')],
+    })
+    expect(seen).toEqual([
+      ['access', undefined, undefined],
+      ['authorize', 'ada', undefined],
+      ['decide', 'ada', 'sound'],
+    ])
   })
 
   it('spends nothing of a shared counter', async () => {

@@ -162,6 +162,16 @@ describe('the Worker', () => {
     expect(rows?.[0]?.trace).toContain(name)
   })
 
+  it('with a secret that could be guessed answers 503', async () => {
+    const { response, body } = await ask(
+      gatewayOf(),
+      { ...bindings, DECISIONS, PSEUDONYM_KEY: 'only thirty-one characters long' },
+      'https://api.example.com/me',
+    )
+    expect([response.status, points[0]?.blobs?.includes('config.weak-secret')]).toEqual([503, true])
+    expect(body).not.toContain('PSEUDONYM_KEY')
+  })
+
   it('answers 500, and records it, when a fault of its own comes before every control', async () => {
     const broken = { ...gatewayOf(), zones: undefined } as unknown as CompiledGateway
     const { response, body } = await ask(broken, { ...bindings, DECISIONS })
