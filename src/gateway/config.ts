@@ -1,12 +1,10 @@
 import type { Authentication } from '../core/authentication.ts'
 import type { Policy } from '../core/policy.ts'
 import type { Stage } from '../core/stage.ts'
+import type { Method } from './route-key.ts'
 
 /** Any control but an authenticator: those have their own slot. `P`: the path parameters that the route has. */
 export type Control<P extends string = never> = Policy<P, Exclude<Stage, 'authenticate'>>
-
-/** Methods that a route may list. `HEAD` follows `GET`; `OPTIONS` preflights are answered by `cors`. */
-export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS'
 
 /** `GET /v1/users/:id`; a last segment `*` stands for one segment or more. */
 export type RouteKey = `${Method} /${string}`

@@ -4,6 +4,7 @@ import { userAgentFamily } from '../lib/user-agent.ts'
 import type { CompiledGateway } from './compiled.ts'
 import type { Ending, Journey } from './journey.ts'
 import { declaredBytes, type Passage } from './passage.ts'
+import { METHODS } from './route-key.ts'
 
 /** The most characters that `reported` may take of a point's 16 KB. */
 const REPORTED_CHARACTERS = 1024
@@ -48,8 +49,8 @@ function recordedAddress({ caller, ports }: Passage, how: 'hmac' | 'truncate'): 
 }
 
 /** The methods that are recorded by name: a client chooses the others, and must not choose how many values a column has. */
-const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
+const RECORDED_METHODS: ReadonlySet<string> = new Set([...METHODS, 'HEAD'])
 
 function knownMethod(method: string): string {
-  return METHODS.has(method) ? method : 'other'
+  return RECORDED_METHODS.has(method) ? method : 'other'
 }

@@ -16,7 +16,12 @@ export type Segment =
   /** The last one only: one segment or more. */
   | { readonly kind: 'wildcard' }
 
-const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']
+/** Methods that a route may list. `HEAD` follows `GET`; `OPTIONS` preflights are answered by `cors`. */
+export const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
+
+/** One of {@link METHODS}. */
+export type Method = (typeof METHODS)[number]
+
 const PARAM_NAME = /^[A-Za-z][A-Za-z0-9_]*$/
 const FORBIDDEN_NAMES: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
 
@@ -28,7 +33,7 @@ export function parseRouteKey(key: string, at: Path, problems: Problems): RouteP
   const space = key.indexOf(' ')
   const method = key.slice(0, Math.max(space, 0))
   const path = key.slice(space + 1)
-  if (!METHODS.includes(method) || !path.startsWith('/')) {
+  if (!METHODS.some((known) => known === method) || !path.startsWith('/')) {
     problems.add(at, {
       found: JSON.stringify(key),
       expected: `a method (${METHODS.join(', ')}), one space and a path`,

@@ -1,15 +1,9 @@
 import type { Fetcher as FetcherPort, Ports } from '../core/ports.ts'
 import type { DecisionLog } from './decision-log.ts'
-import { durableLimiter } from './durable-limiter.ts'
+import { durableLimiter, type StateSettings } from './durable-limiter.ts'
 import { pseudonyms } from './pseudonym.ts'
 import type { RateLimiter } from './rate-limiter.ts'
 import { analyticsRecorder, everyRecorder, faultLog, logRecorder } from './recorder.ts'
-
-/** Where the gateway's objects live. */
-export interface Placement {
-  readonly home?: DurableObjectLocationHint
-  readonly jurisdiction?: 'eu' | 'fedramp'
-}
 
 type Bindings = Readonly<Record<string, unknown>>
 
@@ -20,7 +14,7 @@ const NETWORK: FetcherPort = { fetch: (url, init) => fetch(url, init) }
 const CLOCK = { now: () => Date.now() }
 
 /** Turns the Worker's bindings into what the core needs from outside. Call {@link missingBindings} first: a port without its binding throws when it is used. */
-export function portsOf(env: Bindings, placement: Placement = {}): Ports {
+export function portsOf(env: Bindings, placement: StateSettings = {}): Ports {
   const key = env.PSEUDONYM_KEY
   return {
     clock: CLOCK,
