@@ -40,7 +40,7 @@ export function asMiddleware(policy: Policy, { ports, zone = 'app' }: Middleware
     pattern: { key: policy.label, method: '*', segments: [] },
     handlersOf: (): Handlers => handlers,
     privateCaching: false,
-    ...(isAuthenticator(policy) ? { policies: [], authentication: policy } : { policies: [policy] }),
+    ...(isAuthenticator(policy) && policy.mode === 'enforce' ? { policies: [], authentication: policy } : { policies: [policy] }),
   })
   return async (context, next) => {
     const { raw } = context.req

@@ -9,6 +9,9 @@ import { declaredBytes } from './passage.ts'
 /** Seconds after which a caller may try again when a control or the gateway itself failed. */
 const RETRY_AFTER_SECONDS = '5'
 
+/** What caches obey before `Cache-Control` (RFC 9213 §2.2) or beside it. */
+const OTHER_CACHING = ['cdn-cache-control', 'cloudflare-cdn-cache-control', 'surrogate-control', 'expires', 'pragma'] as const
+
 /** The longest body, in bytes, that is copied for a response handler that only reports. */
 const REPORT_COPY_BYTES = 262_144
 
@@ -72,7 +75,10 @@ export async function passOn(journey: Journey, answered: Response): Promise<Endi
   const { headers } = response
   if (route.strippedHeaders.size > 0) for (const name of [...headers.keys()]) if (route.strippedHeaders.has(name)) headers.delete(name)
   setConstants(route, headers)
-  if (route.privateCaching) headers.set('cache-control', 'private, no-store')
+  if (route.privateCaching) {
+    for (const name of OTHER_CACHING) headers.delete(name)
+    headers.set('cache-control', 'private, no-store')
+  }
   finish(journey, headers)
   return { response, verdict: 'allow', reason: 'origin.answered', policy: '' }
 }

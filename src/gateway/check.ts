@@ -2,8 +2,10 @@ import * as v from 'valibot'
 import { type Authentication, type Authenticator, authenticatorsOf } from '../core/authentication.ts'
 import type { Policy } from '../core/policy.ts'
 import { type Path, type Problems, problemsOfIssues } from '../core/problems.ts'
+import { canonicalUrl } from '../lib/canonical-url.ts'
 import type { AnyGatewayConfig, AnyRoute, AnyZone } from './config.ts'
 import { configSchema } from './config-schema.ts'
+import { policiesInEffect, zonePolicies } from './policies-in-effect.ts'
 import { parseRouteKey, type RoutePattern, shapeOf } from './route-key.ts'
 
 /** The stages whose controls ask who is calling. */
@@ -18,6 +20,14 @@ export function checkConfig(config: AnyGatewayConfig, problems: Problems): void 
   for (const [name, zone] of Object.entries(config.zones)) {
     const at: Path = ['zones', name]
     zone.hosts.forEach((host, i) => {
+      const canonical = canonicalUrl(`https://${host}/`).host
+      if (canonical !== host) {
+        problems.add([...at, 'hosts', i], {
+          found: JSON.stringify(host),
+          expected: 'a host as requests have it',
+          fix: canonical === '' ? 'no request can have this host' : `write ${canonical}`,
+        })
+      }
       const owner = hosts.get(host)
       if (owner !== undefined)
         problems.add([...at, 'hosts', i], { found: `${host}, which zone ${owner} has too`, expected: 'each host once', fix: 'give the host to one zone' })
@@ -106,11 +116,11 @@ function checkRoute(route: AnyRoute, zone: AnyZone, pattern: RoutePattern, at: P
   const authenticators: readonly Authenticator[] = authenticate === undefined ? [] : authenticatorsOf(authenticate)
   for (const authenticator of authenticators) authenticator.check([...at, 'authenticate'], problems)
   route.relax?.forEach(({ policy }, i) => {
-    const known = (zone.policies ?? []).map(({ label }) => label)
+    const known = zonePolicies(zone).map(({ label }) => label)
     if (!known.includes(policy)) {
       problems.add([...at, 'relax', i, 'policy'], {
         found: JSON.stringify(policy),
-        expected: known.length === 0 ? 'nothing: the zone has no policies' : `one of ${known.join(', ')}`,
+        expected: `one of ${known.join(', ')}`,
         fix: 'name a policy of the zone, or remove the entry',
       })
     }
@@ -140,10 +150,4 @@ function checkRoute(route: AnyRoute, zone: AnyZone, pattern: RoutePattern, at: P
       fix: 'a WebSocket opens with GET (RFC 6455 §4.1)',
     })
   }
-}
-
-/** @returns the controls of a route in the order of the configuration: the zone's that it does not relax, then its own. */
-export function policiesInEffect(zone: AnyZone, route: Pick<AnyRoute, 'policies' | 'relax'>): readonly Policy[] {
-  const relaxed = new Set((route.relax ?? []).map(({ policy }) => policy))
-  return [...(zone.policies ?? []).filter(({ label }) => !relaxed.has(label)), ...(route.policies ?? [])]
 }

@@ -3,14 +3,13 @@ import type { RouteFacts } from '../core/exchange.ts'
 import type { Handlers, Policy } from '../core/policy.ts'
 import { ConfigurationError, Problems } from '../core/problems.ts'
 import { ANONYMOUS_STAGES } from '../core/stage.ts'
-import { ipList } from '../policies/ip-list/ip-list.ts'
-import { transport } from '../policies/transport/transport.ts'
-import { checkConfig, policiesInEffect } from './check.ts'
+import { checkConfig } from './check.ts'
 import { compileRoute } from './compile-route.ts'
 import type { CompiledGateway, CompiledRoute, CompiledZone } from './compiled.ts'
 import type { AnyGatewayConfig, AnyRoute, AnyZone } from './config.ts'
 import { routeTable } from './match.ts'
 import { compileForward } from './origin.ts'
+import { policiesInEffect, zonePolicies } from './policies-in-effect.ts'
 import { policyHash } from './policy-hash.ts'
 import type { RoutePattern } from './route-key.ts'
 import { parseRouteKey } from './route-key.ts'
@@ -20,9 +19,6 @@ const DEFAULT_IDENTITY_PREFIX = 'x-portcullis-'
 
 /** The secret that turns addresses and identities into pseudonyms before they are recorded. */
 export const PSEUDONYM_KEY = 'PSEUDONYM_KEY'
-
-/** These run on every route: where the configuration does not set them, with their defaults, which are the closed ones. */
-const ALWAYS = [transport({}), ipList({})] as const
 
 type HandlersOf = (policy: Policy) => Handlers
 
@@ -37,13 +33,14 @@ export function compileGateway(given: unknown): CompiledGateway {
   if (problems.all.length > 0) throw new ConfigurationError(problems.all)
   const handlersOf = compileOnce()
   const zones = new Map<string, CompiledZone>()
+  const reservedPrefixes = [...new Set([DEFAULT_IDENTITY_PREFIX, ...Object.values(config.zones).flatMap(({ identityPrefix }) => identityPrefix ?? [])])]
   for (const [name, zone] of Object.entries(config.zones)) {
-    const compiled = compileZone(name, zone, handlersOf)
+    const compiled = compileZone(name, zone, handlersOf, reservedPrefixes)
     for (const host of zone.hosts) zones.set(host, compiled)
   }
   return {
     zones,
-    nowhere: { name: '-', find: () => ({ kind: 'none' }), unmatched: unmatchedRoute([], [], handlersOf), conceal: true },
+    nowhere: { name: '-', find: () => ({ kind: 'none' }), unmatched: unmatchedRoute(zonePolicies({}), [], handlersOf), conceal: true },
     bindings: [...new Set([PSEUDONYM_KEY, ...Object.values(config.zones).flatMap(bindingsOf)])].toSorted(),
     policyHash: policyHash(config),
     record: { clientIp: config.record?.clientIp ?? 'hmac' },
@@ -63,32 +60,37 @@ function compileOnce(): HandlersOf {
   }
 }
 
-function compileZone(name: string, zone: AnyZone, handlersOf: HandlersOf): CompiledZone {
-  const credentialHeaders = [...new Set(Object.values(zone.routes).flatMap((route) => authenticatorsIn(route).flatMap(({ credentials }) => credentials)))]
+function compileZone(name: string, zone: AnyZone, handlersOf: HandlersOf, reservedPrefixes: readonly string[]): CompiledZone {
+  const credentialHeaders = [
+    ...new Set(
+      Object.values(zone.routes).flatMap((route) => authenticatorsIn(route).flatMap(({ credentials, mode }) => (mode === 'enforce' ? credentials : []))),
+    ),
+  ]
   const routes = Object.entries(zone.routes).map(([key, route]): CompiledRoute => {
     const authentication = authenticationOf(route)
     const facts: RouteFacts = { key, credentialHeaders, ...(route.websocket !== undefined && { websocketOrigins: route.websocket.origins }) }
     return compileRoute({
       facts,
       pattern: parseRouteKey(key, [], new Problems()) as RoutePattern,
-      policies: withAlways(policiesInEffect(zone, route)),
+      policies: policiesInEffect(zone, route),
       ...(authentication !== undefined && { authentication }),
       handlersOf,
       privateCaching: authentication !== undefined && route.caching !== 'keep',
       forward: compileForward(zone.origin, route.timeouts, {
         identityPrefix: zone.identityPrefix ?? DEFAULT_IDENTITY_PREFIX,
+        reservedPrefixes,
         credentialHeaders,
         forwardCredential: route.forwardCredential ?? false,
         websocket: route.websocket !== undefined,
       }),
     })
   })
-  return { name, find: routeTable(routes), unmatched: unmatchedRoute(zone.policies ?? [], credentialHeaders, handlersOf), conceal: zone.conceal ?? false }
+  return { name, find: routeTable(routes), unmatched: unmatchedRoute(zonePolicies(zone), credentialHeaders, handlersOf), conceal: zone.conceal ?? false }
 }
 
 /** The built-in route: what a zone asks of anybody, and the headers that it sets on everything. */
 function unmatchedRoute(policies: readonly Policy[], credentialHeaders: readonly string[], handlersOf: HandlersOf): CompiledRoute {
-  const anonymous = withAlways(policies).filter((policy) => ANONYMOUS_STAGES.has(policy.stage) || policy.stage === 'preflight' || policy.stage === 'finish')
+  const anonymous = policies.filter((policy) => ANONYMOUS_STAGES.has(policy.stage) || policy.stage === 'preflight' || policy.stage === 'finish')
   const route = compileRoute({
     facts: { key: 'unmatched', credentialHeaders },
     pattern: { key: 'unmatched', method: '*', segments: [] },
@@ -97,11 +99,6 @@ function unmatchedRoute(policies: readonly Policy[], credentialHeaders: readonly
     privateCaching: false,
   })
   return { ...route, steps: route.steps.filter(({ stage }) => ANONYMOUS_STAGES.has(stage)), preflightSteps: 0 }
-}
-
-function withAlways(policies: readonly Policy[]): readonly Policy[] {
-  const enforced = new Set(policies.filter(({ mode }) => mode === 'enforce').map(({ name }) => name))
-  return [...ALWAYS.filter(({ name }) => !enforced.has(name)), ...policies]
 }
 
 function authenticationOf(route: AnyRoute): Authentication | undefined {

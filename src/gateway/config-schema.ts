@@ -33,8 +33,13 @@ const seconds = v.pipe(v.number(), v.minValue(0.001), v.maxValue(3600))
 const authentication = v.pipe(
   v.custom<Authentication>(isAuthentication, 'use an authenticator such as jwt({ … }), or anyOf(…) or allOf(…) of some'),
   v.check((given) => authenticatorsOf(given).every(({ onError }) => onError === 'deny'), 'an authenticator that fails must deny: remove `onError`'),
+  v.check((given) => isEachOnce(authenticatorsOf(given)), 'name each authenticator once: one credential is one factor'),
   v.check(enforcesSomething, 'an authenticator in report mode does not count: enforce at least one, and every one of `allOf`'),
 )
+
+function isEachOnce(authenticators: readonly unknown[]): boolean {
+  return new Set(authenticators).size === authenticators.length
+}
 
 /** An authenticator in report mode does not count. */
 function enforcesSomething(given: Authentication): boolean {

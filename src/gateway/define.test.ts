@@ -74,6 +74,8 @@ describe('a configuration', () => {
     ['host with a scheme', configOf({ zone: { hosts: ['https://api.example.com'] } }), 'zones.api.hosts[0]', 'https'],
     ['host in upper case', configOf({ zone: { hosts: ['API.example.com'] } }), 'zones.api.hosts[0]', 'API'],
     ['host with a trailing dot', configOf({ zone: { hosts: ['api.example.com.'] } }), 'zones.api.hosts[0]', 'com.'],
+    ['host with the port that goes without saying', configOf({ zone: { hosts: ['api.example.com:443'] } }), 'zones.api.hosts[0]', ':443'],
+    ['host in another than its canonical form', configOf({ zone: { hosts: ['[0:0::1]'] } }), 'zones.api.hosts[0]', '[0:0::1]'],
     ['wildcard host', configOf({ zone: { hosts: ['*.example.com'] } }), 'zones.api.hosts[0]', '*'],
     ['http origin', configOf({ zone: { origin: 'http://origin.example.com' } }), 'zones.api.origin', 'http://'],
     ['origin with a query', configOf({ zone: { origin: 'https://origin.example.com/?a=1' } }), 'zones.api.origin', '?a=1'],
@@ -88,6 +90,7 @@ describe('a configuration', () => {
     ['control as authenticator', route({ authenticate: lists({}) }), 'zones.api.routes["GET /r"].authenticate', 'Object'],
     ['empty anyOf', route({ authenticate: anyOf() }), 'zones.api.routes["GET /r"].authenticate', 'Object'],
     ['reporting authenticator alone', route({ authenticate: reportingUsers }), 'zones.api.routes["GET /r"].authenticate', 'Object'],
+    ['one authenticator twice', route({ authenticate: allOf(users, users) }), 'zones.api.routes["GET /r"].authenticate', 'Object'],
     ['only reporting authenticators', route({ authenticate: anyOf(reportingUsers) }), 'zones.api.routes["GET /r"].authenticate', 'Object'],
     ['reporting authenticator in allOf', route({ authenticate: allOf(users, reportingUsers) }), 'zones.api.routes["GET /r"].authenticate', 'Object'],
     [

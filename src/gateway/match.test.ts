@@ -46,6 +46,9 @@ describe('routeTable', () => {
     ['GET', '/v1/users/__proto__', 'GET /v1/users/:id {"id":"__proto__"}', 'names of Object.prototype are ordinary values'],
     ['GET', '/v1/users', 'GET /v1/* {}', 'a listed prefix is not a listed path'],
     ['GET', '/v1', 'GET /* {}', 'a wildcard stands for one segment or more'],
+    ['GET', '/files/', 'GET /* {}', 'and an empty segment is none'],
+    ['GET', '/v1/users/me%20', '404', 'nor a space that some servers trim'],
+    ['GET', '/v1/users/%20me', '404', 'at either end'],
     ['GET', '/files', 'GET /* {}', 'a wildcard stands for one segment or more'],
     ['GET', '/files/a/b/c', 'GET /files/* {}', 'a wildcard stands for one segment or more'],
     ['GET', '/v1/users/ME', '404', 'another case never falls to a parameter'],
@@ -108,4 +111,9 @@ describe('parseRouteKey', () => {
     expect(problems.all).toHaveLength(1)
     expect(problems.all[0]?.path).toBe(`zones.api.routes[${JSON.stringify(key)}]`)
   })
+})
+
+it('reads a path in a time that grows with its length, whatever stands in it', () => {
+  const found = [1, 2, 4].map((times) => find(`/v1/users/A${'.'.repeat(50_000 * times)}x`, 'GET').kind)
+  expect(found).toEqual(['route', 'route', 'route'])
 })

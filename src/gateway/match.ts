@@ -72,9 +72,11 @@ function first<R>(router: TrieRouter<Shape<R>>, path: string): readonly [Shape<R
   return undefined
 }
 
+/** A slash at the end begins no segment: many servers read `/users/` as `/users`, which a wildcard below it does not list. */
 function depthOf(path: string): number {
   let depth = 0
-  for (let i = 0; i < path.length; i++) if (path.charCodeAt(i) === 0x2f) depth++
+  const end = path.length > 1 && path.endsWith('/') ? path.length - 1 : path.length
+  for (let i = 0; i < end; i++) if (path.charCodeAt(i) === 0x2f) depth++
   return depth
 }
 
@@ -100,11 +102,21 @@ function mayBeFolded(path: string): boolean {
   return /[A-Z;%]|[./]$|\.\//.test(path)
 }
 
-/** The path as a careless server reads it: without case, path parameters, trailing dots and a trailing slash. */
+/** The path as a careless server reads it: without case, path parameters, trailing dots, spaces around segments and a trailing slash. */
 function fold(path: string): string {
-  const segments = path.split('/').map((segment) => decodeLeniently(segment).toLowerCase().replace(/;.*$/s, '').replace(/\.+$/, ''))
-  const text = segments.join('/')
+  const text = path.split('/').map(foldSegment).join('/')
   return text.length > 1 && text.endsWith('/') ? text.slice(0, -1) : text
+}
+
+/** Character by character: a regular expression for the dots at the end takes quadratic time when they stand before something else. */
+function foldSegment(segment: string): string {
+  const text = decodeLeniently(segment).toLowerCase()
+  const semicolon = text.indexOf(';')
+  let end = semicolon < 0 ? text.length : semicolon
+  while (end > 0 && (text[end - 1] === '.' || text[end - 1] === ' ')) end--
+  let start = 0
+  while (start < end && text[start] === ' ') start++
+  return text.slice(start, end)
 }
 
 function decodeLeniently(segment: string): string {

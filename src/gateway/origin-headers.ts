@@ -5,6 +5,8 @@ import type { Passage } from './passage.ts'
 /** Meant for one connection (RFC 9110 §7.6.1), never for the origin. */
 const HOP_BY_HOP = [
   'connection',
+  // The platform has answered it, and its body is sent at once.
+  'expect',
   'keep-alive',
   'proxy-authenticate',
   'proxy-authorization',
@@ -17,13 +19,19 @@ const HOP_BY_HOP = [
 
 /** Claims about the client or the request that only the gateway may make (ASVS 5.0 4.1.3). */
 const CLAIMS = [
+  'base-url',
   'client-ip',
   'fastly-client-ip',
   'forwarded',
   'front-end-https',
+  // CGI makes HTTP_PROXY of it, which programs take for their own proxy (httpoxy).
+  'proxy',
+  'remote-user',
   'tracestate',
   'true-client-ip',
   'via',
+  'x-accel-mapping',
+  'x-arr-clientcert',
   'x-arr-ssl',
   'x-client-ip',
   'x-cluster-client-ip',
@@ -33,6 +41,8 @@ const CLAIMS = [
   'x-http-method',
   'x-http-method-override',
   'x-method-override',
+  // Skips the middleware of Next.js (CVE-2025-29927).
+  'x-middleware-subrequest',
   'x-original-forwarded-for',
   'x-original-host',
   'x-original-method',
@@ -48,17 +58,38 @@ const CLAIMS = [
   'x-remote-user',
   'x-request-id',
   'x-rewrite-url',
+  'x-scheme',
+  'x-sendfile-type',
   'x-url-scheme',
   'x-wap-profile',
 ]
 
 /** The same, by what the name begins with: Cloudflare's own facts stand in `request.cf` and are not forwarded as the client wrote them. */
-const CLAIM_PREFIXES = ['x-forwarded', 'cf-', 'x-amzn-', 'x-envoy-', 'x-ms-client-principal']
+const CLAIM_PREFIXES = [
+  'x-forwarded',
+  'cf-',
+  'ssl-client-',
+  'x-amzn-',
+  'x-appengine-',
+  'x-auth-request-',
+  'x-authenticated-user',
+  'x-client-cert',
+  'x-envoy-',
+  'x-goog-authenticated-user-',
+  'x-goog-iap-',
+  'x-ms-client-principal',
+  'x-ssl-client-',
+]
+
+/** Names that every server reads alike. CGI and its relatives write each other character as `_`: `x-portcullis.subject` would be `x-portcullis-subject` to them. */
+const PLAIN_NAME = /^[a-z0-9-]+$/
 
 /** What a route's origin is told, decided at start. */
 export interface OriginHeaderRules {
   /** Begins the names of the headers that tell who is calling. Lower case. */
   readonly identityPrefix: string
+  /** The prefixes of all zones: an origin that several zones share believes each of them. */
+  readonly reservedPrefixes: readonly string[]
   readonly credentialHeaders: readonly string[]
   readonly forwardCredential: boolean
   /** The route takes WebSockets: `Upgrade` goes on. */
@@ -68,13 +99,14 @@ export interface OriginHeaderRules {
 /** @returns a function that writes the headers for the origin: the client's own, less everything that claims, proves or concerns the connection; plus what was verified. */
 export function originHeaders({
   identityPrefix,
+  reservedPrefixes,
   credentialHeaders,
   forwardCredential,
   websocket,
 }: OriginHeaderRules): (passage: Passage, edits: readonly HeaderEdits[]) => Headers {
   const dropped = new Set([...HOP_BY_HOP, ...CLAIMS, ...credentialHeaders])
-  const prefixes = [...CLAIM_PREFIXES, identityPrefix]
-  const isDropped = (name: string) => dropped.has(name) || name.includes('_') || prefixes.some((prefix) => name.startsWith(prefix))
+  const prefixes = [...CLAIM_PREFIXES, identityPrefix, ...reservedPrefixes]
+  const isDropped = (name: string) => dropped.has(name) || !PLAIN_NAME.test(name) || prefixes.some((prefix) => name.startsWith(prefix))
   return (passage, edits) => {
     const from = passage.request.headers
     const headers = new Headers(from)
@@ -87,8 +119,8 @@ export function originHeaders({
       headers.set(`${identityPrefix}subject`, headerText(principal.subject))
       headers.set(`${identityPrefix}issuer`, headerText(principal.issuer))
       headers.set(`${identityPrefix}method`, principal.method)
-      if (principal.scopes.size > 0) headers.set(`${identityPrefix}scope`, headerText([...principal.scopes].join(' ')))
-      if (principal.roles.size > 0) headers.set(`${identityPrefix}roles`, headerText([...principal.roles].join(' ')))
+      if (principal.scopes.size > 0) headers.set(`${identityPrefix}scope`, headerList(principal.scopes))
+      if (principal.roles.size > 0) headers.set(`${identityPrefix}roles`, headerList(principal.roles))
     }
     if (passage.caller.kind === 'client') headers.set(`${identityPrefix}client-ip`, passage.caller.ip)
     headers.set('x-request-id', passage.requestId)
@@ -119,6 +151,11 @@ function connectionOptions(connection: string | null): readonly string[] {
 function copyHeader(name: string, from: Headers, to: Headers): void {
   const value = from.get(name)
   if (value !== null) to.set(name, value)
+}
+
+/** Texts with a space between them; one that holds a space itself goes percent-encoded, so that nobody reads the role `not admin` as `not` and `admin`. */
+function headerList(texts: Iterable<string>): string {
+  return [...texts].map((text) => (/^[\x21-\x24\x26-\x7e]+$/.test(text) ? text : encodeURIComponent(text.toWellFormed()))).join(' ')
 }
 
 /** A claim as a header value: what a header cannot carry as it is goes percent-encoded, so that no claim can end the line or pretend to be another value. */

@@ -5,6 +5,7 @@ export interface HeaderFacts {
   /** Of all header lines, in UTF-16 units: a lower bound of the bytes. */
   length: number
   host: string | undefined
+  connection: string | undefined
   contentLength: string | undefined
   contentType: string | undefined
   origin: string | undefined
@@ -24,6 +25,7 @@ export function readHeaders(headers: Headers): HeaderFacts {
     count: 0,
     length: 0,
     host: undefined,
+    connection: undefined,
     contentLength: undefined,
     contentType: undefined,
     origin: undefined,
@@ -37,6 +39,9 @@ export function readHeaders(headers: Headers): HeaderFacts {
     switch (name) {
       case 'host':
         facts.host = value
+        break
+      case 'connection':
+        facts.connection = value
         break
       case 'content-length':
         facts.contentLength = value

@@ -18,6 +18,7 @@ export function compileHeaderRules({ maxHeaders, maxHeaderBytes, bodyOnGet }: Tr
     if (facts.count > maxHeaders) return deny(431, 'transport.header-count', { detail: facts.count })
     if (exceeds(headers, facts, maxHeaderBytes)) return deny(431, 'transport.header-bytes')
     if (facts.host !== undefined && !HOST.test(facts.host)) return deny(400, 'transport.ambiguous-path', { detail: 'bad-host', problem: AMBIGUOUS })
+    if (facts.connection !== undefined && takesFields(facts.connection)) return deny(400, 'transport.connection', { detail: facts.connection })
     const framing = faultOfFraming(facts)
     if (framing !== undefined) return deny(400, 'transport.framing', { detail: framing })
     if (!bodyOnGet && (x.method === 'GET' || x.method === 'HEAD') && hasBody(x, facts)) return deny(400, 'transport.body', { problem: NO_BODY })
@@ -25,6 +26,14 @@ export function compileHeaderRules({ maxHeaders, maxHeaderBytes, bodyOnGet }: Tr
     if (facts.contentType !== undefined && GRPC.test(facts.contentType)) return deny(415, 'transport.grpc')
     return facts.upgrade === undefined ? undefined : judgeUpgrade(x, facts.upgrade, facts.origin)
   }
+}
+
+/** What a client may honestly say of its connection (RFC 9110 §7.6.1). */
+const CONNECTION_OPTIONS: ReadonlySet<string> = new Set(['', 'close', 'http2-settings', 'keep-alive', 'te', 'upgrade'])
+
+/** Whether `Connection` names another field: it would be taken away after the controls have judged it, and the origin would get another request than they saw. */
+function takesFields(connection: string): boolean {
+  return connection.split(',').some((option) => !CONNECTION_OPTIONS.has(option.trim().toLowerCase()))
 }
 
 const NO_BODY = { detail: 'GET and HEAD requests take no body.' }
