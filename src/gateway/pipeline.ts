@@ -115,8 +115,15 @@ async function askOrigin(journey: Journey): Promise<Ending> {
   } finally {
     journey.originMs = clock.now() - since
   }
-  if (response.status === 101) return { response, verdict: 'allow', reason: 'origin.switched', policy: '' }
+  if (response.status === 101) return switched(journey, response)
   return await passOn(journey, response)
+}
+
+/** Hands on a WebSocket untouched, if one was asked for where one may be: nothing on it is seen by any control. */
+function switched(journey: Journey, response: Response): Ending {
+  const { passage, route } = journey
+  const asked = route.facts.websocketOrigins !== undefined && passage.request.headers.has('upgrade')
+  return asked ? { response, verdict: 'allow', reason: 'origin.switched', policy: '' } : conclude(journey, deny(502, 'origin.switched-unasked'))
 }
 
 /** Tells the controls that want to know what became of the request. A failure here changes nothing any more, but the operator hears of it. */
