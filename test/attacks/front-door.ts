@@ -1,0 +1,161 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import type { ServerResponse } from 'node:http'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect } from 'vitest'
+import type { DecisionRecord, TraceEntry } from '../../src/core/record.ts'
+import { TestIssuer } from '../../src/policies/jwt/test-issuer.ts'
+import { type Origin, type Received, startOrigin, values } from '../workerd/origin.ts'
+import { type RawResponse, rawRequest, rawText } from '../workerd/raw.ts'
+import { bundle, type Server, serve, type WorkerSpec } from '../workerd/serve.ts'
+
+/** What came of one attack. */
+export interface Outcome {
+  /** Status and private reason, `401 jwt.expired`; without a reason where the runtime itself answered and the gateway never saw the request. */
+  readonly said: string
+  readonly response: RawResponse
+  readonly decision: DecisionRecord | undefined
+  readonly trace: readonly TraceEntry[]
+  /** What origins received meanwhile; what issuers received is not counted. */
+  readonly received: readonly Received[]
+}
+
+/** Claims of a token, beside those that every good one has; `undefined` leaves one out. */
+export type Claims = Readonly<Record<string, unknown>>
+
+/** The deployed gateway, and everything around it that an attacker could see or play. */
+export interface FrontDoor {
+  readonly server: Server
+  readonly origin: Origin
+  /** The issuer of zone `api`: RS256. */
+  readonly one: TestIssuer
+  /** The issuer of zone `partners`: ES256. */
+  readonly two: TestIssuer
+  /** Sends bytes as they are. */
+  send(bytes: string): Promise<Outcome>
+  /** Sends `GET /path` with the headers of an honest client, but for those given. */
+  ask(line: string, headers?: Readonly<Record<string, string>>, body?: string): Promise<Outcome>
+  /** Answers for origins from now on; without an argument 200 and `{"ok":true}`. */
+  answer(next?: (received: Received, response: ServerResponse) => void): void
+  /** Both issuers answer with this status from now on; 200 again brings their keys. */
+  answerKeys(status: number): void
+  /** How often an issuer was asked for its keys. */
+  keySetRequests(): number
+  /** Every decision so far, oldest first. */
+  decisions(): Promise<readonly DecisionRecord[]>
+  stop(): Promise<void>
+}
+
+const ISSUERS = { one: 'https://issuer-one.test', two: 'https://issuer-two.test' } as const
+
+/** Claims that zone `api` accepts from issuer one. */
+export function goodClaims(): Claims {
+  const now = Math.floor(Date.now() / 1000)
+  return { iss: ISSUERS.one, aud: 'https://api.example.com', sub: 'ada', iat: now, exp: now + 300, jti: crypto.randomUUID(), scope: 'users:read' }
+}
+
+/** @returns a token of issuer one for zone `api`, with what the test changes. */
+export function tokenOfOne(door: FrontDoor, claims: Claims = {}, header: Claims = {}): Promise<string> {
+  return door.one.token({ ...goodClaims(), ...claims }, header)
+}
+
+/** @returns a token of issuer two for zone `partners`, with what the test changes. */
+export function tokenOfTwo(door: FrontDoor, claims: Claims = {}, header: Claims = {}): Promise<string> {
+  return door.two.token({ ...goodClaims(), iss: ISSUERS.two, aud: 'https://partners.example.org', ...claims }, header)
+}
+
+/** What an outcome must match when an attack is refused for this very reason, and no origin has heard of it. */
+export function refused(said: string): { readonly said: string; readonly received: readonly [] } {
+  return { said, received: [] }
+}
+
+/** @returns the one request that reached an origin. */
+export function forwarded({ said, received }: Outcome): Received {
+  const [one, ...more] = received
+  if (one === undefined || more.length > 0) throw new Error(`${said}: origins were asked ${received.length} times, not once`)
+  return one
+}
+
+/** @returns the header that carries a token. */
+export function bearer(token: string): { readonly Authorization: string } {
+  return { Authorization: `Bearer ${token}` }
+}
+
+/** The bindings of the Worker under attack. */
+export const BINDINGS = {
+  vars: { PSEUDONYM_KEY: 'a key for tests, and for nothing else' },
+  objects: { RATE_LIMITER: 'RateLimiter', DECISION_LOG: 'DecisionLog' },
+  datasets: ['DECISIONS'],
+} as const satisfies WorkerSpec
+
+/** Starts the bundled gateway in `workerd serve`, with one loopback server that is every origin and every issuer. */
+export async function openFrontDoor(bindings: WorkerSpec = BINDINGS): Promise<FrontDoor> {
+  const main = await bundle('test/attacks/wrangler.toml')
+  const [one, two] = await Promise.all([TestIssuer.create('RS256', 'key-one'), TestIssuer.create('ES256', 'key-two')])
+  const plain = (_: Received, response: ServerResponse) => void response.writeHead(200, { 'content-type': 'application/json' }).end('{"ok":true}')
+  let current: (received: Received, response: ServerResponse) => void = plain
+  let keysStatus = 200
+  const origin = await startOrigin((received, response) => {
+    const keys = { 'issuer-one.test': one.jwk, 'issuer-two.test': two.jwk }[values(received, 'host')[0] ?? '']
+    if (keys === undefined) current(received, response)
+    else response.writeHead(keysStatus, { 'content-type': 'application/json' }).end(JSON.stringify({ keys: [keys] }))
+  })
+  // SQLite objects need a disk.
+  const storage = mkdtempSync(join(tmpdir(), 'portcullis-attacks-'))
+  const server = await serve({ worker: { bundle: main, ...bindings, globalOutbound: { address: origin.address } }, storage })
+
+  const log = async () => {
+    const { body } = await rawRequest(server.port, rawText('GET', '/', { Host: 'decisions.test' }))
+    const rows = JSON.parse(body) as readonly { record: string; trace: string }[]
+    return rows.map(({ record, trace }) => ({ record: JSON.parse(record) as DecisionRecord, trace: JSON.parse(trace) as readonly TraceEntry[] }))
+  }
+  const send = async (bytes: string): Promise<Outcome> => {
+    const before = origin.received.length
+    const response = await rawRequest(server.port, bytes)
+    const received = origin.received.slice(before).filter((request) => !isIssuer(request))
+    const id = response.headers['x-request-id']
+    if (id === undefined) return { said: `${response.status}`, response, decision: undefined, trace: [], received }
+    const { record, trace } = await found(async () => (await log()).find(({ record }) => record.requestId === id))
+    return { said: `${response.status} ${record.reason}`, response, decision: record, trace, received }
+  }
+
+  return {
+    server,
+    origin,
+    one,
+    two,
+    send,
+    ask(line, headers = {}, body = '') {
+      const space = line.indexOf(' ')
+      return send(rawText(line.slice(0, space), line.slice(space + 1), headers, body))
+    },
+    answer(next = plain) {
+      current = next
+    },
+    answerKeys(status) {
+      keysStatus = status
+    },
+    keySetRequests: () => origin.received.filter(isIssuer).length,
+    decisions: async () => (await log()).map(({ record }) => record),
+    async stop() {
+      await server.stop()
+      await origin.stop()
+      rmSync(storage, { recursive: true, force: true })
+    },
+  }
+}
+
+/** @returns what `look` finds, as soon as it does: decisions are written behind the response. */
+export async function found<T>(look: () => Promise<T | undefined>): Promise<T> {
+  let last: T | undefined
+  const poll = async () => {
+    last = await look()
+    return last !== undefined
+  }
+  await expect.poll(poll, { interval: 5, timeout: 20_000 }).toBe(true)
+  return last as T
+}
+
+function isIssuer(received: Received): boolean {
+  return (values(received, 'host')[0] ?? '').startsWith('issuer-')
+}

@@ -1,0 +1,50 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { rawRequest, rawText } from '../workerd/raw.ts'
+import type { WorkerSpec } from '../workerd/serve.ts'
+import { BINDINGS, type FrontDoor, found, openFrontDoor, refused } from './front-door.ts'
+
+let door: FrontDoor | undefined
+afterEach(async () => {
+  await door?.stop()
+  door = undefined
+})
+
+const { RATE_LIMITER: _, ...otherObjects } = BINDINGS.objects
+const PUBLIC = ['GET /health', 'GET /v1/docs', 'GET /nowhere', 'POST /v1/notes', 'GET /a//b', 'OPTIONS /v1/profile']
+
+describe('a gateway that lacks something lets nobody through, and tells only its operator what', () => {
+  it.each<[string, string, WorkerSpec]>([
+    ['without its secret', 'PSEUDONYM_KEY', { ...BINDINGS, vars: {} }],
+    ['with an empty secret', 'PSEUDONYM_KEY', { ...BINDINGS, vars: { PSEUDONYM_KEY: '' } }],
+    ['without its limiter', 'RATE_LIMITER', { ...BINDINGS, objects: otherObjects }],
+  ])('%s', async (_, name, bindings) => {
+    door = await openFrontDoor(bindings)
+    for (const line of PUBLIC) {
+      const outcome = await door.ask(line)
+      expect(outcome, line).toMatchObject(refused('503 config.missing-binding'))
+      expect(outcome.response.headers['retry-after']).toMatch(/^\d+$/)
+      expect(outcome.response.raw).not.toMatch(/PSEUDONYM|RATE_LIMITER|binding|config/)
+      expect(JSON.parse(outcome.response.body)).toEqual({
+        type: 'about:blank',
+        title: 'Service Unavailable',
+        status: 503,
+        requestId: outcome.response.headers['x-request-id'],
+      })
+    }
+    const { server } = door
+    expect(await found(async () => (server.log().includes(name) ? server.log() : undefined))).toContain('config.missing-binding')
+  })
+
+  it('without its dataset, nobody can read afterwards what it did: it does nothing', async () => {
+    door = await openFrontDoor({ ...BINDINGS, datasets: [] })
+    expect(await door.ask('GET /health')).toMatchObject(refused('503 config.missing-binding'))
+  })
+
+  it('without anything', async () => {
+    door = await openFrontDoor({})
+    const response = await rawRequest(door.server.port, rawText('GET', '/health'))
+    expect(response.status).toBe(503)
+    expect(response.body).toContain('Service Unavailable')
+    expect(door.origin.received).toEqual([])
+  })
+})
