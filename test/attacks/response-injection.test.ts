@@ -124,6 +124,7 @@ describe('what an origin says of itself, or in the gateway’s name, does not ge
     ['two lengths', 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 9\r\n\r\n{}'],
     ['nothing', ''],
     ['half a head', 'HTTP/1.1 200 OK\r\nX-Secret: mark7'],
+    ['another protocol', 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n'],
     ['a status of two digits', 'HTTP/1.1 20 OK\r\nContent-Length: 0\r\n\r\n'],
     ['a status of four digits', 'HTTP/1.1 2000 OK\r\nContent-Length: 0\r\n\r\n'],
   ])('%s is a bad gateway, and no more is said', async (_, bytes) => {

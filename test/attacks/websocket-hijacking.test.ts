@@ -68,6 +68,12 @@ describe('where there is no WebSocket, none opens', () => {
     expect(await open('/v1/socket', { Origin: APP, Upgrade: upgrade })).toMatchObject(refused('426 transport.upgrade'))
   })
 
+  it('nor when the origin switches protocols unasked', async () => {
+    door.answer((_, response) => void response.socket?.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n'))
+    for (const path of ['/v1/docs', '/v1/socket']) expect((await door.ask(`GET ${path}`, { Origin: APP })).said, path).toMatch(/^502 origin\./)
+    door.answer()
+  })
+
   it('what only looks like a handshake goes on as a request without one', async () => {
     const got = forwarded(await door.ask('GET /v1/docs', { 'Sec-WebSocket-Version': '13', 'Sec-WebSocket-Key': KEY, Connection: 'Upgrade' }))
     expect([...values(got, 'upgrade'), ...values(got, 'connection')].join()).not.toMatch(/upgrade|websocket/i)
