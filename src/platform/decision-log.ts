@@ -1,7 +1,7 @@
 import { DurableObject } from 'cloudflare:workers'
 
 /** The most decisions kept; the oldest go first. */
-const KEPT = 10_000
+export const KEPT = 10_000
 
 /** One row of the log, as it is read back. */
 export interface LoggedDecision {

@@ -138,6 +138,16 @@ describe('a route', () => {
   })
 })
 
+it('an origin that cannot be reached is asked once', async () => {
+  let asked = 0
+  const { response, record, trace } = await ask(open, {}, () => {
+    asked++
+    throw new Error('connection refused by 10.0.0.1')
+  })
+  expect([response.status, record.reason, asked]).toEqual([502, 'origin.unreachable', 1])
+  expect(JSON.stringify(trace)).toContain('connection refused')
+})
+
 it('an authenticated response is kept by no cache, whatever the origin says of any', async () => {
   const caching = {
     'cache-control': 'public',

@@ -172,6 +172,12 @@ describe('report mode', () => {
     expect(record.reported).toBe('denies:denies.all throws:error replies:replies.it masks:report.too-large breaks:report.too-large')
   })
 
+  it('says no more of it than 1,024 characters', async () => {
+    const many = Array.from({ length: 200 }, (_, i) => control(`reporter-${i}`, 'access', { request: () => deny(403, 'denies.all') }, reporting))
+    const { record } = await ask(many)
+    expect([record.reported.length, record.reported.startsWith('reporter-0:denies.all reporter-1:denies.all')]).toEqual([1024, true])
+  })
+
   it('keeps its principal among reporting policies', async () => {
     const seen: (string | undefined)[] = []
     const look = (options: PolicyOptions) => control('look', 'authorize', { request: noted((x) => seen.push(x.principal?.subject)) }, options)
