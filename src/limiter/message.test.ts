@@ -15,7 +15,7 @@ describe('what a Worker and a limiter object say to each other', () => {
   })
 
   it('fields that a newer version added are left unread', () => {
-    expect(readTakeMessage({ ...RECORDED_MESSAGE, lease: { wanted: 8 }, cells: [{ ...cell, colour: 'red' }] })).toEqual(RECORDED_MESSAGE)
+    expect(readTakeMessage({ ...RECORDED_MESSAGE, lease: { wanted: 8 }, cells: [{ ...cell, strict: true }] })).toEqual(RECORDED_MESSAGE)
     expect(readTakeReply({ ...RECORDED_REPLY, granted: 8, verdicts: [{ ...verdict, tatMs: 1 }] }, 1)).toEqual(RECORDED_REPLY.verdicts)
   })
 

@@ -12,21 +12,12 @@ export const MAX_CELLS = 64
 /** The longest cell id, in UTF-16 code units. */
 export const MAX_CELL_ID_LENGTH = 4096
 
-const ID = v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_CELL_ID_LENGTH))
-/** The figures themselves are judged by their algorithm. */
-const CELL = v.variant('algorithm', [
-  v.object({
-    algorithm: v.exactOptional(v.literal('token-bucket')),
-    id: ID,
-    tokens: v.number(),
-    periodMs: v.number(),
-    burst: v.number(),
-    strict: v.exactOptional(v.boolean()),
-  }),
-  v.object({ algorithm: v.literal('sliding-window'), id: ID, limit: v.number(), windowMs: v.number() }),
-  v.object({ algorithm: v.literal('fixed-window'), id: ID, limit: v.number(), windowStartMs: v.number(), windowEndMs: v.number() }),
-  v.object({ algorithm: v.literal('concurrency'), id: ID, limit: v.number(), maxMs: v.number() }),
-])
+const CELL = v.object({
+  id: v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_CELL_ID_LENGTH)),
+  tokens: v.number(),
+  periodMs: v.number(),
+  burst: v.number(),
+})
 const TAKE_MESSAGE = v.object({
   v: v.literal(MESSAGE_VERSION),
   cost: v.number(),

@@ -1,4 +1,4 @@
-import type { Cell, LimitVerdict, TokenBucketCell } from '../core/ports.ts'
+import type { Cell, LimitVerdict } from '../core/ports.ts'
 import { type Bucket, bucketOf } from './bucket.ts'
 import { afterTaking, lackingTicks, type Tat, tatOf, verdictOf } from './cell.ts'
 
@@ -16,7 +16,7 @@ export interface CellStore {
  * @throws {RangeError} for figures that no bucket can have, a cost that no such cell can ever grant, or one cell named twice.
  */
 export function takeAll(store: CellStore, cells: readonly Cell[], cost: number, nowMs: number): LimitVerdict[] {
-  const standings = cells.map((cell) => standing(store, bucketCell(cell), cost, nowMs))
+  const standings = cells.map((cell) => standing(store, cell, cost, nowMs))
   if (new Set(cells.map((cell) => cell.id)).size !== cells.length) throw new RangeError('a cell is named twice')
   const admitted = standings.every(({ after }) => after !== undefined)
   return standings.map(({ id, bucket, lacking, excessive, after }) => {
@@ -37,12 +37,7 @@ interface Standing {
   readonly after: number | undefined
 }
 
-function bucketCell(cell: Cell): TokenBucketCell {
-  if (cell.algorithm === undefined || cell.algorithm === 'token-bucket') return cell
-  throw new RangeError(`the algorithm ${cell.algorithm} is not known here`)
-}
-
-function standing(store: CellStore, { id, tokens, periodMs, burst }: TokenBucketCell, cost: number, nowMs: number): Standing {
+function standing(store: CellStore, { id, tokens, periodMs, burst }: Cell, cost: number, nowMs: number): Standing {
   const bucket = bucketOf({ tokens, periodMs, burst })
   if ('fault' in bucket) throw new RangeError(bucket.fault)
   if (!Number.isSafeInteger(cost) || cost < 1 || cost > burst) throw new RangeError('the cost must be a whole number from 1 to the burst')

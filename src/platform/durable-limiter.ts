@@ -24,8 +24,5 @@ export function durableLimiter(namespace: DurableObjectNamespace<RateLimiter>, {
       const reply = await objects.getByName(owner, options).take({ v: MESSAGE_VERSION, cost, cells })
       return readTakeReply(reply, cells.length)
     },
-    // Until objects can take anything back it stays charged.
-    giveBack() {},
-    release() {},
   }
 }

@@ -1,7 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import type { Cell, TokenBucketCell } from '../core/ports.ts'
+import type { Cell } from '../core/ports.ts'
 import type { TakeMessage } from '../limiter/message.ts'
 import { type RateLimiter, SWEEP_EVERY_MS, SWEEP_ROWS } from './rate-limiter.ts'
 
@@ -19,7 +19,7 @@ function setClock(stub: DurableObjectStub<RateLimiter>, now: number): Promise<vo
   })
 }
 
-function cell(id: string, figures: Partial<TokenBucketCell> = {}): TokenBucketCell {
+function cell(id: string, figures: Partial<Cell> = {}): Cell {
   return { id, tokens: 10, periodMs: 1000, burst: 5, ...figures }
 }
 
