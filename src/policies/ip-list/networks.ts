@@ -23,8 +23,12 @@ export const notEmpty = v.check<readonly string[] | string, string>(
 export const toRanges = v.rawTransform<readonly string[] | string, IpRanges>(({ dataset, addIssue, NEVER }) => {
   if (typeof dataset.value === 'string') {
     const ranges = unpackRanges(dataset.value)
-    if (ranges !== undefined) return ranges
-    addIssue({ received: 'a damaged packed list', expected: 'a list exactly as it was packed', message: 'pack it again with `npm run pack-networks`' })
+    if (ranges !== undefined && ranges.size <= MAX_NETWORKS) return ranges
+    addIssue({
+      received: ranges === undefined ? 'a damaged packed list' : `${ranges.size} ranges`,
+      expected: `a list exactly as it was packed, of at most ${MAX_NETWORKS} ranges`,
+      message: 'pack it again with `npm run pack-networks`',
+    })
     return NEVER
   }
   const list: readonly unknown[] = dataset.value
