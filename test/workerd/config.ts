@@ -43,7 +43,7 @@ export const PROTO_HEADER = 'portcullis-proto'
 export const CF_HEADER = 'portcullis-cf'
 
 /** The text of a workerd configuration. The first Worker is the one that listens. */
-export function configuration(workers: readonly PlacedWorker[], storage: string | undefined, inject: Readonly<Record<string, string | null>>): string {
+export function configuration(workers: readonly PlacedWorker[], storage: string, inject: Readonly<Record<string, string | null>>): string {
   const externals = new Map<string, string>()
   const service = (target: Target): string => {
     if ('worker' in target) return text(`worker:${target.worker}`)
@@ -51,9 +51,9 @@ export function configuration(workers: readonly PlacedWorker[], storage: string 
     externals.set(name, target.address)
     return text(name)
   }
-  const services = workers.map((worker) => `(name = ${text(`worker:${worker.name}`)}, worker = ${workerText(worker, storage, service)})`)
+  const services = workers.map((worker) => `(name = ${text(`worker:${worker.name}`)}, worker = ${workerText(worker, service)})`)
   for (const [name, address] of externals) services.push(`(name = ${text(name)}, external = (address = ${text(address)}, http = ()))`)
-  if (storage !== undefined) services.push(`(name = "storage", disk = (path = ${text(storage)}, writable = true))`)
+  services.push(`(name = "storage", disk = (path = ${text(storage)}, writable = true))`)
   services.push('(name = "internet", network = (allow = []))')
   const injected = Object.entries(inject).map(([name, value]) => `(name = ${text(name)}${value === null ? '' : `, value = ${text(value)}`})`)
   const http = `(forwardedProtoHeader = "${PROTO_HEADER}", cfBlobHeader = "${CF_HEADER}", injectRequestHeaders = [${injected.join(', ')}])`
@@ -70,7 +70,7 @@ const config :Workerd.Config = (
 `
 }
 
-function workerText({ name, spec, modules, compatibilityDate }: PlacedWorker, storage: string | undefined, service: (target: Target) => string): string {
+function workerText({ name, spec, modules, compatibilityDate }: PlacedWorker, service: (target: Target) => string): string {
   const objects = Object.entries(spec.objects ?? {}).map(([binding, given]) => ({ binding, ...(typeof given === 'string' ? { className: given } : given) }))
   const bindings = [
     ...Object.entries(spec.vars ?? {}).map(([binding, value]) => `(name = ${text(binding)}, text = ${text(value)})`),
@@ -84,12 +84,7 @@ function workerText({ name, spec, modules, compatibilityDate }: PlacedWorker, st
     `modules = [${modules.map((module) => `(name = ${text(module.name)}, ${module.kind} = embed ${text(module.path)})`).join(', ')}]`,
     `compatibilityDate = ${text(compatibilityDate)}`,
     `bindings = [${bindings.join(', ')}]`,
-    ...(namespaces.length > 0
-      ? [
-          `durableObjectNamespaces = [${namespaces.join(', ')}]`,
-          `durableObjectStorage = ${storage === undefined ? '(inMemory = void)' : '(localDisk = "storage")'}`,
-        ]
-      : []),
+    ...(namespaces.length > 0 ? [`durableObjectNamespaces = [${namespaces.join(', ')}]`, 'durableObjectStorage = (localDisk = "storage")'] : []),
     ...(spec.globalOutbound ? [`globalOutbound = ${service(spec.globalOutbound)}`] : []),
   ]
   return `(${fields.join(', ')})`

@@ -20,7 +20,7 @@ export interface ServeOptions {
   readonly worker: WorkerSpec
   /** Further Workers, reached through `{ worker: name }`. */
   readonly workers?: Readonly<Record<string, WorkerSpec>>
-  /** A folder for the Durable Objects' data, made where it is not there; it outlives the server. Default: memory. */
+  /** A folder for the Durable Objects' data, made where it is not there; it outlives the server. Default: one of its own that goes with the server: only on disk do objects have SQLite. */
   readonly storage?: string
   /** Headers that the socket sets on each request, or takes away (`null`), as a fixed edge would. */
   readonly injectRequestHeaders?: Readonly<Record<string, string | null>>
@@ -65,9 +65,10 @@ export async function serve(options: ServeOptions): Promise<Server> {
   const placed = await Promise.all(
     specs.map(async ([name, spec]) => ({ name, spec, compatibilityDate: spec.compatibilityDate ?? date, modules: await modules(name, spec, folder) })),
   )
-  if (options.storage !== undefined) mkdirSync(options.storage, { recursive: true })
+  const storage = options.storage ?? join(folder, 'objects')
+  mkdirSync(storage, { recursive: true })
   const file = join(folder, 'config.capnp')
-  writeFileSync(file, configuration(placed, options.storage, options.injectRequestHeaders ?? {}))
+  writeFileSync(file, configuration(placed, storage, options.injectRequestHeaders ?? {}))
   const child = start(['serve', file, 'config', '--control-fd=3'], options.cpu)
   return listening(child, folder)
 }
