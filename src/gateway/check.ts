@@ -64,6 +64,7 @@ function checkZone(zone: AnyZone, scopes: readonly string[] | undefined, at: Pat
     })
   }
   checkPolicies(zone.policies ?? [], at, [])
+  checkSingles(zone, at, problems)
   for (const [key, route] of Object.entries(zone.routes)) {
     const here = [...at, 'routes', key]
     const pattern = parseRouteKey(key, here, problems)
@@ -80,6 +81,14 @@ function checkZone(zone: AnyZone, scopes: readonly string[] | undefined, at: Pat
     checkPolicies(route.policies ?? [], here, paramNames(pattern))
     checkRoute(route, zone, pattern, here, problems)
   }
+}
+
+function checkSingles({ policies = [] }: AnyZone, at: Path, problems: Problems): void {
+  policies.forEach((policy, i) => {
+    if (policy.single && policies.findIndex(({ name }) => name === policy.name) < i) {
+      problems.add([...at, 'policies', i], { found: `a second ${policy.name}`, expected: 'one', fix: 'merge the two, or remove one' })
+    }
+  })
 }
 
 function paramNames({ segments }: RoutePattern): readonly string[] {

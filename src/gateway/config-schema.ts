@@ -34,7 +34,10 @@ const authentication = v.pipe(
   v.custom<Authentication>(isAuthentication, 'use an authenticator such as jwt({ … }), or anyOf(…) or allOf(…) of some'),
   v.check((given) => authenticatorsOf(given).every(({ onError }) => onError === 'deny'), 'an authenticator that fails must deny: remove `onError`'),
   v.check((given) => isEachOnce(authenticatorsOf(given)), 'name each authenticator once: one credential is one factor'),
-  v.check(enforcesSomething, 'an authenticator in report mode does not count: enforce at least one, and every one of `allOf`'),
+  v.check(
+    (given) => enforcesSomething(given) && everyAllOfEnforces(given),
+    'an authenticator in report mode does not count: enforce at least one, and every one of `allOf`',
+  ),
 )
 
 function isEachOnce(authenticators: readonly unknown[]): boolean {
@@ -45,6 +48,12 @@ function isEachOnce(authenticators: readonly unknown[]): boolean {
 function enforcesSomething(given: Authentication): boolean {
   if (!('kind' in given)) return given.mode === 'enforce'
   return given.kind === 'anyOf' ? given.of.some(enforcesSomething) : given.of.every(enforcesSomething)
+}
+
+/** However deep an `allOf` stands: a factor that only reports would leave the others to suffice. */
+function everyAllOfEnforces(given: Authentication): boolean {
+  if (!('kind' in given)) return true
+  return given.of.every(everyAllOfEnforces) && (given.kind === 'anyOf' || given.of.every(enforcesSomething))
 }
 
 /** The shape of a route, whatever its key. */
