@@ -94,6 +94,13 @@ describe('a configuration', () => {
     ['only reporting authenticators', route({ authenticate: anyOf(reportingUsers) }), 'zones.api.routes["GET /r"].authenticate', 'Object'],
     ['reporting authenticator in allOf', route({ authenticate: allOf(users, reportingUsers) }), 'zones.api.routes["GET /r"].authenticate', 'Object'],
     [
+      'reporting authenticator in an allOf within anyOf',
+      route({ authenticate: anyOf(make('keys', 'authenticate')({}), allOf(users, reportingUsers)) }),
+      'zones.api.routes["GET /r"].authenticate',
+      'Object',
+    ],
+    ['a second single one in the zone itself', configOf({ zone: { policies: [headers({}), headers({})] } }), 'zones.api.policies[1]', 'a second headers'],
+    [
       'authenticator that fails open',
       route({ authenticate: make('users', 'authenticate')({ onError: 'pass' }) }),
       'zones.api.routes["GET /r"].authenticate',
