@@ -54,6 +54,12 @@ export function exchange(wanted: Wanted = {}): Exchange {
         take(_request: LimitRequest): readonly LimitVerdict[] {
           throw new Error('this test gave no limiter')
         },
+        giveBack() {
+          throw new Error('this test gave no limiter')
+        },
+        release() {
+          throw new Error('this test gave no limiter')
+        },
       },
       recorder: { record: () => {} },
       notice: () => {},

@@ -11,16 +11,50 @@ export interface Fetcher {
   fetch(url: string, init?: RequestInit): Promise<Response>
 }
 
-/** One counter of a limit. Its identity never depends on configuration order, version or node. */
-export interface Cell {
+/** One counter of a limit. Its identity never depends on configuration order, version or node. Its figures may change: the counter stays. */
+interface CellIdentity {
   /** Zone, limit name and key. */
   readonly id: string
-  /** Tokens that come back in one `periodMs`. */
+}
+
+/** At most `burst` at once, and `tokens` come back in one `periodMs`. A cell that names no algorithm is one of these, as in the first messages. */
+export interface TokenBucketCell extends CellIdentity {
+  readonly algorithm?: 'token-bucket'
   readonly tokens: number
   readonly periodMs: number
   /** The most tokens that may be taken at once. */
   readonly burst: number
+  /** No isolate takes tokens ahead: the bound is burst + rate·w to the token, at one call a request. */
+  readonly strict?: boolean
 }
+
+/** At most `limit` in any window of this length. */
+export interface SlidingWindowCell extends CellIdentity {
+  readonly algorithm: 'sliding-window'
+  readonly limit: number
+  readonly windowMs: number
+}
+
+/** At most `limit` in one calendar window; which window it is now is for the asking side to say. */
+export interface FixedWindowCell extends CellIdentity {
+  readonly algorithm: 'fixed-window'
+  readonly limit: number
+  /** Milliseconds since the epoch. */
+  readonly windowStartMs: number
+  /** Milliseconds since the epoch; no longer part of the window. */
+  readonly windowEndMs: number
+}
+
+/** At most `limit` at the same time. */
+export interface ConcurrencyCell extends CellIdentity {
+  readonly algorithm: 'concurrency'
+  readonly limit: number
+  /** A slot that was not released is free again after so long. */
+  readonly maxMs: number
+}
+
+/** One counter of a limit, by the algorithm that it counts with. */
+export type Cell = TokenBucketCell | SlidingWindowCell | FixedWindowCell | ConcurrencyCell
 
 /** A request for `cost` tokens of every cell at once: all or none. */
 export interface LimitRequest {
@@ -28,6 +62,10 @@ export interface LimitRequest {
   readonly owner: string
   readonly cells: readonly Cell[]
   readonly cost: number
+  /** Names what is taken of concurrency cells, for {@link Limiter.release}: unique to the request and the limit. */
+  readonly slot?: string
+  /** Part of the cost may be given back: a denial is then trusted for at most a second. */
+  readonly refundable?: boolean
 }
 
 /** What one cell said. */
@@ -39,6 +77,8 @@ export interface LimitVerdict {
   readonly retryAfterMs: number
   /** Milliseconds until the cell is full again. */
   readonly resetMs: number
+  /** When it was charged, by its object's clock: for {@link Limiter.giveBack}. Absent when nothing was, or nothing can come back. */
+  readonly chargedMs?: number
 }
 
 /** Counts what a request cost besides its own CPU. */
@@ -53,13 +93,20 @@ export interface LimitCaller {
   readonly background: Background
 }
 
-/**
- * Global rate limits. Answers at once where it can (a lease, a cached denial), else with a promise.
- * @returns a verdict for each cell, in order; when one refuses, no cell was charged.
- * @throws when its object is out of reach; the policy's `onError` decides.
- */
+/** Global rate limits. Answers at once where it can (a lease, a cached denial), else with a promise. */
 export interface Limiter {
+  /**
+   * @returns a verdict for each cell, in order; when one refuses, no cell was charged.
+   * @throws when its object is out of reach; the policy's `onError` decides.
+   */
   take(request: LimitRequest, caller: LimitCaller): readonly LimitVerdict[] | Promise<readonly LimitVerdict[]>
+  /**
+   * Gives back `amount` of the `cost` that {@link take} charged with these verdicts, behind the response. Never throws: what gets lost on the way stays charged.
+   * Call it at most once a take.
+   */
+  giveBack(request: LimitRequest, verdicts: readonly LimitVerdict[], amount: number, caller: LimitCaller): void
+  /** Ends the slot that {@link take} took, behind the response. Never throws: a slot that gets lost ends by its cell's `maxMs`. */
+  release(request: LimitRequest, caller: LimitCaller): void
 }
 
 /** Where decisions are written. It must not block. */

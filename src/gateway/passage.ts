@@ -1,7 +1,7 @@
 import { Body } from '../core/body.ts'
 import { callerOf } from '../core/caller.ts'
 import type { Caller, EdgeFacts, Exchange, RouteFacts, Validated } from '../core/exchange.ts'
-import type { Background, Meter, Ports } from '../core/ports.ts'
+import type { Background, LimitRequest, Meter, Ports } from '../core/ports.ts'
 import type { Principal } from '../core/principal.ts'
 import type { CanonicalUrl } from '../lib/canonical-url.ts'
 
@@ -81,8 +81,14 @@ export function shadowOf(passage: Passage): Passage {
 /** Counts for reporting limits in cells of their own: trying a limit spends nothing of the real one. */
 function shadowLimiter({ limiter }: Ports): Ports['limiter'] {
   return {
-    take: (request, caller) => limiter.take({ ...request, cells: request.cells.map((cell) => ({ ...cell, id: `report|${cell.id}` })) }, caller),
+    take: (request, caller) => limiter.take(inShadow(request), caller),
+    giveBack: (request, verdicts, amount, caller) => limiter.giveBack(inShadow(request), verdicts, amount, caller),
+    release: (request, caller) => limiter.release(inShadow(request), caller),
   }
+}
+
+function inShadow(request: LimitRequest): LimitRequest {
+  return { ...request, cells: request.cells.map((cell) => ({ ...cell, id: `report|${cell.id}` })) }
 }
 
 /** @returns the length that the headers declare, or -1. */

@@ -3,7 +3,7 @@ import type { Bucket } from './bucket.ts'
 
 /**
  * The whole state of a cell: when it will be full again (GCRA's theoretical arrival time), as whole milliseconds since the epoch and the ticks of a begun one.
- * A time and not a level, so that it means the same after the limit's figures were changed. It only grows. No state: the cell is full.
+ * A time and not a level, so that it means the same after the limit's figures were changed. No state: the cell is full.
  */
 export interface Tat {
   readonly ms: number
@@ -21,18 +21,12 @@ export function tatOf(bucket: Bucket, lacking: number, nowMs: number): Tat {
   return { ms: nowMs + (lacking - ticks) / bucket.ticksPerMs, ticks }
 }
 
-/** @returns the ticks that the cell lacks once `cost` tokens are taken too; undefined when they are not there. */
-export function afterTaking(bucket: Bucket, lacking: number, cost: number): number | undefined {
-  const after = lacking + cost * bucket.ticksPerToken
-  return after <= bucket.capacityTicks ? after : undefined
-}
-
 /** Says how a cell stands that lacks so many ticks. `admitted`: whether `cost` more tokens are, or were, to be had. */
 export function verdictOf(bucket: Bucket, lacking: number, cost: number, admitted: boolean): LimitVerdict {
   const { capacityTicks, ticksPerMs, ticksPerToken } = bucket
   return {
     admitted,
-    remaining: Math.floor((capacityTicks - lacking) / ticksPerToken),
+    remaining: Math.max(0, Math.floor((capacityTicks - lacking) / ticksPerToken)),
     retryAfterMs: admitted ? 0 : Math.ceil((lacking + cost * ticksPerToken - capacityTicks) / ticksPerMs),
     resetMs: Math.ceil(lacking / ticksPerMs),
   }

@@ -1,9 +1,18 @@
 import { describe, expect, it } from 'vitest'
-import { readTakeMessage, readTakeReply } from './message.ts'
+import { readGiveBackMessage, readReleaseMessage, readTakeMessage, readTakeReply } from './message.ts'
 
 /** As version 1 was first deployed. Not to be edited: what was sent once must be understood for ever. */
 const RECORDED_MESSAGE = { v: 1, cost: 1, cells: [{ id: '3:api6:per-ipc2:ip9:192.0.2.1', tokens: 600, periodMs: 60_000, burst: 60 }] }
 const RECORDED_REPLY = { v: 1, verdicts: [{ admitted: true, remaining: 59, retryAfterMs: 0, resetMs: 100 }] }
+
+/** The same version, as it was when leases came. Not to be edited either. */
+const RECORDED_LEASE_MESSAGE = {
+  ...RECORDED_MESSAGE,
+  want: 12,
+  holder: 'b8f2c1de-7a55-4f0e-9a1b-0c2d3e4f5a6b',
+  returns: [{ count: 3, chargedMs: 1_790_000_000_000 }],
+}
+const RECORDED_LEASE_REPLY = { v: 1, verdicts: [{ ...RECORDED_REPLY.verdicts[0], chargedMs: 1_790_000_000_500 }], granted: 12 }
 
 const cell = RECORDED_MESSAGE.cells[0]
 const verdict = RECORDED_REPLY.verdicts[0]
@@ -11,12 +20,32 @@ const verdict = RECORDED_REPLY.verdicts[0]
 describe('what a Worker and a limiter object say to each other', () => {
   it('the first message and reply that were ever deployed are understood', () => {
     expect(readTakeMessage(RECORDED_MESSAGE)).toEqual(RECORDED_MESSAGE)
-    expect(readTakeReply(RECORDED_REPLY, 1)).toEqual(RECORDED_REPLY.verdicts)
+    expect(readTakeReply(RECORDED_REPLY, 1)).toEqual(RECORDED_REPLY)
+  })
+
+  it('leases are understood', () => {
+    expect(readTakeMessage(RECORDED_LEASE_MESSAGE)).toEqual(RECORDED_LEASE_MESSAGE)
+    expect(readTakeReply(RECORDED_LEASE_REPLY, 1)).toEqual(RECORDED_LEASE_REPLY)
+  })
+
+  it('cells of every algorithm are understood', () => {
+    const cells = [
+      { id: 'a', tokens: 1, periodMs: 1, burst: 1, algorithm: 'token-bucket', strict: true },
+      { id: 'b', limit: 1, windowMs: 1, algorithm: 'sliding-window' },
+      { id: 'c', limit: 1, windowStartMs: 0, windowEndMs: 1, algorithm: 'fixed-window' },
+      { id: 'd', limit: 1, maxMs: 1, algorithm: 'concurrency' },
+    ]
+    expect(readTakeMessage({ v: 1, cost: 1, cells, slot: 's' })).toEqual({ v: 1, cost: 1, cells, slot: 's' })
+    expect(() => readTakeMessage({ v: 1, cost: 1, cells: [{ ...cells[1], algorithm: 'leaky' }] })).toThrow('malformed at cells.0.algorithm')
+    expect(readGiveBackMessage({ v: 1, cells, count: 2, chargedMs: 5 })).toEqual({ v: 1, cells, count: 2, chargedMs: 5 })
+    expect(() => readGiveBackMessage({ v: 1, cells, count: -2, chargedMs: 5 })).toThrow('malformed at count')
+    expect(readReleaseMessage({ v: 1, cells, slot: 's' })).toEqual({ v: 1, cells, slot: 's' })
+    expect(() => readReleaseMessage({ v: 2, cells, slot: 's' })).toThrow('version 2 is not understood')
   })
 
   it('fields that a newer version added are left unread', () => {
-    expect(readTakeMessage({ ...RECORDED_MESSAGE, lease: { wanted: 8 }, cells: [{ ...cell, strict: true }] })).toEqual(RECORDED_MESSAGE)
-    expect(readTakeReply({ ...RECORDED_REPLY, granted: 8, verdicts: [{ ...verdict, tatMs: 1 }] }, 1)).toEqual(RECORDED_REPLY.verdicts)
+    expect(readTakeMessage({ ...RECORDED_MESSAGE, colour: 'red', cells: [{ ...cell, colour: 'red' }] })).toEqual(RECORDED_MESSAGE)
+    expect(readTakeReply({ ...RECORDED_REPLY, colour: 'red', verdicts: [{ ...verdict, tatMs: 1 }] }, 1)).toEqual(RECORDED_REPLY)
   })
 
   it.each<[string, unknown, string]>([

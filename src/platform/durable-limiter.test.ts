@@ -33,7 +33,7 @@ describe('durableLimiter', () => {
     const x = exchange()
     const verdicts = limiter.take(request('test|limiter|one call', cell, { ...cell, id: 'b', burst: 2 }), x)
     expect(verdicts).toBeInstanceOf(Promise)
-    expect(await verdicts).toEqual([
+    expect(await verdicts).toMatchObject([
       { admitted: true, remaining: 7, retryAfterMs: 0, resetMs: 86_400_000 },
       { admitted: true, remaining: 1, retryAfterMs: 0, resetMs: 86_400_000 },
     ])
@@ -63,8 +63,9 @@ describe('durableLimiter', () => {
   ] as const)('every object is asked for with %s', async (_, state, asked) => {
     const watch = watched()
     const limiter = durableLimiter(watch.namespace, state)
-    await limiter.take(request('test|limiter|home', cell), exchange())
-    await limiter.take(request('test|limiter|home', cell), exchange())
+    const roomy = { ...cell, burst: 100 }
+    await limiter.take(request('test|limiter|home', roomy), exchange())
+    await limiter.take(request('test|limiter|home', roomy), exchange())
     expect(watch.asked).toEqual([asked, asked])
   })
 

@@ -1,12 +1,16 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import type { Cell } from '../core/ports.ts'
+import type { Cell, TokenBucketCell } from '../core/ports.ts'
 import type { TakeMessage } from '../limiter/message.ts'
-import { type RateLimiter, SWEEP_EVERY_MS, SWEEP_ROWS } from './rate-limiter.ts'
+import { type RateLimiter, SWEEP_EVERY_MS } from './rate-limiter.ts'
+import { SWEEP_ROWS } from './sql-row-store.ts'
 
 /** Far from the real time, so that nothing depends on it; after it, because the platform runs alarms that are due. */
 const START = Date.UTC(2100, 0, 1)
+
+/** What a busy cell of 10/s may have reserved ahead, in tokens. */
+const RESERVED = 64
 
 let objects = 0
 function newObject(): DurableObjectStub<RateLimiter> {
@@ -19,7 +23,7 @@ function setClock(stub: DurableObjectStub<RateLimiter>, now: number): Promise<vo
   })
 }
 
-function cell(id: string, figures: Partial<Cell> = {}): Cell {
+function cell(id: string, figures: Partial<TokenBucketCell> = {}): TokenBucketCell {
   return { id, tokens: 10, periodMs: 1000, burst: 5, ...figures }
 }
 
@@ -63,7 +67,7 @@ describe('RateLimiter', () => {
     expect(left.reduce((sum, remaining) => sum + remaining, 0)).toBeLessThanOrEqual(6)
   })
 
-  it('forgives nothing when it is evicted', async () => {
+  it('forgives nothing when it is evicted, and loses no more than it had reserved', async () => {
     const stub = newObject()
     await setClock(stub, START)
     for (let i = 0; i < 5; i++) expect(await admits(stub, cell('a'))).toEqual([true])
@@ -71,20 +75,63 @@ describe('RateLimiter', () => {
     await evictDurableObject(stub)
     await setClock(stub, START)
     expect(await admits(stub, cell('a'))).toEqual([false])
-    await setClock(stub, START + 100)
+    await setClock(stub, START + 99)
+    expect(await admits(stub, cell('a'))).toEqual([false])
+    await setClock(stub, START + 100 + RESERVED * 100)
     expect(await admits(stub, cell('a'))).toEqual([true])
   })
 
-  it('writes one row for an admission and none for a denial', async () => {
+  it('writes one row for many admissions and none for a denial', async () => {
     const stub = newObject()
     await setClock(stub, START)
     const written = () => runInDurableObject(stub, (_: RateLimiter, { storage }) => storage.sql.exec<{ n: number }>('SELECT total_changes() AS n').one().n)
-    await admits(stub, cell('a'))
+    const busy = cell('a', { tokens: 100, burst: 100 })
+    await admits(stub, busy)
     const before = await written()
-    for (let i = 0; i < 4; i++) await admits(stub, cell('a'))
-    expect((await written()) - before).toBe(4)
-    for (let i = 0; i < 20; i++) expect(await admits(stub, cell('a'))).toEqual([false])
-    expect((await written()) - before).toBe(4)
+    for (let i = 1; i < 100; i++) expect(await admits(stub, busy)).toEqual([true])
+    const after = await written()
+    expect(after - before).toBeLessThanOrEqual(4)
+    for (let i = 0; i < 20; i++) expect(await admits(stub, busy)).toEqual([false])
+    expect(await written()).toBe(after)
+  })
+
+  it('leases what is wanted, and has it in storage', async () => {
+    const stub = newObject()
+    await setClock(stub, START)
+    const busy = cell('a', { tokens: 100, burst: 100 })
+    const { granted } = await stub.take({ ...message(busy), want: 40, holder: 'one' })
+    expect(granted).toBe(40)
+    await evictDurableObject(stub)
+    await setClock(stub, START)
+    expect((await stub.take({ ...message(busy), want: 100, holder: 'one' })).granted).toBe(60)
+    expect(await admits(stub, busy)).toEqual([false])
+  })
+
+  it('takes back what was not needed, and not what has come back by itself', async () => {
+    const stub = newObject()
+    await setClock(stub, START)
+    const dear = { ...message(cell('a')), cost: 5, refundable: true }
+    const chargedMs = (await stub.take(dear)).verdicts[0]?.chargedMs ?? 0
+    await stub.giveBack({ v: 1, cells: [cell('a')], count: 4, chargedMs })
+    expect((await stub.take({ ...dear, cost: 4 })).verdicts[0]?.admitted).toBe(true)
+    await setClock(stub, START + 60_000)
+    await stub.take(dear)
+    await stub.giveBack({ v: 1, cells: [cell('a')], count: 5, chargedMs })
+    expect(await admits(stub, cell('a'))).toEqual([false])
+  })
+
+  it('goes on with the rows of the first version, and leaves rows that it can go on with', async () => {
+    const stub = newObject()
+    await setClock(stub, START)
+    await runInDurableObject(stub, (_: RateLimiter, { storage }) => {
+      storage.sql.exec('CREATE TABLE IF NOT EXISTS cell (id TEXT PRIMARY KEY, tat_ms INTEGER NOT NULL, tat_ticks INTEGER NOT NULL) WITHOUT ROWID')
+      storage.sql.exec('INSERT INTO cell (id, tat_ms, tat_ticks) VALUES (?, ?, 0)', 'a', START + 400)
+    })
+    expect(await admits(stub, cell('a'))).toEqual([true])
+    expect(await admits(stub, cell('a'))).toEqual([false])
+    await runInDurableObject(stub, (_: RateLimiter, { storage }) => {
+      expect(storage.sql.exec('SELECT tat_ms, tat_ticks FROM cell WHERE id = ?', 'a').one()).toEqual({ tat_ms: START + 500, tat_ticks: 0 })
+    })
   })
 
   it.each<[string, unknown, string]>([

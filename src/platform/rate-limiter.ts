@@ -1,24 +1,31 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { Clock } from '../core/ports.ts'
-import type { Tat } from '../limiter/cell.ts'
-import { MESSAGE_VERSION, readTakeMessage, type TakeMessage, type TakeReply } from '../limiter/message.ts'
-import { type CellStore, takeAll } from '../limiter/take.ts'
+import {
+  type GiveBackMessage,
+  type ReleaseMessage,
+  readGiveBackMessage,
+  readReleaseMessage,
+  readTakeMessage,
+  type TakeMessage,
+  type TakeReply,
+} from '../limiter/message.ts'
+import { CellOwner } from '../limiter/owner.ts'
+import { SqlRowStore } from './sql-row-store.ts'
 
 /** How long cells that are full again may lie about, and how often an object at most wakes for them. */
 export const SWEEP_EVERY_MS = 300_000
-/** The most rows that one alarm looks at. */
-export const SWEEP_ROWS = 1000
 /** The pause between the alarms of one sweep, in which requests get their turn. */
 const SWEEP_PAUSE_MS = 1000
 
 /**
- * Owns the cells of one principal or of one shard. Every charge is in SQLite before its reply leaves; nothing is known in memory alone, so neither hibernation
- * nor a crash forgives anything, and memory does not grow with the number of keys. A denial writes nothing.
+ * Owns the cells of one principal or of one shard: the platform's side of a {@link CellOwner}. A row in SQLite stands for all that was granted up to it and is there before
+ * the reply leaves, so neither hibernation nor a crash nor a second instance forgives anything. A denial writes nothing, and no timer keeps the object awake.
  */
 export class RateLimiter extends DurableObject<Cloudflare.Env> {
   /** Replaced in tests. */
   clock: Clock = { now: () => Date.now() }
-  readonly #store = new SqlCellStore(this.ctx.storage.sql)
+  readonly #store = new SqlRowStore(this.ctx.storage.sql)
+  readonly #owner = new CellOwner(this.#store)
   /** An alarm is set, or about to be. */
   #armed = false
   /** The last cell that the current sweep has looked at. */
@@ -28,17 +35,29 @@ export class RateLimiter extends DurableObject<Cloudflare.Env> {
 
   /** Takes tokens of all the message's cells or of none. @throws {RangeError} for messages that no Worker sends. */
   async take(message: TakeMessage): Promise<TakeReply> {
-    const { cells, cost } = readTakeMessage(message)
-    const verdicts = takeAll(this.#store, cells, cost, this.clock.now())
+    const reply = this.#owner.take(readTakeMessage(message), this.clock.now())
     // Only after all is read and written: an await lets other requests in.
-    if (!this.#armed && this.#store.hasWritten) await this.#arm()
-    return { v: MESSAGE_VERSION, verdicts }
+    await this.#ensureAlarm()
+    return reply
+  }
+
+  /** Takes back what a request did not need after all. @throws {RangeError} for messages that no Worker sends. */
+  async giveBack(message: GiveBackMessage): Promise<void> {
+    this.#owner.giveBack(readGiveBackMessage(message), this.clock.now())
+    await this.#ensureAlarm()
+  }
+
+  /** Ends a slot. @throws {RangeError} for messages that no Worker sends. */
+  async release(message: ReleaseMessage): Promise<void> {
+    this.#owner.release(readReleaseMessage(message), this.clock.now())
+    await this.#ensureAlarm()
   }
 
   /** Deletes cells that are full again: a full cell and no cell are the same. */
   override async alarm(): Promise<void> {
     const now = this.clock.now()
-    const { last, isEnd, nextFullMs } = this.#store.sweep(this.#sweptTo, now)
+    const { full, last, isEnd, nextFullMs } = this.#store.sweep(this.#sweptTo, now)
+    for (const id of full) this.#owner.forget(id)
     this.#sweptTo = isEnd ? '' : last
     this.#nextFullMs = Math.min(this.#nextFullMs, nextFullMs)
     if (!isEnd) return this.ctx.storage.setAlarm(now + SWEEP_PAUSE_MS)
@@ -52,70 +71,9 @@ export class RateLimiter extends DurableObject<Cloudflare.Env> {
     await this.ctx.storage.deleteAll()
   }
 
-  async #arm(): Promise<void> {
+  async #ensureAlarm(): Promise<void> {
+    if (this.#armed || !this.#store.hasWritten) return
     this.#armed = true
     if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(this.clock.now() + SWEEP_EVERY_MS)
-  }
-}
-
-type CellRow = { readonly id: string; readonly tat_ms: number; readonly tat_ticks: number }
-
-/** Cells as rows of SQLite. */
-class SqlCellStore implements CellStore {
-  readonly #sql: SqlStorage
-  #hasTable = false
-  /** A cell was written since the object woke or was swept clear. */
-  hasWritten = false
-
-  constructor(sql: SqlStorage) {
-    this.#sql = sql
-  }
-
-  read(id: string): Tat | undefined {
-    this.#ensureTable()
-    for (const { tat_ms: ms, tat_ticks: ticks } of this.#sql.exec<CellRow>('SELECT tat_ms, tat_ticks FROM cell WHERE id = ?', id)) return { ms, ticks }
-    return undefined
-  }
-
-  write(id: string, tat: Tat): void {
-    this.#ensureTable()
-    this.hasWritten = true
-    this.#sql.exec(
-      'INSERT INTO cell (id, tat_ms, tat_ticks) VALUES (?1, ?2, ?3) ON CONFLICT (id) DO UPDATE SET tat_ms = ?2, tat_ticks = ?3',
-      id,
-      tat.ms,
-      tat.ticks,
-    )
-  }
-
-  /** Looks at the cells after `from` in the order of their ids, deletes the full ones, and says where it stopped and when the first of the others will be full. */
-  sweep(from: string, nowMs: number): { readonly last: string; readonly isEnd: boolean; readonly nextFullMs: number } {
-    this.#ensureTable()
-    const rows = this.#sql.exec<CellRow>('SELECT id, tat_ms, tat_ticks FROM cell WHERE id > ? ORDER BY id LIMIT ?', from, SWEEP_ROWS).toArray()
-    let nextFullMs = Number.POSITIVE_INFINITY
-    for (const { id, tat_ms: ms, tat_ticks: ticks } of rows) {
-      const fullMs = ticks === 0 ? ms : ms + 1
-      if (fullMs <= nowMs) this.#sql.exec('DELETE FROM cell WHERE id = ?', id)
-      else nextFullMs = Math.min(nextFullMs, fullMs)
-    }
-    return { last: rows.at(-1)?.id ?? '', isEnd: rows.length < SWEEP_ROWS, nextFullMs }
-  }
-
-  /** @returns whether there is no cell at all. */
-  isClear(): boolean {
-    return this.#sql.exec('SELECT 1 FROM cell LIMIT 1').toArray().length === 0
-  }
-
-  /** To be called when the storage is deleted. */
-  forget(): void {
-    this.#hasTable = false
-    this.hasWritten = false
-  }
-
-  #ensureTable(): void {
-    if (this.#hasTable) return
-    // Without an index beside it, a charge is one row written.
-    this.#sql.exec('CREATE TABLE IF NOT EXISTS cell (id TEXT PRIMARY KEY, tat_ms INTEGER NOT NULL, tat_ticks INTEGER NOT NULL) WITHOUT ROWID')
-    this.#hasTable = true
   }
 }

@@ -1,25 +1,28 @@
 import { parseList } from 'structured-headers'
 import { describe, expect, it } from 'vitest'
 import { exchange, type Wanted } from '../../../test/exchange.ts'
+import { MemoryOwner } from '../../../test/limiter-memory.ts'
 import type { Decision } from '../../core/decision.ts'
 import type { Limiter, LimitRequest } from '../../core/ports.ts'
 import { Problems } from '../../core/problems.ts'
-import type { Tat } from '../../limiter/cell.ts'
-import { takeAll } from '../../limiter/take.ts'
 import { rateLimit } from './rate-limit.ts'
 
 type Settings = Parameters<typeof rateLimit>[0]
 
 const START = Date.UTC(2026, 0, 1)
 
+/** What is asked of a limiter here: nothing is given back. */
+type Taking = Pick<Limiter, 'take'>
+const whole = (limiter: Taking): Limiter => ({ take: (request, caller) => limiter.take(request, caller), giveBack() {}, release() {} })
+
 /** The real algorithm over a map, and all that it was asked. */
-class MemoryLimiter implements Limiter {
+class MemoryLimiter implements Taking {
   readonly asked: LimitRequest[] = []
-  readonly cells = new Map<string, Tat>()
+  readonly owner = new MemoryOwner()
   now = START
   take(request: LimitRequest) {
     this.asked.push(request)
-    return takeAll({ read: (id) => this.cells.get(id), write: (id, tat) => void this.cells.set(id, tat) }, request.cells, request.cost, this.now)
+    return this.owner.take(request, this.now)
   }
 }
 
@@ -29,11 +32,11 @@ function problemsOf(settings: Settings): readonly string[] {
   return problems.all.map(({ path, found, expected, fix }) => `${path} | ${found} | ${expected} | ${fix}`)
 }
 
-function compiled(settings: Settings, limiter: Limiter) {
+function compiled(settings: Settings, limiter: Taking) {
   expect(problemsOf(settings)).toEqual([])
   const handlers = rateLimit(settings).compile()
   return (wanted: Wanted = {}) => {
-    const x = exchange({ ...wanted, ports: { limiter, pseudonym: (value) => `pseudonym-of-${value.length}`, ...wanted.ports } })
+    const x = exchange({ ...wanted, ports: { limiter: whole(limiter), pseudonym: (value) => `pseudonym-of-${value.length}`, ...wanted.ports } })
     const decision = handlers.request?.(x)
     const fields = () => {
       const headers = new Headers()
@@ -89,7 +92,7 @@ describe('rate-limit: decisions', () => {
   it('several limits add to one list each, and say nothing where they were not asked', () => {
     const limiter = new MemoryLimiter()
     const policies = (['per-ip', 'per-route'] as const).map((name) => rateLimit({ name, by: name === 'per-ip' ? 'ip' : 'route', limit: '600/min' }).compile())
-    const x = exchange({ ports: { limiter } })
+    const x = exchange({ ports: { limiter: whole(limiter) } })
     expect(policies.map(({ request }) => reasonOf(request?.(x)))).toEqual(['pass', 'pass'])
     const headers = new Headers()
     for (const { finish } of policies) finish?.(headers, x)
@@ -126,7 +129,7 @@ describe('rate-limit: decisions', () => {
 
   it('gives the exchange along, so that the limiter can count its calls and work behind the response', () => {
     const given: unknown[] = []
-    const limiter: Limiter = {
+    const limiter: Taking = {
       take(_, caller) {
         given.push(caller)
         return [{ admitted: true, remaining: 1, retryAfterMs: 0, resetMs: 0 }]
@@ -168,7 +171,7 @@ describe('rate-limit: IPv6', () => {
     const decisions = Array.from({ length: 8 }, (_, i) => send(client(`2001:db8:1:${i}::1`)).decision)
     expect(decisions.map(reasonOf)).toEqual([...Array(4).fill('pass'), ...Array(4).fill('429 rate-limit.exceeded')])
     expect(decisions[7]).toMatchObject({ detail: { limit: 'n', retryAfterMs: 250, exceeded: 'ceiling of the /48' } })
-    expect(limiter.cells.size).toBe(5)
+    expect(limiter.owner.store.rows.size).toBe(5)
     expect(reasonOf(send(client('2001:db8:2:1::1')).decision)).toBe('pass')
     expect(new Set(limiter.asked.slice(0, 8).map(({ owner }) => owner)).size, 'one object takes both').toBe(1)
   })
@@ -176,9 +179,9 @@ describe('rate-limit: IPv6', () => {
   it('the factor is 16 unless said', () => {
     const limiter = new MemoryLimiter()
     compiled({ name: 'n', by: 'ip', limit: '600/min' }, limiter)(client('2001:db8::1'))
-    expect(limiter.asked[0]?.cells.map(({ tokens, periodMs, burst }) => [tokens, periodMs, burst])).toEqual([
-      [600, 60_000, 60],
-      [9600, 60_000, 960],
+    expect(limiter.asked[0]?.cells).toMatchObject([
+      { tokens: 600, periodMs: 60_000, burst: 60 },
+      { tokens: 9600, periodMs: 60_000, burst: 960 },
     ])
   })
 })
