@@ -1,7 +1,7 @@
 import type { Cell, LimitRequest, LimitVerdict, TokenBucketCell } from '../src/core/ports.ts'
-import type { CellRow } from '../src/limiter/algorithm.ts'
-import { MESSAGE_VERSION } from '../src/limiter/message.ts'
-import { CellOwner, type RowStore } from '../src/limiter/owner.ts'
+import type { CellRow, RowStore } from '../src/limiter/algorithm.ts'
+import { versionOf } from '../src/limiter/message.ts'
+import { CellOwner } from '../src/limiter/owner.ts'
 
 /** Rows in a map, and how often one was written. */
 export class MemoryRows implements RowStore {
@@ -21,13 +21,18 @@ export class MemoryOwner {
   readonly store = new MemoryRows()
   #owner = new CellOwner(this.store)
 
-  take(request: Pick<LimitRequest, 'cells' | 'cost'>, nowMs: number): readonly LimitVerdict[] {
-    const { verdicts } = this.#owner.take({ v: MESSAGE_VERSION, cells: request.cells, cost: request.cost }, nowMs)
+  take({ cells, cost, slot }: Pick<LimitRequest, 'cells' | 'cost' | 'slot'>, nowMs: number): readonly LimitVerdict[] {
+    const { verdicts } = this.#owner.take({ v: versionOf(cells), cells, cost, ...(slot !== undefined && { slot }) }, nowMs)
     return verdicts
   }
 
   giveBack(charge: { readonly cells: readonly Cell[]; readonly count: number; readonly chargedMs: number }, nowMs: number): void {
-    this.#owner.giveBack({ v: MESSAGE_VERSION, ...charge }, nowMs)
+    this.#owner.giveBack({ v: versionOf(charge.cells), ...charge }, nowMs)
+  }
+
+  /** Asks the owner itself. */
+  run<T>(ask: (owner: CellOwner) => T): T {
+    return ask(this.#owner)
   }
 
   /** Forgets what is in memory. */

@@ -15,6 +15,18 @@ export interface Fetcher {
 interface CellIdentity {
   /** Zone, limit name and key. */
   readonly id: string
+  /** Tokens of this cell for each one of the request's cost: cells of several limits are taken from together. Default 1. */
+  readonly weight?: number
+  /** Shuts out a key that goes on and on. */
+  readonly ban?: BanFigures
+}
+
+/** After `after` episodes within `withinMs` (a cell turns from admitting to denying, at most once a window) nothing is admitted for `forMs`, then for twice as long each time, up to `maxMs`. */
+export interface BanFigures {
+  readonly after: number
+  readonly withinMs: number
+  readonly forMs: number
+  readonly maxMs: number
 }
 
 /** At most `burst` at once, and `tokens` come back in one `periodMs`. A cell that names no algorithm is one of these, as in the first messages. */
@@ -66,6 +78,8 @@ export interface LimitRequest {
   readonly slot?: string
   /** Part of the cost may be given back: a denial is then trusted for at most a second. */
   readonly refundable?: boolean
+  /** How long a request may wait for the object, in milliseconds, at most the life of a lease; default that. Longer is a failure. */
+  readonly budgetMs?: number
 }
 
 /** What one cell said. */
@@ -79,6 +93,10 @@ export interface LimitVerdict {
   readonly resetMs: number
   /** When it was charged, by its object's clock: for {@link Limiter.giveBack}. Absent when nothing was, or nothing can come back. */
   readonly chargedMs?: number
+  /** The key is banned; `retryAfterMs` says for how long. */
+  readonly banned?: true
+  /** The cell as it was counted, where an operator's override of its figures holds. */
+  readonly counted?: Cell
 }
 
 /** Counts what a request cost besides its own CPU. */
@@ -109,6 +127,11 @@ export interface Limiter {
   release(request: LimitRequest, caller: LimitCaller): void
 }
 
+/** The platform's own rate limit, as a binding: cheap, for each location alone, and not exact. */
+export interface EdgeLimiter {
+  limit(request: { readonly key: string }): Promise<{ readonly success: boolean }>
+}
+
 /** Where decisions are written. It must not block. */
 export interface Recorder {
   /** @param trace the request's whole way, made only if somebody keeps it. */
@@ -125,6 +148,8 @@ export interface Ports {
   /** @returns the secret of that name, if it is set. */
   secret(name: string): string | undefined
   readonly limiter: Limiter
+  /** @returns the `ratelimits` binding of that name, if it is bound. */
+  edgeLimiter(binding: string): EdgeLimiter | undefined
   readonly recorder: Recorder
   /** Tells the operator of a failure behind the requests, which no request's record shows. `detail` never holds a secret. */
   notice(reason: Reason, detail: string): void

@@ -13,6 +13,13 @@ export interface CellRow {
   readonly state: string
 }
 
+/** Where an owner keeps its rows. Synchronous: between reading and writing nobody else may come in. */
+export interface RowStore {
+  read(id: string): CellRow | undefined
+  /** What is written is safe before any reply that was given after it leaves. */
+  write(id: string, row: CellRow): void
+}
+
 /**
  * One cell as its object counts it in memory, of whatever algorithm. Made for one set of figures: other figures open it anew from its row.
  * Everything is synchronous, so that several cells can be taken from all together or not at all: first all are asked, then all are charged.
@@ -21,6 +28,9 @@ export interface CellRow {
 export interface Counter {
   /** The most that one request can ever take: more is an error of the configuration, not a denial. */
   readonly capacity: number
+
+  /** About how much memory it takes. */
+  readonly bytes: number
 
   /** @returns how many tokens are to be had now: a whole number, 0 or more. Does not reserve for anybody: who holds leases is the owner's affair. */
   available(nowMs: number): number

@@ -35,6 +35,15 @@ export function bucketOf(figures: BucketFigures): Bucket | { readonly fault: str
   return { ticksPerToken, ticksPerMs, capacityTicks }
 }
 
+/** @returns these figures, or the nearest that can be counted: a rate rounded down, or a burst that fills in time, at least `leastBurst`, with a higher rate if it must be. */
+export function countable(figures: BucketFigures, leastBurst: number): BucketFigures {
+  if (!('fault' in bucketOf(figures))) return figures
+  const msPerToken = figures.periodMs / figures.tokens
+  const [tokens, periodMs] =
+    msPerToken < 1 ? [Math.floor(1 / msPerToken), 1] : [1, Math.min(Math.ceil(msPerToken), Math.max(1, Math.floor(MAX_FILL_MS / leastBurst)))]
+  return { tokens, periodMs, burst: Math.max(leastBurst, Math.min(figures.burst, Math.floor((MAX_FILL_MS * tokens) / periodMs))) }
+}
+
 function isCount(value: number): boolean {
   return Number.isSafeInteger(value) && value >= 1
 }

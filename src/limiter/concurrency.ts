@@ -11,6 +11,10 @@ export const MAX_SLOT_MS = 86_400_000
 /** The longest name of a slot, in UTF-16 code units. */
 export const MAX_SLOT_LENGTH = 128
 
+/** About what a cell takes in memory, and each of its slots. */
+const BYTES = 512
+const SLOT_BYTES = 256
+
 const TAG = 'concurrency/1'
 const STATE = v.object({
   /** Of each slot: its name, how much it holds, when it ends. */
@@ -74,16 +78,20 @@ class Concurrency implements Counter {
     if (row !== undefined) this.#open(row, nowMs)
   }
 
+  get bytes(): number {
+    return BYTES + SLOT_BYTES * (this.#slots.size + this.#stranded.length)
+  }
+
   available(nowMs: number): number {
     this.#settle(nowMs)
     return Math.max(0, this.capacity - this.#held)
   }
 
-  take(count: number, nowMs: number, leaseMs: number, slot: string): void {
+  take(count: number, nowMs: number, _leaseMs: number, slot: string): void {
     if (slot === '' || slot.length > MAX_SLOT_LENGTH) throw new RangeError(`a slot's name must have 1 to ${MAX_SLOT_LENGTH} characters`)
     const available = this.available(nowMs)
     if (this.#slots.has(slot)) return
-    if (!isCount(count, available) || leaseMs !== 0) throw new RangeError('more is taken than is there')
+    if (!isCount(count, available)) throw new RangeError('more is taken than is there')
     this.#pace.took(count, nowMs)
     this.#hold(slot, { count, endMs: nowMs + this.#maxMs, stored: 'no' })
     if (this.#unnamed > this.#reserved || nowMs > this.#reservedUntilMs) this.#isUnsaved = true

@@ -1,7 +1,22 @@
 import type { Cell, TokenBucketCell } from '../core/ports.ts'
 import { LEASE_MS } from './algorithm.ts'
 
-/** @returns whether both cells count by the same algorithm and figures, so that what is known of one holds for the other. */
+/** @returns how many of the cell's tokens go for each one of a request's cost. */
+export function weightOf({ weight }: Cell): number {
+  return weight ?? 1
+}
+
+/** @returns the most tokens that there can be at once. */
+export function capacityOf(cell: Cell): number {
+  return isTokenBucket(cell) ? cell.burst : cell.limit
+}
+
+/** @returns whether both cells are taken from in the same way, so that what an isolate knows of one holds for the other. */
+export function sameTerms(a: Cell, b: Cell): boolean {
+  return weightOf(a) === weightOf(b) && sameFigures(a, b)
+}
+
+/** @returns whether both cells count by the same algorithm and figures, whatever their weights, so that one counter counts for both. */
 export function sameFigures(a: Cell, b: Cell): boolean {
   if (isTokenBucket(a)) {
     return isTokenBucket(b) && a.tokens === b.tokens && a.periodMs === b.periodMs && a.burst === b.burst && (a.strict === true) === (b.strict === true)
@@ -15,14 +30,15 @@ export function sameFigures(a: Cell, b: Cell): boolean {
 const LARGE_LIMIT = 1000
 
 /**
- * @returns whether isolates may take tokens of this cell ahead of their requests. Not where less than one comes back in the life of a lease: whoever asks as often as a
+ * @returns whether isolates may take tokens of this cell ahead of their requests. Not where those of less than one request come back in the life of a lease: whoever asks as often as a
  * lease would pay off is soon refused, and every token that a lease strands until then is missed.
  */
 export function isLeasable(cell: Cell): boolean {
-  if (isTokenBucket(cell)) return cell.strict !== true && cell.tokens * LEASE_MS >= cell.periodMs
+  const weight = weightOf(cell)
+  if (isTokenBucket(cell)) return cell.strict !== true && cell.tokens * LEASE_MS >= cell.periodMs * weight
   if (cell.algorithm === 'concurrency') return false
   const windowMs = cell.algorithm === 'sliding-window' ? cell.windowMs : cell.windowEndMs - cell.windowStartMs
-  return cell.limit >= LARGE_LIMIT || cell.limit * LEASE_MS >= windowMs
+  return cell.limit >= LARGE_LIMIT * weight || cell.limit * LEASE_MS >= windowMs * weight
 }
 
 /** @returns whether the cell is a token bucket, said or unsaid. */

@@ -11,6 +11,9 @@ export const GRACE_MS = 60_000
 /** The most windows that are remembered beside the present one. Each change of a limit's calendar makes one, until it is over. */
 const MAX_OTHERS = 4
 
+/** About what one window takes in memory. */
+const BYTES = 512
+
 const TAG = 'fixed-window/1'
 const STATE = v.object({
   /** Of each window: its beginning, its length, the last use, the tokens used, how many of them stranded. */
@@ -60,6 +63,10 @@ class FixedWindow implements Counter {
     this.capacity = limit
     this.#present = { startMs, endMs, lastMs: startMs, used: 0, stranded: 0 }
     if (row !== undefined) this.#open(row, nowMs)
+  }
+
+  get bytes(): number {
+    return BYTES * (1 + this.#others.length)
   }
 
   available(nowMs: number): number {

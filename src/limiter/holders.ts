@@ -11,6 +11,11 @@ export class Holders {
     this.#withinMs = withinMs
   }
 
+  /** How many are remembered. */
+  get size(): number {
+    return this.#seenMs.size
+  }
+
   /** Takes down that this one asks now. @returns how many there are, itself included. */
   seen(holder: string, nowMs: number): number {
     this.#seenMs.delete(holder)

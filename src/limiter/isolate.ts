@@ -1,10 +1,12 @@
 import type { Cell, Clock, LimitCaller, Limiter, LimitRequest, LimitVerdict } from '../core/ports.ts'
 import { Lru } from '../lib/lru.ts'
 import { LEASE_MS } from './algorithm.ts'
+import { type Timer, within } from './budget.ts'
 import { Demand } from './demand.ts'
-import { isLeasable, sameFigures } from './figures.ts'
+import { isLeasable, sameTerms, weightOf } from './figures.ts'
 import { Leases } from './lease.ts'
-import { type GiveBackMessage, MESSAGE_VERSION, type ReleaseMessage, readTakeReply, type TakeMessage } from './message.ts'
+import { type GiveBackMessage, type ReleaseMessage, readTakeReply, type TakeMessage, versionOf } from './message.ts'
+import { LimiterTimeout, LimiterUnavailable, Outages } from './outages.ts'
 import { Standing } from './standing.ts'
 
 /** The object that owns the cells, as one request reaches it. */
@@ -17,6 +19,8 @@ export interface Owner {
 /** What the limiter of an isolate needs from outside. */
 export interface IsolateSettings {
   readonly clock: Clock
+  /** Ends the waiting for an owner that does not answer in time. */
+  readonly timer: Timer
   /** @returns a number from 0, below 1. */
   readonly random: () => number
   /** The isolate's own name, by which objects tell leaseholders apart; it means nothing else. */
@@ -27,8 +31,9 @@ export interface IsolateSettings {
 
 /** How many keys an isolate remembers, and about how many bytes that may take. A key that was forgotten asks again. */
 const MEMORY = { maxEntries: 10_000, maxBytes: 12 * 1024 * 1024 }
-/** About what a key takes beside its name. */
-const ENTRY_BYTES = 768
+/** About what a key takes beside its name, and each of its cells. */
+const ENTRY_BYTES = 512
+const CELL_BYTES = 256
 /** The most tokens of one lease. */
 const MAX_LEASE = 10_000
 /** A key that is expected to want fewer within a lease's life waits for its tokens: what is fetched ahead of it would mostly expire. */
@@ -50,6 +55,22 @@ class Entry {
     this.standing = new Standing(cells, random)
     this.isLeasable = cells.every(isLeasable)
   }
+
+  /** @returns whether these are its cells, on the terms that it knows them by. */
+  isOf(cells: readonly Cell[]): boolean {
+    for (let i = 0; i < cells.length; i++) if (!sameTerms(cells[i] as Cell, this.cells[i] as Cell)) return false
+    return true
+  }
+}
+
+/** A question on its way. */
+interface Question {
+  readonly entry: Entry
+  readonly request: LimitRequest
+  readonly caller: LimitCaller
+  readonly sentMs: number
+  /** How much of what is granted the request itself needs; what is granted beyond is leased. */
+  readonly spent: number
 }
 
 /**
@@ -59,94 +80,142 @@ class Entry {
 export class IsolateLimiter implements Limiter {
   readonly #settings: IsolateSettings
   readonly #entries = new Lru<Entry>(MEMORY)
+  readonly #outages: Outages
 
   constructor(settings: IsolateSettings) {
     this.#settings = settings
+    this.#outages = new Outages(settings.random)
   }
 
+  /** How many keys are remembered, and about how many bytes they take. */
+  get memory(): { readonly keys: number; readonly bytes: number } {
+    return { keys: this.#entries.size, bytes: this.#entries.bytes }
+  }
+
+  /**
+   * @throws {LimiterTimeout} when the owner does not answer in time; whether it charged is not known.
+   * @throws {LimiterUnavailable} at once, when it did not a moment ago.
+   */
   take(request: LimitRequest, caller: LimitCaller): readonly LimitVerdict[] | Promise<readonly LimitVerdict[]> {
-    const { cost, refundable } = request
+    const { cost, owner } = request
     const nowMs = this.#settings.clock.now()
     const entry = this.#entryOf(request)
+    const { standing, leases } = entry
     entry.demand.note(cost, nowMs)
-    const lease = entry.isLeasable ? entry.leases.spend(cost, nowMs) : undefined
-    if (lease === undefined) return entry.standing.denial(cost, refundable === true, nowMs) ?? this.#ask(entry, request, caller, cost, nowMs)
-    if (entry.leases.isLow() && nowMs >= entry.fetchingUntilMs && !entry.standing.isQuiet(nowMs) && entry.demand.within(LEASE_MS, nowMs) >= REFILL_FROM) {
-      caller.background.waitUntil(this.#refill(entry, request, caller, nowMs))
+    const lease = entry.isLeasable && !standing.isBanned ? leases.spend(cost, nowMs) : undefined
+    if (lease === undefined) {
+      const isRefundable = request.refundable === true
+      const denial = standing.denial(cost, isRefundable, nowMs)
+      if (denial !== undefined && (standing.isBelieved(isRefundable, nowMs) || this.#outages.isOut(owner, nowMs))) return denial
+      if (!this.#outages.mayAsk(owner, nowMs)) throw new LimiterUnavailable()
+      return this.#ask({ entry, request, caller, sentMs: nowMs, spent: cost })
     }
-    return entry.standing.admission(entry.leases.left(nowMs), lease.chargedMs, nowMs)
+    if (leases.isLow() && nowMs >= entry.fetchingUntilMs && !standing.isQuiet(nowMs) && entry.demand.within(LEASE_MS, nowMs) >= REFILL_FROM) {
+      // Behind the request: its failure is nobody's, and the next request that finds nothing asks itself.
+      if (this.#outages.mayAsk(owner, nowMs))
+        caller.background.waitUntil(settled(() => this.#ask({ entry, request: { ...request, cost: 1 }, caller, sentMs: nowMs, spent: 0 })))
+    }
+    return standing.admission(leases.left(nowMs), lease.chargedMs, nowMs)
   }
 
   giveBack(request: LimitRequest, [verdict]: readonly LimitVerdict[], amount: number, { background, meter }: LimitCaller): void {
     const { owner, cells } = request
     const chargedMs = verdict?.chargedMs
     if (chargedMs === undefined || amount < 1) return
-    if (this.#entries.get(keyOf(request))?.leases.putBack(amount, chargedMs, this.#settings.clock.now())) return
+    const nowMs = this.#settings.clock.now()
+    const known = this.#entries.get(keyOf(request))
+    // The next calendar window's leases are not of this charge, whatever their times.
+    const leases = known?.isOf(cells) ? known.leases : undefined
+    if (leases?.putBack(amount, chargedMs, nowMs)) return
+    // An owner that is out of reach gets it with the next question, or not at all.
+    if (this.#outages.isOut(owner, nowMs)) {
+      leases?.owe({ count: amount, chargedMs })
+      return
+    }
     meter.objectCalls++
-    background.waitUntil(settled(() => this.#settings.owner(owner).giveBack({ v: MESSAGE_VERSION, cells, count: amount, chargedMs })))
+    background.waitUntil(settled(() => this.#settings.owner(owner).giveBack({ v: versionOf(cells), cells, count: amount, chargedMs })))
   }
 
   release({ owner, cells, slot }: LimitRequest, { background, meter }: LimitCaller): void {
     if (slot === undefined) return
     meter.objectCalls++
-    background.waitUntil(settled(() => this.#settings.owner(owner).release({ v: MESSAGE_VERSION, cells, slot })))
+    background.waitUntil(settled(() => this.#settings.owner(owner).release({ v: versionOf(cells), cells, slot })))
   }
 
   #entryOf(request: LimitRequest): Entry {
     const { cells } = request
     const key = keyOf(request)
     const known = this.#entries.get(key)
-    if (known !== undefined && cells.every((cell, i) => sameFigures(cell, known.cells[i] as Cell))) return known
+    if (known?.isOf(cells)) return known
     const entry = new Entry(cells, known?.demand ?? new Demand(), this.#settings.random)
-    this.#entries.set(key, entry, ENTRY_BYTES + 4 * key.length)
+    this.#entries.set(key, entry, ENTRY_BYTES + CELL_BYTES * cells.length + 4 * key.length)
     return entry
   }
 
-  /** @param spent how many of the tokens the request itself needs; what is granted beyond them is leased. */
-  async #ask(
-    entry: Entry,
-    { owner, cells, cost, slot, refundable }: LimitRequest,
-    { meter }: LimitCaller,
-    spent: number,
-    sentMs: number,
-  ): Promise<readonly LimitVerdict[]> {
+  async #ask(question: Question): Promise<readonly LimitVerdict[]> {
+    const { entry, request, caller, sentMs } = question
+    const { owner, cost } = request
     const isFetching = entry.isLeasable && sentMs >= entry.fetchingUntilMs
     const wanted = isFetching ? Math.max(cost, wantedOf(entry.demand.within(LEASE_MS, sentMs))) : cost
     if (wanted > cost) entry.fetchingUntilMs = sentMs + LEASE_MS
-    const returns = entry.leases.takeExpired(sentMs)
-    meter.objectCalls++
+    const message = this.#messageOf(question, wanted)
+    caller.meter.objectCalls++
     entry.standing.claim(cost)
+    let call: Promise<unknown> | undefined
     try {
-      const reply = await this.#settings.owner(owner).take({
-        v: MESSAGE_VERSION,
-        cost,
-        cells,
-        ...(entry.isLeasable && { want: wanted, holder: this.#settings.name() }),
-        ...(returns.length > 0 && { returns }),
-        ...(slot !== undefined && { slot }),
-        ...(refundable === true && { refundable }),
-      })
-      const { verdicts, granted } = readTakeReply(reply, cells.length)
-      const receivedMs = this.#settings.clock.now()
-      entry.standing.heard(verdicts, cost, sentMs, receivedMs)
-      if (granted !== undefined && granted > spent) {
-        entry.leases.add({ left: granted - spent, size: granted, untilMs: sentMs + LEASE_MS, chargedMs: verdicts[0]?.chargedMs }, receivedMs)
-      }
-      if (granted === 0 && spent > 0 && entry.isLeasable) {
-        // Tokens may have come for another request meanwhile: they are as good for this one.
-        const lease = entry.leases.spend(spent, receivedMs)
-        if (lease !== undefined) return entry.standing.admission(entry.leases.left(receivedMs), lease.chargedMs, receivedMs)
-      }
-      return verdicts
+      call = this.#settings.owner(owner).take(message)
+      const reply = await within(Math.min(request.budgetMs ?? LEASE_MS, LEASE_MS), call, this.#settings.timer)
+      this.#outages.answered(owner)
+      return this.#heard(question, reply)
+    } catch (error) {
+      this.#outages.failed(owner, error, this.#settings.clock.now())
+      if (error instanceof LimiterTimeout) caller.background.waitUntil(settled(async () => this.#heardLate(question, await call)))
+      throw error
     } finally {
       entry.standing.settled(cost)
       if (wanted > cost) entry.fetchingUntilMs = Number.NEGATIVE_INFINITY
     }
   }
 
-  /** Fetches a lease behind a request: its failure is nobody's, and the next request that finds nothing asks itself. */
-  #refill(entry: Entry, request: LimitRequest, caller: LimitCaller, nowMs: number): Promise<void> {
-    return settled(() => this.#ask(entry, { ...request, cost: 1 }, caller, 0, nowMs))
+  #messageOf({ entry, request, sentMs }: Question, want: number): TakeMessage {
+    const { cells, cost, slot, refundable } = request
+    const returns = entry.leases.takeExpired(sentMs)
+    return {
+      v: versionOf(cells),
+      cost,
+      cells,
+      ...(entry.isLeasable && { want, holder: this.#settings.name() }),
+      ...(returns.length > 0 && { returns }),
+      ...(slot !== undefined && { slot }),
+      ...(refundable === true && { refundable }),
+    }
+  }
+
+  /** Takes in an answer, and what it leases. @returns the verdicts for the request that waits for it. */
+  #heard({ entry, request, sentMs, spent }: Question, reply: unknown): readonly LimitVerdict[] {
+    const { standing, leases } = entry
+    const { verdicts, granted } = readTakeReply(reply, request.cells.length)
+    const nowMs = this.#settings.clock.now()
+    standing.heard(verdicts, request.cost, sentMs, nowMs)
+    const chargedMs = verdicts[0]?.chargedMs
+    const isMore = granted !== undefined && granted > spent
+    // What cannot be spent ahead of a request is given back.
+    if (isMore) leases.add({ left: granted - spent, size: granted, untilMs: entry.isLeasable ? sentMs + LEASE_MS : sentMs, chargedMs }, nowMs)
+    if (standing.isBanned) leases.end()
+    else if (isMore && entry.isLeasable) return standing.admission(leases.left(nowMs), chargedMs, nowMs)
+    else if (granted === 0 && spent > 0 && entry.isLeasable) {
+      // Tokens may have come for another request meanwhile: they are as good for this one.
+      const lease = leases.spend(spent, nowMs)
+      if (lease !== undefined) return standing.admission(leases.left(nowMs), lease.chargedMs, nowMs)
+    }
+    return verdicts
+  }
+
+  /** Takes in an answer that came when its request had been given up: what it charged is for others, or goes back. */
+  #heardLate(question: Question, reply: unknown): void {
+    const { request, caller } = question
+    const verdicts = this.#heard({ ...question, spent: 0 }, reply)
+    if (verdicts.every(({ admitted }) => admitted)) this.release(request, caller)
   }
 }
 
@@ -156,9 +225,13 @@ function wantedOf(expected: number): number {
 }
 
 function keyOf({ owner, cells }: LimitRequest): string {
-  if (cells.length === 1) return `${owner.length}:${owner}${(cells[0] as Cell).id}`
-  let key = `${owner.length}:${owner}`
-  for (const { id } of cells) key += `${id.length}:${id}`
+  const [cell] = cells
+  // Each form is like none of the others, whatever the names.
+  if (cells.length === 1 && cell !== undefined) {
+    return weightOf(cell) === 1 ? `${owner.length}:${owner}${cell.id}` : `*${cell.weight}:${owner.length}:${owner}${cell.id}`
+  }
+  let key = `+${owner.length}:${owner}`
+  for (const { id, weight } of cells) key += weight === undefined || weight === 1 ? `${id.length}:${id}` : `*${weight}:${id.length}:${id}`
   return key
 }
 

@@ -51,16 +51,15 @@ export class Leases {
   /** Takes in a new lease. With two of them already the one with less left makes room. */
   add(lease: Lease, nowMs: number): void {
     this.#expire(nowMs)
-    if (lease.left === 0) return
-    if (this.#current === undefined) {
-      this.#current = lease
-      return
+    if (lease.left === 0 || !isAlive(lease, nowMs)) this.#drop(lease)
+    else if (this.#current === undefined) this.#current = lease
+    else {
+      if (this.#next !== undefined) {
+        this.#drop(this.#current)
+        this.#current = this.#next
+      }
+      this.#next = lease
     }
-    if (this.#next !== undefined) {
-      this.#drop(this.#current)
-      this.#current = this.#next
-    }
-    this.#next = lease
   }
 
   /** Puts back what a request did not need after all, if its lease still lives. */
@@ -70,6 +69,20 @@ export class Leases {
     if (lease === undefined) return false
     lease.left += count
     return true
+  }
+
+  /** Nothing of any lease may be spent any more. */
+  end(): void {
+    if (this.#current !== undefined) this.#drop(this.#current)
+    if (this.#next !== undefined) this.#drop(this.#next)
+    this.#current = undefined
+    this.#next = undefined
+  }
+
+  /** Takes in what is to be given back with the next question. */
+  owe(charge: Charge): void {
+    if (this.#expired.length === MAX_EXPIRED) this.#expired.shift()
+    this.#expired.push(charge)
   }
 
   /** @returns what expired unspent since the last time. */
@@ -96,9 +109,7 @@ export class Leases {
   }
 
   #drop({ left, chargedMs }: Lease): void {
-    if (left === 0 || chargedMs === undefined) return
-    if (this.#expired.length === MAX_EXPIRED) this.#expired.shift()
-    this.#expired.push({ count: left, chargedMs })
+    if (left > 0 && chargedMs !== undefined) this.owe({ count: left, chargedMs })
   }
 }
 

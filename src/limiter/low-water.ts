@@ -18,6 +18,11 @@ export class LowWater {
     this.#blindToMs = nowMs - 1
   }
 
+  /** About how much memory it takes. */
+  get bytes(): number {
+    return 24 * this.#values.length
+  }
+
   /** Takes down the value at that time. */
   note(value: number, nowMs: number): void {
     // The clock was set back: two times have one name, and only what comes after both is told apart.

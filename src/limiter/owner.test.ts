@@ -1,7 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { bucketCell, MemoryOwner } from '../../test/limiter-memory.ts'
-import type { Cell } from '../core/ports.ts'
+import { bucketCell, MemoryOwner, MemoryRows } from '../../test/limiter-memory.ts'
+import type { BanFigures, Cell, ConcurrencyCell, FixedWindowCell, SlidingWindowCell } from '../core/ports.ts'
+import { banId } from './ban.ts'
+import { overrideId } from './override.ts'
+import { CellOwner } from './owner.ts'
 
 const START = Date.UTC(2026, 0, 1)
 
@@ -223,17 +226,22 @@ describe('owner: token buckets', () => {
     expect(owner.take({ cells: [narrow, wide], cost: 1 }, START + 1000).map(({ admitted }) => admitted)).toEqual([true, true])
   })
 
-  it.each([['in memory'], ['forgotten']])('grants a burst after the figures were changed as soon as the new figures can explain: %s', (where) => {
+  it.each([['in memory'], ['forgotten']])('lacks as many tokens after its figures were changed, and never more than the new ones have: %s', (where) => {
     const owner = new MemoryOwner()
-    owner.take({ cells: [bucketCell('a', 1, 86_400_000, 1)], cost: 1 }, START)
-    if (where === 'forgotten') owner.hibernate()
-    const cells = [bucketCell('a', 10, 1000, 5)]
-    expect(owner.take({ cells, cost: 1 }, START + 1)[0]).toEqual({ admitted: false, remaining: 0, retryAfterMs: 100, resetMs: 500 })
+    const forget = () => {
+      if (where === 'forgotten') owner.hibernate()
+    }
+    const [few, many] = [[bucketCell('a', 2, 86_400_000, 2)], [bucketCell('a', 10, 1000, 5)]]
+    owner.take({ cells: few, cost: 2 }, START)
+    forget()
+    expect(owner.take({ cells: many, cost: 4 }, START)[0]).toEqual({ admitted: false, remaining: 3, retryAfterMs: 100, resetMs: 200 })
     expect(owner.store.writes, 'the one write of a denial').toBe(2)
-    if (where === 'forgotten') owner.hibernate()
-    owner.take({ cells, cost: 1 }, START + 2)
-    expect(owner.store.writes).toBe(2)
-    expect(owner.take({ cells, cost: 1 }, START + 101)[0]?.admitted).toBe(true)
+    forget()
+    expect(owner.take({ cells: many, cost: 3 }, START)[0]).toMatchObject({ admitted: true, remaining: 0 })
+    forget()
+    expect(owner.take({ cells: few, cost: 1 }, START)[0]).toMatchObject({ admitted: false, retryAfterMs: 43_200_000 })
+    forget()
+    expect(owner.take({ cells: many, cost: 4 }, START)[0]?.admitted, 'turning from one to the other forgives nothing').toBe(false)
   })
 
   it('after the clock was set back by an hour, neither forgives what was taken nor makes anyone wait for an hour', () => {
@@ -267,5 +275,365 @@ describe('owner: token buckets', () => {
     const owner = new MemoryOwner()
     expect(() => owner.take({ cells, cost }, START)).toThrow(new RangeError(message))
     expect(owner.store.writes).toBe(0)
+  })
+})
+
+/** Every algorithm, with so many tokens. */
+const everyCell = (id: string, tokens: number): readonly Cell[] => [
+  { ...bucketCell(id, tokens, 60_000, tokens) },
+  { id, algorithm: 'sliding-window', limit: tokens, windowMs: 60_000 },
+  { id, algorithm: 'fixed-window', limit: tokens, windowStartMs: START, windowEndMs: START + 60_000 },
+  { id, algorithm: 'concurrency', limit: tokens, maxMs: 60_000 },
+]
+
+describe('owner: weights', () => {
+  it.each(everyCell('a', 20))('a request takes its cost times what the cell weighs: $algorithm', (cell) => {
+    const owner = new CellOwner(new MemoryRows())
+    const take = (weight: number, cost: number) => owner.take({ v: 2, cells: [{ ...cell, weight }], cost, slot: crypto.randomUUID() }, START).verdicts[0]
+    expect(take(3, 2)).toMatchObject({ admitted: true, remaining: 14 })
+    expect(take(7, 2)).toMatchObject({ admitted: true, remaining: 0 })
+    expect(take(1, 1)).toMatchObject({ admitted: false, remaining: 0 })
+    expect(() => take(7, 3)).toThrow('the cost must be a whole number from 1 to the burst')
+  })
+
+  it('together with others takes of all or of none, of each by its weight', () => {
+    const owner = new MemoryOwner()
+    const cells: Cell[] = [{ ...bucketCell('a', 1, 1000, 10), weight: 4 }, bucketCell('b', 1, 1000, 10)]
+    const left = () => owner.take({ cells, cost: 1 }, START).map(({ admitted, remaining }) => [admitted, remaining])
+    expect(left()).toEqual([
+      [true, 6],
+      [true, 9],
+    ])
+    expect(left()).toEqual([
+      [true, 2],
+      [true, 8],
+    ])
+    expect(left()).toEqual([
+      [false, 2],
+      [true, 8],
+    ])
+  })
+
+  it('is leased and given back by the request', () => {
+    const owner = new CellOwner(new MemoryRows())
+    const cells: Cell[] = [{ ...bucketCell('a', 100, 1000, 100), weight: 10 }]
+    const { granted, verdicts } = owner.take({ v: 2, cells, cost: 1, want: 50, holder: 'one' }, START)
+    expect(granted).toBe(10)
+    owner.giveBack({ v: 2, cells, count: 9, chargedMs: verdicts[0]?.chargedMs ?? 0 }, START)
+    expect(owner.take({ v: 2, cells, cost: 9 }, START).verdicts).toMatchObject([{ admitted: true, remaining: 0 }])
+  })
+
+  it('admits in any interval of length w tokens for at most burst + rate·w, whatever each request weighs, leases and gives back', () => {
+    const step = fc.record({
+      pauseMs: fc.oneof(fc.constant(0), fc.integer({ min: 0, max: 3000 })),
+      weight: fc.integer({ min: 1, max: 9 }),
+      cost: fc.integer({ min: 1, max: 3 }),
+      want: fc.integer({ min: 1, max: 9 }),
+      back: fc.boolean(),
+      isLost: fc.boolean(),
+    })
+    fc.assert(
+      fc.property(figures, fc.array(step, { maxLength: 60 }), (of, steps) => {
+        const rows = new MemoryRows()
+        let owner = new CellOwner(rows)
+        const charged: { readonly at: number; cost: number }[] = []
+        let at = START
+        for (const { pauseMs, weight, cost, want, back, isLost } of steps) {
+          at += pauseMs
+          if (isLost) owner = new CellOwner(rows)
+          if (cost * weight > of.burst) continue
+          const cells: Cell[] = [{ id: 'a', ...of, weight }]
+          const { granted = 0, verdicts } = owner.take({ v: 2, cells, cost, want, holder: 'one' }, at)
+          const kept = back && granted > cost ? cost : granted
+          if (kept < granted) owner.giveBack({ v: 2, cells, count: granted - kept, chargedMs: verdicts[0]?.chargedMs ?? 0 }, at)
+          charged.push({ at, cost: kept * weight })
+        }
+        for (let first = 0; first < charged.length; first++) {
+          let sum = 0
+          for (const { at, cost } of charged.slice(first)) {
+            sum += cost
+            expect((sum - of.burst) * of.periodMs).toBeLessThanOrEqual((at - (charged[first]?.at ?? 0)) * of.tokens)
+          }
+        }
+      }),
+      { numRuns: 1000 },
+    )
+  })
+})
+
+describe('owner: bans', () => {
+  const ban: BanFigures = { after: 2, withinMs: 60_000, forMs: 20_000, maxMs: 60_000 }
+  const cell: Cell = { ...bucketCell('a', 1, 1000, 2), ban }
+  const take = (owner: MemoryOwner, nowMs: number, ...cells: Cell[]) => owner.take({ cells: cells.length === 0 ? [cell] : cells, cost: 1 }, nowMs)
+
+  /** Two episodes, 2 s apart. */
+  function banned(): MemoryOwner {
+    const owner = new MemoryOwner()
+    for (const atMs of [START, START + 2000]) for (let i = 0; i < 3; i++) take(owner, atMs)
+    return owner
+  }
+
+  it('keep a key out that goes on, from the denial that is one too many', () => {
+    const owner = new MemoryOwner()
+    for (let i = 0; i < 2; i++) expect(take(owner, START)[0]?.admitted).toBe(true)
+    expect(take(owner, START)).toEqual([{ admitted: false, remaining: 0, retryAfterMs: 1000, resetMs: 2000 }])
+    for (let i = 0; i < 2; i++) expect(take(owner, START + 2000)[0]?.admitted).toBe(true)
+    const out = { admitted: false, remaining: 0, banned: true }
+    expect(take(owner, START + 2000)).toEqual([{ ...out, retryAfterMs: 20_000, resetMs: 20_000 }])
+    expect(take(owner, START + 21_999)).toEqual([{ ...out, retryAfterMs: 1, resetMs: 1 }])
+    expect(take(owner, START + 22_000)[0]?.admitted).toBe(true)
+  })
+
+  it('charge nothing, and leave what other cells say as it is', () => {
+    const owner = banned()
+    const other = bucketCell('other', 1, 1000, 5)
+    const verdicts = take(owner, START + 3000, other, cell)
+    expect(verdicts).toMatchObject([
+      { admitted: true, remaining: 5 },
+      { admitted: false, banned: true },
+    ])
+    expect(verdicts[0]?.chargedMs).toBeUndefined()
+    expect(owner.take({ cells: [other], cost: 5 }, START + 3000)[0]?.admitted).toBe(true)
+  })
+
+  it('write a row an episode and none for any other denial', () => {
+    const owner = new MemoryOwner()
+    for (let i = 0; i < 2; i++) take(owner, START)
+    const before = owner.store.writes
+    for (let i = 0; i < 100; i++) take(owner, START)
+    expect(owner.store.writes - before).toBe(1)
+    for (let i = 0; i < 2; i++) take(owner, START + 2000)
+    const then = owner.store.writes
+    for (let i = 0; i < 100; i++) take(owner, START + 2000)
+    expect(owner.store.writes - then).toBe(1)
+    expect(owner.store.rows.get(banId('a'))?.fullMs, 'the end, and the longest time without another').toBe(START + 22_000 + 60_000)
+  })
+
+  it('survive the loss of memory', () => {
+    const owner = banned()
+    owner.hibernate()
+    expect(take(owner, START + 3000)).toMatchObject([{ admitted: false, banned: true, retryAfterMs: 19_000 }])
+  })
+
+  it('hold for those whose limit bans, and for whatever their cells weigh', () => {
+    const owner = banned()
+    expect(take(owner, START + 4000, { ...cell, weight: 2 })).toMatchObject([{ banned: true }])
+    expect(take(owner, START + 4000, bucketCell('a', 1, 1000, 2))[0]?.banned).toBeUndefined()
+  })
+
+  it('grant no lease, and take back what is unspent of one', () => {
+    const owner = new CellOwner(new MemoryRows())
+    const fast: Cell = { ...bucketCell('a', 10, 1000, 10), ban: { ...ban, after: 1 } }
+    const message = { v: 1, cells: [fast], cost: 1, want: 10, holder: 'one' } as const
+    const { verdicts } = owner.take(message, START)
+    expect(owner.take(message, START)).toMatchObject({ granted: 0, verdicts: [{ banned: true }] })
+    expect(owner.take({ ...message, returns: [{ count: 9, chargedMs: verdicts[0]?.chargedMs ?? 0 }] }, START)).toMatchObject({ granted: 0 })
+    expect(owner.describe({ v: 1, cells: [fast] }, START).cells[0]?.remaining).toBe(9)
+  })
+
+  it('end when an operator lifts them, with all that led to them', () => {
+    const owner = banned()
+    owner.run((real) => real.liftBan({ v: 1, id: 'a' }, START + 3000))
+    owner.hibernate()
+    expect(take(owner, START + 5000)[0]?.admitted).toBe(true)
+    expect(owner.run((real) => real.describe({ v: 1, cells: [cell] }, START + 5000)).cells[0]?.ban).toEqual({ untilMs: START + 5000, bans: 0, episodes: 0 })
+    expect(owner.store.rows.get(banId('a'))?.fullMs, 'the row may be deleted').toBe(START + 3000)
+  })
+
+  it('that there are not need no lifting', () => {
+    const owner = new MemoryOwner()
+    owner.run((real) => real.liftBan({ v: 1, id: 'a' }, START))
+    expect(owner.store.writes).toBe(0)
+  })
+
+  it('by no figures are refused', () => {
+    expect(() => take(new MemoryOwner(), START, { ...cell, ban: { ...ban, after: 0 } })).toThrow('a ban must come after 1 to 64 episodes')
+  })
+})
+
+describe('owner: an operator’s figures', () => {
+  const untilMs = START + 3_600_000
+  const override = (owner: MemoryOwner, limit: number | null, nowMs = START, burst?: number) =>
+    owner.run((real) =>
+      real.override(limit === null ? { v: 1, id: 'a', limit } : { v: 1, id: 'a', limit, untilMs, reason: 'why', ...(burst !== undefined && { burst }) }, nowMs),
+    )
+
+  it.each(everyCell('a', 20))('count from the next take on, and until they end: $algorithm', (cell) => {
+    const owner = new MemoryOwner()
+    const take = (cost: number, nowMs: number) => owner.take({ cells: [cell], cost, slot: crypto.randomUUID() }, nowMs)[0]
+    take(5, START)
+    override(owner, 8, START, 8)
+    expect(take(4, START)).toMatchObject({
+      admitted: false,
+      remaining: 3,
+      counted: { id: 'a', ...(cell.algorithm === undefined ? { tokens: 8, burst: 8 } : { limit: 8 }) },
+    })
+    expect(take(3, START)).toMatchObject({ admitted: true, remaining: 0 })
+    override(owner, 100, START, 100)
+    expect(take(92, START)).toMatchObject({ admitted: true, remaining: 0 })
+    override(owner, null)
+    const own = take(1, START)
+    expect(own).toMatchObject({ admitted: false, remaining: 0 })
+    expect(own?.counted).toBeUndefined()
+  })
+
+  it('end by themselves', () => {
+    const owner = new MemoryOwner()
+    const cells: Cell[] = [bucketCell('a', 20, 60_000, 20)]
+    override(owner, 1, START, 1)
+    expect(owner.take({ cells, cost: 1 }, untilMs - 1)[0]?.counted).toBeDefined()
+    expect(owner.take({ cells, cost: 19 }, untilMs)).toMatchObject([{ admitted: true, remaining: 0 }])
+    expect(owner.take({ cells, cost: 1 }, untilMs)[0]?.counted).toBeUndefined()
+  })
+
+  it('survive the loss of memory, and are no mistake of who asks for more than they ever grant', () => {
+    const owner = new MemoryOwner()
+    override(owner, 1, START, 1)
+    owner.hibernate()
+    const cells: Cell[] = [{ ...bucketCell('a', 20, 60_000, 20), weight: 2 }]
+    expect(owner.take({ cells, cost: 5 }, START + 1000)).toMatchObject([{ admitted: false, remaining: 1, retryAfterMs: 3_599_000 }])
+    expect(owner.take({ cells: [bucketCell('a', 20, 60_000, 20)], cost: 1 }, START + 1000)[0]?.admitted).toBe(true)
+  })
+
+  it('decide whether a cell is leased', () => {
+    const rows = new MemoryRows()
+    const owner = new CellOwner(rows)
+    const message = { v: 1, cells: [bucketCell('a', 100, 1000, 100)], cost: 1, want: 20, holder: 'one' } as const
+    owner.override({ v: 1, id: 'a', limit: 1, burst: 100, untilMs, reason: 'why' }, START)
+    expect(owner.take(message, START).granted).toBe(20)
+    owner.override({ v: 1, id: 'a', limit: 1, untilMs, reason: 'why' }, START)
+    const slow = { ...message, cells: [bucketCell('a', 100, 2000, 100)] }
+    expect(owner.take(slow, START).granted).toBe(1)
+  })
+
+  it.each([
+    ['now', START],
+    ['an hour ago', START - 3_600_000],
+    ['in two years', START + 732 * 86_400_000],
+  ])('cannot end %s', (_, endMs) => {
+    const owner = new CellOwner(new MemoryRows())
+    expect(() => owner.override({ v: 1, id: 'a', limit: 1, untilMs: endMs, reason: 'why' }, START)).toThrow('until a time from now on, within 366 days')
+  })
+
+  it('that there are not need no ending, and ended ones leave a row that may be deleted', () => {
+    const owner = new MemoryOwner()
+    override(owner, null)
+    expect(owner.store.writes).toBe(0)
+    override(owner, 5)
+    expect(owner.store.rows.get(overrideId('a'))?.fullMs).toBe(untilMs)
+    override(owner, null, START + 1)
+    expect(owner.store.rows.get(overrideId('a'))?.fullMs).toBe(START + 1)
+  })
+
+  it('and all else about a cell are described without changing anything', () => {
+    const owner = new MemoryOwner()
+    const cells: Cell[] = [{ ...bucketCell('a', 20, 60_000, 20), ban: { after: 2, withinMs: 60_000, forMs: 1000, maxMs: 1000 } }, bucketCell('b', 1, 1000, 1)]
+    override(owner, 10, START, 10)
+    owner.take({ cells: [cells[0] as Cell], cost: 10 }, START)
+    owner.take({ cells: [cells[0] as Cell], cost: 10 }, START)
+    const [rows, writes] = [new Map(owner.store.rows), owner.store.writes]
+    for (const where of ['in memory', 'forgotten']) {
+      expect(
+        owner.run((real) => real.describe({ v: 1, cells }, START)),
+        where,
+      ).toEqual({
+        v: 1,
+        cells: [
+          {
+            remaining: 0,
+            retryAfterMs: 6000,
+            resetMs: 60_000,
+            counted: { ...cells[0], tokens: 10, burst: 10 },
+            ban: { untilMs: START, bans: 0, episodes: 1 },
+            override: { limit: 10, burst: 10, untilMs, reason: 'why' },
+          },
+          { remaining: 1, retryAfterMs: 0, resetMs: 0 },
+        ],
+      })
+      owner.hibernate()
+    }
+    expect(owner.store.writes).toBe(writes)
+    expect(owner.store.rows).toEqual(rows)
+  })
+})
+
+describe('owner: what comes late', () => {
+  const minute: FixedWindowCell = { id: 'a', algorithm: 'fixed-window', limit: 10, windowStartMs: START, windowEndMs: START + 60_000 }
+  const next: FixedWindowCell = { ...minute, windowStartMs: START + 60_000, windowEndMs: START + 120_000 }
+  const sliding: SlidingWindowCell = { id: 'a', algorithm: 'sliding-window', limit: 10, windowMs: 60_000 }
+
+  it.each<[string, Cell, Cell]>([
+    ['of the window before', minute, next],
+    ['of a larger limit', { ...sliding, limit: 20 }, sliding],
+    ['of a shorter window', { ...sliding, windowMs: 1000 }, sliding],
+    ['of another algorithm', bucketCell('a', 10, 60_000, 10), sliding],
+  ])('is not given back to a cell that is counted otherwise by now: %s', (_, before, now) => {
+    const owner = new MemoryOwner()
+    const [verdict] = owner.take({ cells: [before], cost: 5 }, START + 59_000)
+    owner.take({ cells: [now], cost: 2 }, START + 60_000)
+    const [stands] = owner.take({ cells: [now], cost: 10 }, START + 60_000)
+    const writes = owner.store.writes
+    owner.giveBack({ cells: [before], count: 5, chargedMs: verdict?.chargedMs ?? 0 }, START + 60_000)
+    expect(owner.take({ cells: [now], cost: 10 }, START + 60_000)).toEqual([stands])
+    expect(owner.store.writes, 'nor is it opened anew').toBe(writes)
+  })
+
+  it('is given back after the loss of memory where the row knows it', () => {
+    const owner = new MemoryOwner()
+    const [verdict] = owner.take({ cells: [sliding], cost: 10 }, START)
+    owner.hibernate()
+    owner.giveBack({ cells: [sliding], count: 4, chargedMs: verdict?.chargedMs ?? 0 }, START + 30_000)
+    expect(owner.take({ cells: [sliding], cost: 4 }, START + 30_000)[0]?.admitted).toBe(true)
+  })
+
+  it('ends a slot all the same, whatever its cell is counted by', () => {
+    const owner = new CellOwner(new MemoryRows())
+    const flight: ConcurrencyCell = { id: 'a', algorithm: 'concurrency', limit: 2, maxMs: 60_000 }
+    for (const slot of ['x', 'y']) owner.take({ v: 1, cells: [flight], cost: 1, slot }, START)
+    const wider = { ...flight, limit: 3, maxMs: 30_000 }
+    expect(owner.take({ v: 1, cells: [wider], cost: 2, slot: 'z' }, START).granted).toBe(0)
+    owner.release({ v: 1, cells: [flight], slot: 'x' }, START)
+    expect(owner.take({ v: 1, cells: [wider], cost: 2, slot: 'z' }, START).granted).toBe(2)
+  })
+})
+
+describe('owner: memory', () => {
+  const NO_ROWS = { read: () => undefined, write: () => {} }
+
+  it.each<[string, (id: string) => Cell]>([
+    ['a bucket', (id) => bucketCell(id, 10, 1000, 10)],
+    ['a bucket that bans', (id) => ({ ...bucketCell(id, 10, 1000, 10), ban: { after: 1, withinMs: 1, forMs: 1, maxMs: 1 } })],
+    ['a sliding window', (id) => ({ id, algorithm: 'sliding-window', limit: 10, windowMs: 60_000 })],
+    ['a fixed window', (id) => ({ id, algorithm: 'fixed-window', limit: 10, windowStartMs: START, windowEndMs: START + 60_000 })],
+  ])('is bounded whatever the number of keys: %s', (_, cellOf) => {
+    const owner = new CellOwner(NO_ROWS)
+    for (let i = 0; i < 100_000; i++) owner.take({ v: 1, cells: [cellOf(`192.0.2.${i}`)], cost: 1 }, START + i)
+    expect(owner.memory.cells).toBeLessThanOrEqual(10_000)
+    expect(owner.memory.bytes).toBeLessThanOrEqual(16 * 1024 * 1024)
+  })
+
+  it('has no place for keys that come once', { timeout: 60_000 }, () => {
+    const owner = new CellOwner(NO_ROWS)
+    for (let i = 0; i < 1_000_000; i++) owner.take({ v: 1, cells: [bucketCell(`key ${i}`, 10, 1000, 10)], cost: 1 }, START)
+    expect(owner.memory.cells).toBeLessThan(100)
+  })
+
+  it.each<[string, Cell]>([
+    ['slots', { id: '', algorithm: 'concurrency', limit: 4096, maxMs: 86_400_000 }],
+    ['spans', { id: '', algorithm: 'sliding-window', limit: 100, windowMs: 86_400_000 }],
+    ['leaseholders', bucketCell('', 1_000_000, 1000, 1_000_000)],
+  ])('counts what a cell takes as it grows: %s', (_, cell) => {
+    const owner = new CellOwner(NO_ROWS)
+    const grown: number[] = []
+    for (let of = 0; of < 300; of++) {
+      for (let i = 0; i < 90; i++) {
+        const message = { v: 1, cells: [{ ...cell, id: `${of}` }], cost: 1, slot: `${i}`, holder: `${i}`, want: 2 } as const
+        owner.take(message, START + of * 1000 + i)
+      }
+      grown.push(owner.memory.bytes)
+    }
+    expect(grown[0]).toBeGreaterThan(90 * 100)
+    expect(Math.max(...grown)).toBeLessThanOrEqual(16 * 1024 * 1024)
+    expect(grown[299]).toBeGreaterThan(299 * 90 * 100)
   })
 })

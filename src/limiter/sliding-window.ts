@@ -11,6 +11,8 @@ export const MAX_WINDOW_MS = 366 * 86_400_000
 /** Up to so high a limit each use is remembered apart. Above it, those within one so-many-th of the window are remembered as one. */
 export const EXACT_USES = 100
 
+/** About what a window takes in memory, beside its spans. */
+const BYTES = 512
 const TAG = 'sliding-window/1'
 /** Times count from `at`. */
 const STATE = v.object({
@@ -61,6 +63,10 @@ class SlidingWindow implements Counter {
     this.#pace = new Pace(this.#reserveMs)
     this.#spans = new SpanList(limit > EXACT_USES ? Math.ceil(windowMs / EXACT_USES) : 1)
     if (row !== undefined) this.#open(row, nowMs)
+  }
+
+  get bytes(): number {
+    return BYTES + this.#spans.bytes
   }
 
   available(nowMs: number): number {

@@ -8,6 +8,8 @@ export interface Span {
   readonly stranded: number
 }
 
+const SPAN_BYTES = 128
+
 /** When tokens were charged and used, in spans that never overlap, the earliest first. Neighbours closer together than the grain are one, which bounds their number. */
 export class SpanList {
   readonly #spans: Span[] = []
@@ -25,6 +27,11 @@ export class SpanList {
   /** All spans, the earliest first. */
   get spans(): readonly Span[] {
     return this.#spans
+  }
+
+  /** About how much memory it takes. */
+  get bytes(): number {
+    return SPAN_BYTES * this.#spans.length
   }
 
   /** Adds charges, joining them to a neighbour where that stays shorter than the grain. */

@@ -1,6 +1,7 @@
 import type { LimitVerdict, TokenBucketCell } from '../core/ports.ts'
 import type { CellRow, Counter } from './algorithm.ts'
 import { type Bucket, bucketOf } from './bucket.ts'
+import { type BucketState, bucketRow, isAfter, isBucketState, readBucketRow } from './bucket-row.ts'
 import { lackingTicks, type Tat, tatOf, verdictOf } from './cell.ts'
 import { LowWater } from './low-water.ts'
 
@@ -15,6 +16,8 @@ const FREELY_RESERVED_MS = HIBERNATION_MS / 5
 const RESERVED_PART = 0.5
 /** What the clocks of two machines may differ by without anything being forgiven: a state that lies further ahead comes of a clock that was set back. */
 const CLOCKS_APART_MS = 10_000
+/** About what a bucket takes in memory, beside its lows. */
+const BYTES = 512
 /** Added to a full bucket's ticks, still exact. */
 const MAX_EXACT_TICKS = 2 ** 52
 
@@ -26,6 +29,8 @@ export function openTokenBucket(cell: TokenBucketCell, row: CellRow | undefined,
 /**
  * Holds the exact state in memory and a later one, the ceiling, in storage: a row stands for all charges up to it. Whoever starts from the row starts from the ceiling, and whoever
  * lost the object while it still runs can grant no further than to the ceiling, because raising it needs a write.
+ * Where requests come with two sets of figures, as during a gradual deployment, each set has its own bound: were one taken for the other, whoever can choose the version
+ * could have either filled up by asking the other.
  */
 class TokenBucket implements Counter {
   readonly capacity: number
@@ -37,6 +42,8 @@ class TokenBucket implements Counter {
   #tat: Tat | undefined
   /** What storage says. */
   #ceiling: Tat | undefined
+  /** What it says of other figures, which may still be asked for. */
+  #other: BucketState | undefined
   #isSaved = true
   /** Nothing was charged since the start: the state is a ceiling, and may lack more than an empty bucket. */
   #isRestored: boolean
@@ -55,13 +62,21 @@ class TokenBucket implements Counter {
     this.#freelyReserved = Math.floor((tokens * FREELY_RESERVED_MS) / periodMs)
     this.#isRestored = row !== undefined
     if (row === undefined) return
-    this.#tat = this.#ceiling = { ms: row.fullMs, ticks: row.fullTicks }
-    if (row.state !== this.#figures) {
-      // Of other figures: ticks were of another length, and nobody waits for longer than an empty bucket of these makes them wait.
-      this.#tat = tatOf(bucket, Math.min(lackingTicks(bucket, { ms: row.fullMs + Math.sign(row.fullTicks), ticks: 0 }, nowMs), bucket.capacityTicks), nowMs)
-      this.#ceiling = this.#tat
-      this.#isSaved = false
+    const { own, other } = readBucketRow(row)
+    this.#other = own.figures === this.#figures ? other : isBucketState(own) ? own : undefined
+    const known = own.figures === this.#figures ? own : other?.figures === this.#figures ? other : undefined
+    if (known !== undefined) {
+      this.#tat = this.#ceiling = known.tat
+      return
     }
+    // Of other figures: nobody waits for longer than an empty bucket of these makes them wait.
+    this.#tat = tatOf(bucket, Math.min(lackingOf(own, bucket, nowMs), bucket.capacityTicks), nowMs)
+    this.#ceiling = this.#tat
+    this.#isSaved = false
+  }
+
+  get bytes(): number {
+    return BYTES + (this.#lowest?.bytes ?? 0)
   }
 
   available(nowMs: number): number {
@@ -101,10 +116,11 @@ class TokenBucket implements Counter {
     return verdictOf(this.#bucket, this.#lacking(nowMs), cost, admitted)
   }
 
-  unsaved(): CellRow | undefined {
+  unsaved(nowMs: number): CellRow | undefined {
     if (this.#isSaved || this.#ceiling === undefined) return undefined
     this.#isSaved = true
-    return { fullMs: this.#ceiling.ms, fullTicks: this.#ceiling.ticks, state: this.#figures }
+    if (this.#other !== undefined && this.#other.tat.ms < nowMs) this.#other = undefined
+    return bucketRow({ figures: this.#figures, tat: this.#ceiling }, this.#other)
   }
 
   /** The ticks that the bucket lacks, brought down to what these figures and reservations explain when a clock was set back. */
@@ -131,6 +147,10 @@ function maxReserved({ tokens, periodMs, burst }: { readonly tokens: number; rea
   return Math.max(0, Math.min(Math.max(MAX_RESERVED, inMs(MAX_RESERVED_MS)), inMs(LONGEST_RESERVED_MS), forgotten))
 }
 
-function isAfter(a: Tat, b: Tat): boolean {
-  return a.ms > b.ms || (a.ms === b.ms && a.ticks > b.ticks)
+/** @returns the ticks of this bucket that a cell lacks by a state of other figures: for as many tokens, or, where it does not say of which, for as long a time. */
+function lackingOf({ figures, tat }: BucketState, bucket: Bucket, nowMs: number): number {
+  const [tokens = 0, periodMs = 0, burst = 0] = figures.split('/').map(Number)
+  const former = bucketOf({ tokens, periodMs, burst })
+  if ('fault' in former) return lackingTicks(bucket, { ms: tat.ms + Math.sign(tat.ticks), ticks: 0 }, nowMs)
+  return Math.ceil(lackingTicks(former, tat, nowMs) / former.ticksPerToken) * bucket.ticksPerToken
 }

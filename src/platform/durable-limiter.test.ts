@@ -3,6 +3,7 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { exchange } from '../../test/exchange.ts'
 import type { Cell, LimitRequest } from '../core/ports.ts'
+import { LimiterTimeout, LimiterUnavailable } from '../limiter/outages.ts'
 import { durableLimiter } from './durable-limiter.ts'
 import type { RateLimiter } from './rate-limiter.ts'
 
@@ -91,8 +92,25 @@ describe('durableLimiter', () => {
     await expect(durableLimiter(env.RATE_LIMITER).take(request('test|limiter|broken', cell), exchange())).rejects.toThrow('broken')
   })
 
+  it('throws when the object takes longer than the request may wait, and at once when it has just done so', async () => {
+    const namespace = new Proxy(env.RATE_LIMITER, { get: () => () => ({ take: () => new Promise(() => {}) }) })
+    const limiter = durableLimiter(namespace)
+    const asked = { ...request('test|limiter|slow', cell), budgetMs: 1 }
+    await expect(limiter.take(asked, exchange())).rejects.toThrow(LimiterTimeout)
+    expect(() => limiter.take(asked, exchange())).toThrow(LimiterUnavailable)
+  })
+
+  it('asks no object that says that it is overloaded', async () => {
+    const overloaded = Object.assign(new Error('Durable Object is overloaded.'), { overloaded: true })
+    const namespace = new Proxy(env.RATE_LIMITER, { get: () => () => ({ take: () => Promise.reject(overloaded) }) })
+    const limiter = durableLimiter(namespace)
+    const asked = request('test|limiter|overloaded', cell)
+    await expect(limiter.take(asked, exchange())).rejects.toBe(overloaded)
+    expect(() => limiter.take(asked, exchange())).toThrow(LimiterUnavailable)
+  })
+
   it('throws on an answer that is none', async () => {
-    const namespace = new Proxy(env.RATE_LIMITER, { get: () => () => ({ take: () => Promise.resolve({ v: 2, verdicts: [] }) }) })
-    await expect(durableLimiter(namespace).take(request('test|limiter|other', cell), exchange())).rejects.toThrow('a reply of version 2 is not understood here')
+    const namespace = new Proxy(env.RATE_LIMITER, { get: () => () => ({ take: () => Promise.resolve({ v: 3, verdicts: [] }) }) })
+    await expect(durableLimiter(namespace).take(request('test|limiter|other', cell), exchange())).rejects.toThrow('a reply of version 3 is not understood here')
   })
 })

@@ -21,6 +21,10 @@ export function durableLimiter(
   let name: string | undefined
   return new IsolateLimiter({
     clock,
+    timer(ms, run) {
+      const id = setTimeout(run, ms)
+      return () => clearTimeout(id)
+    },
     random: Math.random,
     // At the first request: an isolate has no random numbers while it starts.
     name() {

@@ -1,4 +1,4 @@
-import type { Fetcher as FetcherPort, Ports } from '../core/ports.ts'
+import type { EdgeLimiter, Fetcher as FetcherPort, Ports } from '../core/ports.ts'
 import type { DecisionLog } from './decision-log.ts'
 import { durableLimiter, type StateSettings } from './durable-limiter.ts'
 import { pseudonyms } from './pseudonym.ts'
@@ -27,6 +27,10 @@ export function portsOf(env: Bindings, placement: StateSettings = {}): Ports {
       const secret = env[name]
       return typeof secret === 'string' && secret !== '' ? secret : undefined
     },
+    edgeLimiter(name) {
+      const binding = env[name]
+      return isEdgeLimiter(binding) ? binding : undefined
+    },
     limiter: durableLimiter(env.RATE_LIMITER as DurableObjectNamespace<RateLimiter>, placement),
     recorder: everyRecorder([
       ...(env[DATASET] === undefined ? [] : [analyticsRecorder(env[DATASET] as AnalyticsEngineDataset)]),
@@ -50,6 +54,10 @@ export function weakSecrets(env: Bindings): readonly string[] {
 /** @returns the names of what is needed and not bound. */
 export function missingBindings(needed: readonly string[], env: Bindings): readonly string[] {
   return [DATASET, ...needed].filter((name) => env[name] === undefined || env[name] === null || env[name] === '')
+}
+
+function isEdgeLimiter(binding: unknown): binding is EdgeLimiter {
+  return typeof binding === 'object' && binding !== null && 'limit' in binding
 }
 
 function isFetcher(binding: unknown): binding is FetcherPort {

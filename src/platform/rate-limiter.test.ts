@@ -135,7 +135,7 @@ describe('RateLimiter', () => {
   })
 
   it.each<[string, unknown, string]>([
-    ['another version', { v: 2, cost: 1, cells: [cell('a')] }, 'a message of version 2 is not understood here'],
+    ['another version', { v: 3, cost: 1, cells: [cell('a')] }, 'a message of version 3 is not understood here'],
     ['no message', undefined, 'a message of version undefined is not understood here'],
     ['65 cells', { v: 1, cost: 1, cells: Array.from({ length: 65 }, (_, i) => cell(`${i}`)) }, 'malformed at cells'],
     ['a burst beyond all bounds', { v: 1, cost: 1, cells: [cell('a', { burst: 2 ** 53 })] }, 'must be whole numbers'],
@@ -211,6 +211,90 @@ describe('RateLimiter', () => {
     })
     expect(await rows(stub)).toBe(1)
     expect(await alarmAt(stub)).not.toBeNull()
+  })
+
+  it('keeps an operator’s figures until they end, and with them itself', async () => {
+    const stub = newObject()
+    await setClock(stub, START)
+    const untilMs = START + 10 * SWEEP_EVERY_MS
+    await stub.override({ v: 1, id: 'a', limit: 10, burst: 1, untilMs, reason: 'abuse' })
+    expect([await admits(stub, cell('a')), await admits(stub, cell('a'))]).toEqual([[true], [false]])
+    await setClock(stub, START + SWEEP_EVERY_MS)
+    await runDurableObjectAlarm(stub)
+    expect(await rows(stub), 'but not the cell that is full again').toBe(1)
+    expect(await alarmAt(stub)).toBe(untilMs)
+    await evictDurableObject(stub)
+    await setClock(stub, START + SWEEP_EVERY_MS)
+    const { verdicts } = await stub.take(message(cell('a')))
+    expect(verdicts).toMatchObject([{ admitted: true, remaining: 0, counted: { id: 'a', tokens: 10, periodMs: 1000, burst: 1 } }])
+    expect(await alarmAt(stub), 'there is something to sweep before').toBe(START + 2 * SWEEP_EVERY_MS)
+    await setClock(stub, untilMs)
+    await runDurableObjectAlarm(stub)
+    expect(await alarmAt(stub)).toBeNull()
+    expect((await stub.take(message(cell('a')))).verdicts[0]?.remaining).toBe(4)
+  })
+
+  it('ends an operator’s figures when told to', async () => {
+    const stub = newObject()
+    await setClock(stub, START)
+    await stub.override({ v: 1, id: 'a', limit: 10, burst: 1, untilMs: START + 60_000, reason: 'abuse' })
+    await stub.override({ v: 1, id: 'a', limit: null })
+    expect((await stub.take(message(cell('a')))).verdicts).toMatchObject([{ remaining: 4 }])
+  })
+
+  it('bans over evictions, is swept when all is forgotten, and lifts a ban when told to', async () => {
+    const stub = newObject()
+    await setClock(stub, START)
+    const banning = { ...cell('a'), ban: { after: 1, withinMs: 60_000, forMs: 60_000, maxMs: 120_000 } }
+    for (let i = 0; i < 5; i++) await admits(stub, banning)
+    expect((await stub.take(message(banning))).verdicts).toMatchObject([{ admitted: false, banned: true, retryAfterMs: 60_000 }])
+    await evictDurableObject(stub)
+    await setClock(stub, START + 59_999)
+    expect((await stub.take(message(banning))).verdicts).toMatchObject([{ admitted: false, banned: true, retryAfterMs: 1 }])
+    expect((await stub.describe({ v: 1, cells: [banning] })).cells).toMatchObject([{ ban: { untilMs: START + 60_000, bans: 1, episodes: 0 } }])
+    await stub.liftBan({ v: 1, id: 'a' })
+    expect(await admits(stub, banning)).toEqual([true])
+    await setClock(stub, START + SWEEP_EVERY_MS)
+    await runDurableObjectAlarm(stub)
+    expect(await rows(stub)).toBe(0)
+  })
+
+  it('writes a row for an episode and none for the other denials', async () => {
+    const stub = newObject()
+    await setClock(stub, START)
+    const written = () => runInDurableObject(stub, (_: RateLimiter, { storage }) => storage.sql.exec<{ n: number }>('SELECT total_changes() AS n').one().n)
+    const banning = { ...cell('a'), ban: { after: 64, withinMs: 60_000, forMs: 1000, maxMs: 1000 } }
+    for (let i = 0; i < 5; i++) await admits(stub, banning)
+    const before = await written()
+    for (let i = 0; i < 20; i++) expect(await admits(stub, banning)).toEqual([false])
+    expect((await written()) - before).toBe(1)
+  })
+
+  it.each<[string, (object: RateLimiter) => Promise<unknown>]>([
+    ['override', (object) => object.override({ v: 1, id: 'a', limit: 0, untilMs: START + 1, reason: 'x' })],
+    ['override for ever', (object) => object.override({ v: 1, id: 'a', limit: 1, untilMs: START + 400 * 86_400_000, reason: 'x' })],
+    ['liftBan', (object) => object.liftBan({ v: 1, id: '' })],
+    ['describe', (object) => object.describe({ v: 1, cells: [] })],
+  ])('refuses an absurd %s, and keeps nothing of it', async (_, ask) => {
+    const stub = newObject()
+    await setClock(stub, START)
+    await expect(runInDurableObject(stub, ask)).rejects.toThrow(RangeError)
+    expect(await rows(stub)).toBe(0)
+  })
+
+  it('sweeps what came after it had gone to rest for long', async () => {
+    const stub = newObject()
+    await setClock(stub, START)
+    await admits(stub, cell('in a day', { tokens: 1, periodMs: 86_400_000, burst: 1 }))
+    await setClock(stub, START + SWEEP_EVERY_MS)
+    await runDurableObjectAlarm(stub)
+    expect(await alarmAt(stub)).toBe(START + 86_400_000)
+    await admits(stub, cell('soon'))
+    expect(await alarmAt(stub)).toBe(START + 2 * SWEEP_EVERY_MS)
+    await setClock(stub, START + 2 * SWEEP_EVERY_MS)
+    await runDurableObjectAlarm(stub)
+    expect(await rows(stub)).toBe(1)
+    expect(await alarmAt(stub)).toBe(START + 86_400_000)
   })
 
   it('looks at a bounded number of rows an alarm, and at a cell behind its back in the next sweep', async () => {

@@ -9,6 +9,15 @@ import {
   type TakeMessage,
   type TakeReply,
 } from '../limiter/message.ts'
+import {
+  type DescribeMessage,
+  type DescribeReply,
+  type LiftBanMessage,
+  type OverrideMessage,
+  readDescribeMessage,
+  readLiftBanMessage,
+  readOverrideMessage,
+} from '../limiter/operator-message.ts'
 import { CellOwner } from '../limiter/owner.ts'
 import { SqlRowStore } from './sql-row-store.ts'
 
@@ -53,6 +62,24 @@ export class RateLimiter extends DurableObject<Cloudflare.Env> {
     await this.#ensureAlarm()
   }
 
+  /** Gives a cell an operator's figures, or its own back: from the next take on here, and in every isolate within a lease's life or the trust in a denial. @throws {RangeError} for what is no such message. */
+  async override(message: OverrideMessage): Promise<void> {
+    this.#owner.override(readOverrideMessage(message), this.clock.now())
+    await this.#ensureAlarm()
+  }
+
+  /** Ends a ban: here at once, and in every isolate within the trust in a denial. @throws {RangeError} for what is no such message. */
+  async liftBan(message: LiftBanMessage): Promise<void> {
+    this.#owner.liftBan(readLiftBanMessage(message), this.clock.now())
+    await this.#ensureAlarm()
+  }
+
+  /** Says how cells stand, and changes nothing. @throws {RangeError} for what is no such message. */
+  // biome-ignore lint/suspicious/useAwait: what is called from elsewhere answers with a promise, also when it throws.
+  async describe(message: DescribeMessage): Promise<DescribeReply> {
+    return this.#owner.describe(readDescribeMessage(message), this.clock.now())
+  }
+
   /** Deletes cells that are full again: a full cell and no cell are the same. */
   override async alarm(): Promise<void> {
     const now = this.clock.now()
@@ -64,8 +91,13 @@ export class RateLimiter extends DurableObject<Cloudflare.Env> {
     const nextMs = this.#nextFullMs
     this.#nextFullMs = Number.POSITIVE_INFINITY
     // A cell that came behind the sweep's back is not in nextMs: only the table knows whether anything is left.
-    if (!this.#store.isClear()) return this.ctx.storage.setAlarm(now + Math.max(SWEEP_EVERY_MS, nextMs < Number.POSITIVE_INFINITY ? nextMs - now : 0))
-    this.#armed = false
+    if (!this.#store.isClear()) {
+      const inMs = Math.max(SWEEP_EVERY_MS, nextMs < Number.POSITIVE_INFINITY ? nextMs - now : 0)
+      // Cells that come meanwhile may be full long before.
+      if (inMs > SWEEP_EVERY_MS) this.#rest()
+      return this.ctx.storage.setAlarm(now + inMs)
+    }
+    this.#rest()
     this.#store.forget()
     // An object with storage is billed for it as long as it exists.
     await this.ctx.storage.deleteAll()
@@ -74,6 +106,14 @@ export class RateLimiter extends DurableObject<Cloudflare.Env> {
   async #ensureAlarm(): Promise<void> {
     if (this.#armed || !this.#store.hasWritten) return
     this.#armed = true
-    if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(this.clock.now() + SWEEP_EVERY_MS)
+    const atMs = await this.ctx.storage.getAlarm()
+    const nextMs = this.clock.now() + SWEEP_EVERY_MS
+    if (atMs === null || atMs > nextMs) await this.ctx.storage.setAlarm(nextMs)
+  }
+
+  /** The next cell that is written sets an alarm. */
+  #rest(): void {
+    this.#armed = false
+    this.#store.hasWritten = false
   }
 }

@@ -1,5 +1,4 @@
-import type { CellRow } from '../limiter/algorithm.ts'
-import type { RowStore } from '../limiter/owner.ts'
+import type { CellRow, RowStore } from '../limiter/algorithm.ts'
 
 /** The most rows that one sweep looks at. */
 export const SWEEP_ROWS = 1000
