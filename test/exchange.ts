@@ -1,5 +1,5 @@
 import { Body } from '../src/core/body.ts'
-import type { Caller, EdgeFacts, Exchange, RouteFacts } from '../src/core/exchange.ts'
+import type { Caller, EdgeFacts, Exchange, RouteFacts, Validated } from '../src/core/exchange.ts'
 import type { LimitRequest, LimitVerdict, Ports } from '../src/core/ports.ts'
 import type { Principal } from '../src/core/principal.ts'
 import { canonicalUrl } from '../src/lib/canonical-url.ts'
@@ -14,6 +14,7 @@ export interface Wanted {
   readonly edge?: EdgeFacts
   readonly params?: Record<string, string>
   readonly principal?: Principal
+  readonly validated?: Validated
   readonly route?: Partial<RouteFacts>
   readonly ports?: Partial<Ports>
   /** Milliseconds since the epoch; the clock stands there unless `ports.clock` is given. */
@@ -61,6 +62,7 @@ export function exchange(wanted: Wanted = {}): Exchange {
           throw new Error('this test gave no limiter')
         },
       },
+      edgeLimiter: () => undefined,
       recorder: { record: () => {} },
       notice: () => {},
       pseudonym: (value) => `pseudonym-of-${value.length}`,
@@ -69,6 +71,6 @@ export function exchange(wanted: Wanted = {}): Exchange {
     background,
     meter: { objectCalls: 0 },
     body: new Body(request.body, Number(wanted.headers?.['content-length'] ?? -1)),
-    validated: {},
+    validated: wanted.validated ?? {},
   }
 }

@@ -11,16 +11,16 @@ export class BodyAborted extends Error {
 /** The request's body, read at most once and never far beyond a cap. What was read is what is forwarded. */
 export class Body {
   readonly #stream: ReadableStream<Uint8Array> | null
-  readonly #declaredBytes: number
+  /** What `Content-Length` says, or -1. */
+  readonly declaredBytes: number
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined
   #chunks: Uint8Array[] = []
   #length = 0
   #complete: Uint8Array<ArrayBuffer> | undefined
 
-  /** @param declaredBytes what `Content-Length` says, or -1. */
   constructor(stream: ReadableStream<Uint8Array> | null, declaredBytes: number) {
     this.#stream = stream
-    this.#declaredBytes = declaredBytes
+    this.declaredBytes = declaredBytes
     if (stream === null) this.#complete = new Uint8Array(0)
   }
 
@@ -35,7 +35,7 @@ export class Body {
    * @throws {BodyTooLarge} as soon as it is known to be longer than `maxBytes`; nothing is lost: {@link forward} still gives it whole.
    */
   async bytes(maxBytes: number): Promise<Uint8Array<ArrayBuffer>> {
-    if (this.#declaredBytes > maxBytes || this.#length > maxBytes) throw new BodyTooLarge()
+    if (this.declaredBytes > maxBytes || this.#length > maxBytes) throw new BodyTooLarge()
     if (this.#complete !== undefined) return this.#complete
     this.#reader ??= (this.#stream as ReadableStream<Uint8Array>).getReader()
     for (;;) {

@@ -1,4 +1,4 @@
-import type { Condition } from '../../core/condition.ts'
+import type { Condition } from './condition.ts'
 
 /** Whether a condition depends on who the principal is. */
 export function readsClaim(condition: Condition): boolean {

@@ -14,6 +14,9 @@ export interface Pass {
   readonly toClient?: HeaderEdits
   /** What the validate stage found sound. */
   readonly validated?: Validated
+  /** Why it passed, where that is not plain: for the trace. */
+  readonly reason?: Reason
+  readonly detail?: unknown
 }
 
 /** Nothing of mine in this request: an authenticator's answer to a request without its credential. */

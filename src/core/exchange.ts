@@ -14,6 +14,8 @@ export interface EdgeFacts {
   readonly tlsVersion?: string | null
   readonly tlsCipher?: string | null
   readonly httpProtocol?: string
+  /** Only with Cloudflare's Bot Management. */
+  readonly botManagement?: { readonly ja4?: string | null } | null
 }
 
 /** Who is at the other end of the connection. A Worker never shares limits, lists or geography with clients. */
@@ -72,4 +74,6 @@ export interface Outcome {
   readonly reason: string
   /** Whether the origin was asked. */
   readonly reachedOrigin: boolean
+  /** What the origin answered, whatever the caller gets of it; absent when it did not. */
+  readonly origin?: { readonly status: number; readonly headers: Headers }
 }

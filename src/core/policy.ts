@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import type { Decision } from './decision.ts'
-import type { Exchange, Outcome } from './exchange.ts'
+import type { Exchange, Outcome, Validated } from './exchange.ts'
 import { type Path, type Problems, problemsOfIssues } from './problems.ts'
 import type { Stage } from './stage.ts'
 
@@ -14,17 +14,30 @@ export interface Handlers {
   response?(response: Response, x: Exchange): Response | Promise<Response>
   /** Sets headers on every response, denials too. */
   finish?(headers: Headers, x: Exchange): void
-  /** Always runs, after the response is decided: costs, slots, counts by outcome. */
+  /** Always runs, after the response is decided: costs, counts by outcome. */
   settle?(outcome: Outcome, x: Exchange): void | Promise<void>
+  /** Always runs, when the response's body has been sent or will not be: slots. Only routes with such a control watch their bodies. */
+  ended?(x: Exchange): void
+  /** Decides by itself when {@link request} failed and `onError` is `local`: by what this isolate knows alone. */
+  local?(x: Exchange): Decision
 }
+
+/** A control's judgement of a request. */
+export type Judgement = (x: Exchange) => Decision | Promise<Decision>
+
+/** What a technical failure of a control means. `local`: the control decides by what this isolate knows alone; only some can. */
+export type OnError = 'deny' | 'pass' | 'local'
 
 /** What every control understands beside its own settings. */
 export interface PolicyOptions {
   /** `report` records what the control would have done and changes nothing. Default: `enforce`. */
   readonly mode?: 'enforce' | 'report'
-  /** What a technical failure of this control means. Default: `deny` (503 with Retry-After). */
-  readonly onError?: 'deny' | 'pass'
+  /** What a technical failure of this control means. Default: `deny` (503 with Retry-After), where the control does not say otherwise. */
+  readonly onError?: OnError
 }
+
+/** The options as they hold. */
+export type OptionsInForce = Required<PolicyOptions>
 
 /** The settings of a control: a `v.strictObject`. */
 export type SettingsSchema = v.StrictObjectSchema<v.ObjectEntries, undefined>
@@ -49,10 +62,20 @@ export interface PolicySpec<S extends SettingsSchema, St extends Stage> {
   scopes?(settings: v.InferOutput<S>): readonly string[]
   /** Names of bindings and secrets without which the control cannot work. */
   bindings?(settings: v.InferOutput<S>): readonly string[]
+  /** Whether the settings ask who is calling. Controls of the authorize and limit stages always do. */
+  needsIdentity?(settings: v.InferOutput<S>): boolean
+  /** Parts of the request that must have been found sound before. */
+  needsValidated?(settings: v.InferOutput<S>): readonly (keyof Validated)[]
+  /** Parts of the request that it finds sound. */
+  validates?(settings: v.InferOutput<S>): readonly (keyof Validated)[]
+  /** What a failure means unless `onError` says it. Its presence says that the handlers have `local`. */
+  defaultOnError?(settings: v.InferOutput<S>): OnError
   /** Problems that the schema cannot see; each with what to do about it. */
-  check?(settings: v.InferOutput<S>, path: Path, problems: Problems): void
+  check?(settings: v.InferOutput<S>, path: Path, problems: Problems, options: OptionsInForce): void
   /** Turns checked settings into handlers: CPU only, once at start. */
   compile(settings: v.InferOutput<S>): Handlers
+  /** Lets controls of this kind that one stage of a route runs, given as their handlers, ask outside together. @returns what each of them judges with there. */
+  join?(members: readonly Handlers[]): readonly Judgement[]
 }
 
 /** A control with its settings, as it stands in a configuration. `P`: the path parameters it needs. */
@@ -62,8 +85,11 @@ export interface Policy<P extends string = string, St extends Stage = Stage> {
   readonly label: string
   readonly stage: St
   readonly mode: 'enforce' | 'report'
-  readonly onError: 'deny' | 'pass'
+  readonly onError: OnError
   readonly single: boolean
+  readonly needsIdentity: boolean
+  readonly needsValidated: readonly (keyof Validated)[]
+  readonly validates: readonly (keyof Validated)[]
   readonly params: readonly P[]
   readonly credentials: readonly string[]
   readonly scopes: readonly string[]
@@ -74,6 +100,8 @@ export interface Policy<P extends string = string, St extends Stage = Stage> {
   check(path: Path, problems: Problems): void
   /** Call only after {@link check} found nothing. */
   compile(): Handlers
+  /** See {@link PolicySpec.join}. */
+  readonly join?: (members: readonly Handlers[]) => readonly Judgement[]
 }
 
 /** Settings as one may give them: lists may be read-only. */
@@ -87,10 +115,9 @@ export interface PolicyFactory<S extends SettingsSchema = SettingsSchema, St ext
   readonly settingsSchema: S
 }
 
-const OPTIONS = v.strictObject({
-  mode: v.optional(v.picklist(['enforce', 'report']), 'enforce'),
-  onError: v.optional(v.picklist(['deny', 'pass']), 'deny'),
-})
+const MODE = v.optional(v.picklist(['enforce', 'report']), 'enforce')
+const OPTIONS = v.strictObject({ mode: MODE, onError: v.optional(v.picklist(['deny', 'pass'])) })
+const OPTIONS_WITH_LOCAL = v.strictObject({ mode: MODE, onError: v.optional(v.picklist(['deny', 'pass', 'local'])) })
 
 /**
  * Makes a control: a function from settings to a {@link Policy}. The factory itself checks nothing and never throws;
@@ -100,18 +127,25 @@ export function definePolicy<const S extends SettingsSchema, St extends Stage>(s
   const factory = (given: Given<v.InferInput<S>> & PolicyOptions): Policy<never, St> => {
     const { mode, onError, ...own } = (given ?? {}) as PolicyOptions & Record<string, unknown>
     const parsed = v.safeParse(spec.settings, own)
-    const options = v.safeParse(OPTIONS, { mode, onError })
+    const options = v.safeParse(spec.defaultOnError === undefined ? OPTIONS : OPTIONS_WITH_LOCAL, { mode, onError })
     const settings = parsed.success ? parsed.output : undefined
     const from = <T>(read: ((settings: v.InferOutput<S>) => T) | undefined, otherwise: T): T =>
       read === undefined || settings === undefined ? otherwise : read(settings)
     const label = from(spec.label?.bind(spec), '')
+    const inForce: OptionsInForce = {
+      mode: options.success ? options.output.mode : 'enforce',
+      onError: (options.success ? options.output.onError : undefined) ?? from(spec.defaultOnError?.bind(spec), 'deny'),
+    }
     return {
       name: spec.name,
       label: label === '' ? spec.name : `${spec.name}:${label}`,
       stage: typeof spec.stage === 'function' ? from(spec.stage, 'transport' as St) : spec.stage,
-      mode: options.success ? options.output.mode : 'enforce',
-      onError: options.success ? options.output.onError : 'deny',
+      mode: inForce.mode,
+      onError: inForce.onError,
       single: spec.single ?? false,
+      needsIdentity: from(spec.needsIdentity?.bind(spec), false),
+      needsValidated: from(spec.needsValidated?.bind(spec), []),
+      validates: from(spec.validates?.bind(spec), []),
       params: from(spec.params?.bind(spec), []) as readonly never[],
       credentials: from(spec.credentials?.bind(spec), []),
       scopes: from(spec.scopes?.bind(spec), []),
@@ -119,12 +153,13 @@ export function definePolicy<const S extends SettingsSchema, St extends Stage>(s
       settings: own,
       check(path, problems) {
         problemsOfIssues([...(parsed.issues ?? []), ...(options.issues ?? [])], path, problems)
-        if (settings !== undefined) spec.check?.(settings, path, problems)
+        if (settings !== undefined) spec.check?.(settings, path, problems, inForce)
       },
       compile() {
         if (settings === undefined) throw new TypeError(`${spec.name}: compiled without a successful check`)
         return spec.compile(settings)
       },
+      ...(spec.join !== undefined && { join: spec.join.bind(spec) }),
     }
   }
   return Object.assign(factory, { policyName: spec.name, settingsSchema: spec.settings })

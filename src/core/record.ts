@@ -53,15 +53,21 @@ export interface DecisionRecord {
   readonly objectCalls: number
 }
 
-/** What one step of a request's way did, for the operator. */
-export interface TraceEntry {
-  readonly policy: string
-  readonly stage: string
-  readonly mode: 'enforce' | 'report'
+/** What a control said. */
+export interface TracedDecision {
   /** `error`: the control failed, and its `onError` decided. */
   readonly outcome: 'pass' | 'skip' | 'reply' | 'deny' | 'error'
   readonly reason?: string
   readonly detail?: unknown
+  /** After an error: what the control decided by itself. */
+  readonly instead?: TracedDecision
+}
+
+/** What one step of a request's way did, for the operator. */
+export interface TraceEntry extends TracedDecision {
+  readonly policy: string
+  readonly stage: string
+  readonly mode: 'enforce' | 'report'
   /** How long the step waited for something outside, in milliseconds. */
   readonly waitedMs?: number
 }

@@ -1,30 +1,16 @@
 import { type Deny, deny, type Reply } from '../core/decision.ts'
-import { type DenyStatus, problemDocument } from '../core/problem.ts'
-import type { Reason } from '../core/reason.ts'
+import { problemDocument } from '../core/problem.ts'
 import type { CompiledRoute, Responder } from './compiled.ts'
+import { failure } from './failure.ts'
 import type { Ending, Journey } from './journey.ts'
 import { applyEdits } from './origin-headers.ts'
 import { declaredBytes } from './passage.ts'
-
-/** Seconds after which a caller may try again when a control or the gateway itself failed. */
-const RETRY_AFTER_SECONDS = '5'
 
 /** What caches obey before `Cache-Control` (RFC 9213 §2.2) or beside it. */
 const OTHER_CACHING = ['cdn-cache-control', 'cloudflare-cdn-cache-control', 'surrogate-control', 'expires', 'pragma'] as const
 
 /** The longest body, in bytes, that is copied for a response handler that only reports. */
 const REPORT_COPY_BYTES = 262_144
-
-/** The denial for a control that failed: it says that this gateway cannot answer now, never why. */
-export function failure(policy: string, status: DenyStatus = 503): Deny {
-  return deny(status, failureReason(policy), status === 503 ? { headers: { 'retry-after': RETRY_AFTER_SECONDS } } : {})
-}
-
-/** The reason that stands for a failure of the control with this label. */
-export function failureReason(label: string): Reason {
-  const colon = label.indexOf(':')
-  return `${colon < 0 ? label : label.slice(0, colon)}.error`
-}
 
 /** Writes a denial for the public. */
 export function refuse(journey: Journey, denial: Deny, policy = ''): Ending {
@@ -66,7 +52,7 @@ export async function passOn(journey: Journey, answered: Response): Promise<Endi
         const result = responder.run(origin, passage)
         origin = result instanceof Promise ? await result : result
       } catch {
-        if (responder.onError === 'deny' || origin.bodyUsed) return refuse(journey, failure(responder.policy, 502), responder.policy)
+        if (responder.onError !== 'pass' || origin.bodyUsed) return refuse(journey, failure(responder.policy, 502), responder.policy)
         journey.reportedLate.push(`${responder.policy}:error`)
       }
     }

@@ -137,11 +137,19 @@ function checkRoute(route: AnyRoute, zone: AnyZone, pattern: RoutePattern, at: P
   const inEffect = policiesInEffect(zone, route)
   const own: ReadonlySet<Policy> = new Set(route.policies)
   for (const policy of new Set(inEffect)) {
-    if (isPublic && NEEDS_IDENTITY.has(policy.stage)) {
+    if (isPublic && (policy.needsIdentity || NEEDS_IDENTITY.has(policy.stage))) {
       problems.add(at, {
         found: `${policy.label} on a public route`,
         expected: 'an identity to judge',
         fix: `authenticate the route, or relax ${policy.label} here and say why`,
+      })
+    }
+    for (const part of policy.needsValidated) {
+      if (inEffect.some(({ validates, mode }) => validates.includes(part) && (mode === 'enforce' || policy.mode === 'report'))) continue
+      problems.add(at, {
+        found: `${policy.label}, which reads the ${part} that nobody validates`,
+        expected: `a control that validates the ${part}`,
+        fix: `add validate({ ${part}: … }) to the route, or relax ${policy.label} here and say why`,
       })
     }
     if (policy.single && inEffect.filter(({ name }) => name === policy.name).length > 1 && own.has(policy)) {

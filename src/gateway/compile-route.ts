@@ -1,7 +1,6 @@
 import { type Authentication, authenticatorsOf } from '../core/authentication.ts'
-import type { Decision } from '../core/decision.ts'
-import type { Exchange, RouteFacts } from '../core/exchange.ts'
-import type { Handlers, Policy } from '../core/policy.ts'
+import type { RouteFacts } from '../core/exchange.ts'
+import type { Handlers, Judgement, Policy } from '../core/policy.ts'
 import { PROBLEM_MEDIA_TYPE } from '../core/problem.ts'
 import { STAGES } from '../core/stage.ts'
 import { compileAuthentication } from './authenticate.ts'
@@ -24,7 +23,8 @@ export interface RouteParts {
 /** Puts a route's controls into the order of the stages and takes out of the requests' way whatever is constant. */
 export function compileRoute(parts: RouteParts): CompiledRoute {
   const { facts, pattern, policies, handlersOf, privateCaching, forward } = parts
-  const steps = [...policies.flatMap((policy) => stepOf(policy, handlersOf)), ...authenticationSteps(parts)].toSorted(
+  const judgements = joined(policies, handlersOf)
+  const steps = [...policies.flatMap((policy) => stepOf(policy, handlersOf, judgements.get(policy))), ...authenticationSteps(parts)].toSorted(
     (a, b) => STAGES.indexOf(a.stage) - STAGES.indexOf(b.stage),
   )
   const enforced = policies.filter(({ mode }) => mode === 'enforce')
@@ -46,6 +46,10 @@ export function compileRoute(parts: RouteParts): CompiledRoute {
       const { settle } = handlersOf(policy)
       return settle === undefined ? [] : [{ policy: policy.label, reporting: policy.mode === 'report', run: settle }]
     }),
+    enders: policies.flatMap((policy) => {
+      const { ended } = handlersOf(policy)
+      return ended === undefined ? [] : [{ policy: policy.label, reporting: policy.mode === 'report', run: ended }]
+    }),
     constantHeaders,
     strippedHeaders: new Set(Object.entries(constants).flatMap(([name, value]) => (value === null ? [name] : []))),
     denialHeaders: new Headers([...constantHeaders, ['content-type', PROBLEM_MEDIA_TYPE], ['cache-control', 'no-store']]),
@@ -54,17 +58,30 @@ export function compileRoute(parts: RouteParts): CompiledRoute {
   }
 }
 
-function stepOf(policy: Policy, handlersOf: RouteParts['handlersOf']): readonly Step[] {
-  const { request } = handlersOf(policy)
-  return request === undefined
-    ? []
-    : [{ policy: policy.label, stage: policy.stage, reporting: policy.mode === 'report', onError: policy.onError, run: request }]
+function stepOf(policy: Policy, handlersOf: RouteParts['handlersOf'], judgement?: Judgement): readonly Step[] {
+  const { request, local } = handlersOf(policy)
+  const run = judgement ?? request
+  if (run === undefined) return []
+  const { label, stage, mode, onError } = policy
+  return [{ policy: label, stage, reporting: mode === 'report', onError, run, ...(local !== undefined && { local }) }]
+}
+
+/** Controls of one kind that stand in one stage ask outside together, if they know how to; those that only report among themselves. */
+function joined(policies: readonly Policy[], handlersOf: RouteParts['handlersOf']): ReadonlyMap<Policy, Judgement> {
+  const judgements = new Map<Policy, Judgement>()
+  for (const members of Map.groupBy(policies, ({ name, stage, mode }) => `${name} ${stage} ${mode}`).values()) {
+    const [first] = members
+    if (first?.join === undefined || members.length < 2) continue
+    const found = first.join(members.map(handlersOf))
+    for (const [i, member] of members.entries()) judgements.set(member, found[i] as Judgement)
+  }
+  return judgements
 }
 
 /** One step that decides, and one for each authenticator that only reports. */
 function authenticationSteps({ authentication, handlersOf }: RouteParts): readonly Step[] {
   if (authentication === undefined) return []
-  const judgeOf = (policy: Policy): ((x: Exchange) => Decision | Promise<Decision>) => {
+  const judgeOf = (policy: Policy): Judgement => {
     const { request } = handlersOf(policy)
     if (request === undefined) throw new TypeError(`${policy.name} judges no request`)
     return request

@@ -5,7 +5,7 @@ import { ConfigurationError, Problems } from '../core/problems.ts'
 import { ANONYMOUS_STAGES } from '../core/stage.ts'
 import { checkConfig } from './check.ts'
 import { compileRoute } from './compile-route.ts'
-import type { CompiledGateway, CompiledRoute, CompiledZone } from './compiled.ts'
+import type { CompiledGateway, CompiledRoute, CompiledZone, PolicyUse } from './compiled.ts'
 import type { AnyGatewayConfig, AnyRoute, AnyZone } from './config.ts'
 import { routeTable } from './match.ts'
 import { compileForward } from './origin.ts'
@@ -32,6 +32,7 @@ export function compileGateway(given: unknown): CompiledGateway {
   checkConfig(config, problems)
   if (problems.all.length > 0) throw new ConfigurationError(problems.all)
   const handlersOf = compileOnce()
+  const uses = Object.entries(config.zones).flatMap(([name, zone]) => usesOf(name, zone))
   const zones = new Map<string, CompiledZone>()
   const reservedPrefixes = [...new Set([DEFAULT_IDENTITY_PREFIX, ...Object.values(config.zones).flatMap(({ identityPrefix }) => identityPrefix ?? [])])]
   for (const [name, zone] of Object.entries(config.zones)) {
@@ -41,7 +42,10 @@ export function compileGateway(given: unknown): CompiledGateway {
   return {
     zones,
     nowhere: { name: '-', find: () => ({ kind: 'none' }), unmatched: unmatchedRoute(zonePolicies({}), [], handlersOf), conceal: true },
-    bindings: [...new Set([PSEUDONYM_KEY, ...Object.values(config.zones).flatMap(bindingsOf)])].toSorted(),
+    bindings: [
+      ...new Set([PSEUDONYM_KEY, ...Object.values(config.zones).flatMap(originBindings), ...uses.flatMap(({ policy }) => policy.bindings)]),
+    ].toSorted(),
+    uses,
     policyHash: policyHash(config),
     record: { clientIp: config.record?.clientIp ?? 'hmac' },
     state: config.state ?? {},
@@ -110,8 +114,14 @@ function authenticatorsIn(route: AnyRoute): readonly Policy[] {
   return authentication === undefined ? [] : authenticatorsOf(authentication)
 }
 
-function bindingsOf(zone: AnyZone): readonly string[] {
-  const policies = [...(zone.policies ?? []), ...Object.values(zone.routes).flatMap((route) => [...(route.policies ?? []), ...authenticatorsIn(route)])]
-  const origin = typeof zone.origin === 'object' && 'service' in zone.origin ? [zone.origin.service] : []
-  return [...origin, ...policies.flatMap(({ bindings }) => bindings)]
+function originBindings({ origin }: AnyZone): readonly string[] {
+  return typeof origin === 'object' && 'service' in origin ? [origin.service] : []
+}
+
+function usesOf(name: string, zone: AnyZone): readonly PolicyUse[] {
+  const own = (zone.policies ?? []).map((policy): PolicyUse => ({ zone: name, policy }))
+  const routes = Object.entries(zone.routes).flatMap(([route, given]) =>
+    [...(given.policies ?? []), ...authenticatorsIn(given)].map((policy): PolicyUse => ({ zone: name, route, policy })),
+  )
+  return [...own, ...routes]
 }

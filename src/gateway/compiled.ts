@@ -1,5 +1,6 @@
 import type { Decision } from '../core/decision.ts'
 import type { Exchange, Outcome, RouteFacts } from '../core/exchange.ts'
+import type { Judgement, OnError, Policy } from '../core/policy.ts'
 import type { Stage } from '../core/stage.ts'
 import type { RecordSettings, StateSettings } from './config.ts'
 import type { Found } from './match.ts'
@@ -13,15 +14,17 @@ export interface Step {
   readonly stage: Stage
   readonly reporting: boolean
   /** What a throw means. */
-  readonly onError: 'deny' | 'pass'
-  run(x: Exchange): Decision | Promise<Decision>
+  readonly onError: OnError
+  readonly run: Judgement
+  /** Decides instead when it failed and `onError` is `local`. */
+  readonly local?: (x: Exchange) => Decision
 }
 
 /** One control's handler for the origin's response. */
 export interface Responder {
   readonly policy: string
   readonly reporting: boolean
-  readonly onError: 'deny' | 'pass'
+  readonly onError: OnError
   run(response: Response, x: Exchange): Response | Promise<Response>
 }
 
@@ -37,6 +40,8 @@ export interface CompiledRoute {
   readonly responders: readonly Responder[]
   readonly finishers: readonly ((headers: Headers, x: Exchange) => void)[]
   readonly settlers: readonly Settler[]
+  /** Who wants to know when the response's body is over. */
+  readonly enders: readonly Ender[]
   /** Headers of every response that are the same for every request. */
   readonly constantHeaders: readonly (readonly [name: string, value: string])[]
   /** Lower-case names of the headers that never leave. */
@@ -56,6 +61,13 @@ export interface Settler {
   run(outcome: Outcome, x: Exchange): void | Promise<void>
 }
 
+/** One control's handler for the end of a response. */
+export interface Ender {
+  readonly policy: string
+  readonly reporting: boolean
+  run(x: Exchange): void
+}
+
 /** A zone, ready to match and to run. */
 export interface CompiledZone {
   readonly name: string
@@ -63,6 +75,14 @@ export interface CompiledZone {
   /** What requests run that match nothing. */
   readonly unmatched: CompiledRoute
   readonly conceal: boolean
+}
+
+/** A control at one place of a configuration. */
+export interface PolicyUse {
+  readonly zone: string
+  /** The route's key; absent where the control stands in the zone's own list. */
+  readonly route?: string
+  readonly policy: Policy
 }
 
 /** A configuration, ready to run. */
@@ -74,6 +94,8 @@ export interface CompiledGateway {
   readonly bindings: readonly string[]
   /** Changes whenever the configuration does. */
   readonly policyHash: string
+  /** Every control where the configuration names it, for whoever explains or checks it. */
+  readonly uses: readonly PolicyUse[]
   readonly record: Required<RecordSettings>
   readonly state: StateSettings
 }

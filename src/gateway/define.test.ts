@@ -7,10 +7,10 @@ import { ConfigurationError } from '../core/problems.ts'
 import { compileGateway } from './compile.ts'
 
 const settings = v.strictObject({ name: v.optional(v.string()), depth: v.optional(v.number()) })
-const make = <St extends 'access' | 'authenticate' | 'authorize' | 'limit' | 'finish'>(
+const make = <St extends 'access' | 'authenticate' | 'authorize' | 'limit' | 'validate' | 'decide' | 'finish'>(
   name: string,
   stage: St,
-  more: { single?: boolean; params?: string[]; scopes?: string[] } = {},
+  more: { single?: boolean; params?: string[]; scopes?: string[]; asks?: true; reads?: 'body'; validates?: 'body' } = {},
 ) =>
   definePolicy({
     name,
@@ -20,6 +20,9 @@ const make = <St extends 'access' | 'authenticate' | 'authorize' | 'limit' | 'fi
     params: () => more.params ?? [],
     scopes: () => more.scopes ?? [],
     ...(more.single !== undefined && { single: more.single }),
+    needsIdentity: () => more.asks === true,
+    needsValidated: () => (more.reads === undefined ? [] : [more.reads]),
+    validates: () => (more.validates === undefined ? [] : [more.validates]),
     compile: () => ({ request: () => pass() }),
   })
 
@@ -29,6 +32,9 @@ const reportingUsers = make('users', 'authenticate')({ mode: 'report' })
 const owner = make('owner', 'authorize', { params: ['id'], scopes: ['users:read'] })({})
 const limited = make('limited', 'limit')
 const headers = make('headers', 'finish', { single: true })
+
+const readsBody = make('reads-body', 'decide', { reads: 'body' })
+const validatesBody = make('validates', 'validate', { validates: 'body' })
 
 /** A sound configuration with something changed. */
 function configOf(change: { zone?: object; routes?: object; more?: object } = {}) {
@@ -60,6 +66,14 @@ const route = (given: object) => configOf({ routes: { 'GET /r': given } })
 
 describe('a configuration', () => {
   it('compiles', () => expect(problemsOf(configOf())).toEqual([]))
+
+  it.each<[string, object]>([
+    ['a body that is validated', { public: 'because', policies: [readsBody({}), validatesBody({})] }],
+    [
+      'a body that is validated in report mode, for a control that only reports',
+      { public: 'because', policies: [readsBody({ mode: 'report' }), validatesBody({ mode: 'report' })] },
+    ],
+  ])('compiles with %s', (_, given) => expect(problemsOf(route(given))).toEqual([]))
 
   it.each<[string, unknown, string, string]>([
     ['unknown key at the top', configOf({ more: { zonse: {} } }), 'zonse', 'unknown setting'],
@@ -117,6 +131,25 @@ describe('a configuration', () => {
       configOf({ zone: { policies: [limited({ name: 'per-user' })] } }),
       'zones.api.routes["GET /health"]',
       'limited:per-user on a public route',
+    ],
+    [
+      'identity asked for in another stage on a public route',
+      route({ public: 'because', policies: [make('asks', 'decide', { asks: true })({})] }),
+      'zones.api.routes["GET /r"]',
+      'asks on a public route',
+    ],
+    ['body that nobody validates', route({ public: 'because', policies: [readsBody({})] }), 'zones.api.routes["GET /r"]', 'reads-body, which reads the body'],
+    [
+      'body that is validated in report mode only',
+      route({ public: 'because', policies: [readsBody({}), validatesBody({ mode: 'report' })] }),
+      'zones.api.routes["GET /r"]',
+      'reads-body, which reads the body',
+    ],
+    [
+      'onError that this control does not have',
+      route({ public: 'because', policies: [lists({ onError: 'local' })] }),
+      'zones.api.routes["GET /r"].policies[0].onError',
+      '"local"',
     ],
     ['parameter that the path lacks', route({ authenticate: users, policies: [owner] }), 'zones.api.routes["GET /r"].policies[0]', 'parameter "id"'],
     [

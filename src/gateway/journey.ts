@@ -24,6 +24,8 @@ export class Journey {
   readonly toClient: HeaderEdits[] = []
   /** Milliseconds until the origin's headers; -1 when it was not asked. */
   originMs = -1
+  /** What the origin answered. */
+  origin: Response | undefined
   /** What reporting response handlers would have done: `policy:reason`. */
   readonly reportedLate: string[] = []
   #shadow: Passage | undefined

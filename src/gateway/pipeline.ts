@@ -1,13 +1,15 @@
 import { BodyAborted } from '../core/body.ts'
 import { type Decision, type Deny, deny, type Reply } from '../core/decision.ts'
 import type { Background, Ports } from '../core/ports.ts'
-import { failure, failureReason, passOn, refuse, refuseBare, send } from './answer.ts'
+import { passOn, refuse, refuseBare, send } from './answer.ts'
 import { arrive } from './arrive.ts'
 import type { CompiledGateway, Step } from './compiled.ts'
+import { failure, failureReason } from './failure.ts'
 import { type Ending, Journey } from './journey.ts'
 import { OriginTimeout } from './origin.ts'
 import type { EdgeRequest } from './passage.ts'
 import { recordOf } from './record.ts'
+import { whenSent } from './when-sent.ts'
 
 /**
  * A request's whole way: match, the steps in the order of the stages, the origin, the way back, the record.
@@ -22,7 +24,16 @@ export async function handle(gateway: CompiledGateway, request: EdgeRequest, por
 }
 
 /** Runs a route's steps, the origin and the way back, and tells those who want to know how it ended. */
-export async function travel(journey: Journey): Promise<Ending> {
+export function travel(journey: Journey): Promise<Ending> {
+  const { route, passage } = journey
+  if (route.enders.length === 0) return conclusion(journey)
+  const watched = conclusion(journey).then((ending) => watch(journey, ending))
+  // A client that goes away would end the request here, and nobody would hear of its end.
+  passage.background.waitUntil(watched)
+  return watched
+}
+
+async function conclusion(journey: Journey): Promise<Ending> {
   const ending = await end(journey)
   settle(journey, ending)
   return ending
@@ -89,11 +100,28 @@ function apply(step: Step, journey: Journey, decision: Decision): Deny | Reply |
 }
 
 /** A control failed. Unless its `onError` says otherwise, the request ends here. */
-function fail(step: Step, journey: Journey, error: unknown): Deny | undefined {
+function fail(step: Step, journey: Journey, error: unknown): Deny | Reply | undefined {
+  if (step.onError === 'local' && !(error instanceof BodyAborted)) return fallBack(step, journey, error)
   journey.trace.add({ kind: 'error', error })
   // Whoever may send a body may break it off: that is no failure of ours.
   if (error instanceof BodyAborted && !step.reporting) return deny(400, 'request.aborted')
   return step.reporting || step.onError === 'pass' ? undefined : failure(step.policy)
+}
+
+/** A control failed and decides by itself, with less knowledge. */
+function fallBack(step: Step, journey: Journey, error: unknown): Deny | Reply | undefined {
+  let instead: Decision | undefined
+  try {
+    instead = step.local?.(journey.viewOf(step))
+  } catch {
+    // What is left is a denial, as for any other failure.
+  }
+  if (instead?.kind !== 'pass' && instead?.kind !== 'deny') {
+    journey.trace.add({ kind: 'error', error })
+    return step.reporting ? undefined : failure(step.policy)
+  }
+  journey.trace.add({ kind: 'error', error, instead })
+  return instead.kind === 'deny' && !step.reporting ? instead : undefined
 }
 
 /** Ends a request that no control refused. */
@@ -115,6 +143,7 @@ async function askOrigin(journey: Journey): Promise<Ending> {
   } finally {
     journey.originMs = clock.now() - since
   }
+  journey.origin = response
   if (response.status === 101) return switched(journey, response)
   return await passOn(journey, response)
 }
@@ -130,7 +159,8 @@ function switched(journey: Journey, response: Response): Ending {
 function settle(journey: Journey, { response, reason }: Ending): void {
   const { passage, route } = journey
   if (route.settlers.length === 0) return
-  const outcome = { status: response.status, reason, reachedOrigin: journey.originMs >= 0 }
+  const { origin } = journey
+  const outcome = { status: response.status, reason, reachedOrigin: journey.originMs >= 0, ...(origin !== undefined && { origin }) }
   for (const settler of route.settlers) {
     const failed = (error: unknown) => passage.ports.notice(failureReason(settler.policy), `after the response: ${String(error)}`)
     try {
@@ -140,4 +170,19 @@ function settle(journey: Journey, { response, reason }: Ending): void {
       failed(error)
     }
   }
+}
+
+/** Tells the controls that want to know when the response's body is over. */
+function watch(journey: Journey, ending: Ending): Ending {
+  const { passage, route } = journey
+  const over = () => {
+    for (const ender of route.enders) {
+      try {
+        ender.run(journey.viewOf(ender))
+      } catch (error) {
+        passage.ports.notice(failureReason(ender.policy), `after the response: ${String(error)}`)
+      }
+    }
+  }
+  return { ...ending, response: whenSent(ending.response, passage.background, over) }
 }

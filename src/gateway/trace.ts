@@ -1,11 +1,14 @@
 import type { Decision, Deny } from '../core/decision.ts'
-import type { TraceEntry } from '../core/record.ts'
+import type { TracedDecision, TraceEntry } from '../core/record.ts'
 import type { Step } from './compiled.ts'
+import { fallbackReason } from './failure.ts'
 
 /** A control failed: it threw, or answered with something that is no decision. */
 export interface Failure {
   readonly kind: 'error'
   readonly error: unknown
+  /** What the control decided by itself instead. */
+  readonly instead?: Decision
 }
 
 /** The way of one request so far: what each of a route's steps said, beside the steps themselves. */
@@ -38,8 +41,8 @@ export class Trace {
     const found: string[] = []
     for (const [i, decision] of this.#decisions.entries()) {
       const step = this.#steps[i] as Step
-      if (!step.reporting && !(decision.kind === 'error' && step.onError === 'pass')) continue
-      if (decision.kind === 'error') found.push(`${step.policy}:error`)
+      if (!step.reporting && !(decision.kind === 'error' && step.onError !== 'deny')) continue
+      if (decision.kind === 'error') found.push(decision.instead === undefined ? `${step.policy}:error` : `${step.policy}:${fallbackReason(step.policy)}`)
       else if (decision.kind === 'deny' || decision.kind === 'reply') found.push(`${step.policy}:${decision.reason}`)
     }
     return found.join(' ')
@@ -61,10 +64,11 @@ export class Trace {
   }
 }
 
-function describe(decision: Decision | Failure): Pick<TraceEntry, 'outcome' | 'reason' | 'detail'> {
+function describe(decision: Decision | Failure): TracedDecision {
   const { kind: outcome } = decision
-  if (outcome === 'error') return { outcome, detail: String(decision.error) }
-  if (outcome === 'reply') return { outcome, reason: decision.reason }
-  if (outcome === 'deny') return { outcome, reason: decision.reason, ...(decision.detail !== undefined && { detail: decision.detail }) }
-  return { outcome }
+  if (outcome === 'error') return { outcome, detail: String(decision.error), ...(decision.instead !== undefined && { instead: describe(decision.instead) }) }
+  if (outcome === 'skip') return { outcome }
+  const { reason } = decision
+  const detail = outcome === 'reply' ? undefined : decision.detail
+  return { outcome, ...(reason !== undefined && { reason }), ...(detail !== undefined && { detail }) }
 }

@@ -24,3 +24,21 @@ function encodeSegment(key: string): string {
   const escaped = kept.toWellFormed().replaceAll('~', '~0').replaceAll('/', '~1')
   return encodeURIComponent(escaped) + (kept === key ? '' : CUT)
 }
+
+/** Reads a JSON pointer (RFC 6901 §3 and §4) that begins with a slash. */
+export function parsePointer(pointer: string): readonly string[] {
+  return pointer
+    .slice(1)
+    .split('/')
+    .map((segment) => segment.replaceAll('~1', '/').replaceAll('~0', '~'))
+}
+
+/** @returns the value at that path of a JSON document; undefined where there is none. */
+export function valueAt(document: unknown, path: readonly string[]): unknown {
+  let value = document
+  for (const key of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined
+    value = (value as Readonly<Record<string, unknown>>)[key]
+  }
+  return value
+}

@@ -6,15 +6,20 @@ export interface LruBounds {
 }
 
 interface Entry<V> {
-  readonly value: V
-  readonly bytes: number
+  readonly key: string
+  value: V
+  bytes: number
+  older: Entry<V> | undefined
+  newer: Entry<V> | undefined
 }
 
 /** A cache bounded by entries and by bytes; what was used longest ago leaves first. It knows no time: expiry is its owner's. */
 export class Lru<V> {
   readonly #bounds: LruBounds
-  /** A Map keeps the order of insertion: the first key is the one used longest ago. */
   readonly #entries = new Map<string, Entry<V>>()
+  // Not the order of the map: to delete a key and set it again leaves a hole in its bucket, and thousands of them until the map is made anew.
+  #oldest: Entry<V> | undefined
+  #newest: Entry<V> | undefined
   #bytes = 0
 
   constructor(bounds: LruBounds) {
@@ -33,27 +38,49 @@ export class Lru<V> {
   get(key: string): V | undefined {
     const entry = this.#entries.get(key)
     if (entry === undefined) return undefined
-    this.#entries.delete(key)
-    this.#entries.set(key, entry)
+    this.#unlink(entry)
+    this.#append(entry)
     return entry.value
   }
 
   /** Takes the entry in and makes room for it; one that is larger than the whole cache is not taken. */
   set(key: string, value: V, bytes: number): void {
-    this.delete(key)
-    if (bytes > this.#bounds.maxBytes || this.#bounds.maxEntries < 1) return
-    this.#entries.set(key, { value, bytes })
-    this.#bytes += bytes
-    for (const oldest of this.#entries.keys()) {
-      if (this.#entries.size <= this.#bounds.maxEntries && this.#bytes <= this.#bounds.maxBytes) return
-      this.delete(oldest)
+    if (bytes > this.#bounds.maxBytes || this.#bounds.maxEntries < 1) return this.delete(key)
+    let entry = this.#entries.get(key)
+    if (entry === undefined) {
+      entry = { key, value, bytes, older: undefined, newer: undefined }
+      this.#entries.set(key, entry)
+      this.#bytes += bytes
+    } else {
+      this.#unlink(entry)
+      this.#bytes += bytes - entry.bytes
+      entry.value = value
+      entry.bytes = bytes
     }
+    this.#append(entry)
+    while (this.#oldest !== undefined && (this.#entries.size > this.#bounds.maxEntries || this.#bytes > this.#bounds.maxBytes)) this.delete(this.#oldest.key)
   }
 
   delete(key: string): void {
     const entry = this.#entries.get(key)
     if (entry === undefined) return
+    this.#unlink(entry)
     this.#bytes -= entry.bytes
     this.#entries.delete(key)
+  }
+
+  #append(entry: Entry<V>): void {
+    entry.older = this.#newest
+    entry.newer = undefined
+    if (this.#newest === undefined) this.#oldest = entry
+    else this.#newest.newer = entry
+    this.#newest = entry
+  }
+
+  #unlink({ older, newer }: Entry<V>): void {
+    if (older === undefined) this.#oldest = newer
+    else older.newer = newer
+    if (newer === undefined) this.#newest = older
+    else newer.older = older
   }
 }

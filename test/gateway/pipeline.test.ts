@@ -263,12 +263,133 @@ describe('a reply', () => {
 
 describe('settle', () => {
   it.each<[string, unknown[], object]>([
-    ['after the origin', [], { status: 200, reason: 'origin.answered', reachedOrigin: true }],
+    ['after the origin', [], { status: 200, reason: 'origin.answered', reachedOrigin: true, origin: { status: 200 } }],
     ['after a denial', [control('no', 'authorize', { request: () => deny(403, 'no.reason') })], { status: 403, reason: 'no.reason', reachedOrigin: false }],
   ])('always runs: %s', async (_when, more, outcome) => {
     const seen: object[] = []
     await ask([control('settler', 'shield', { settle: (found) => void seen.push(found) }), ...more])
-    expect(seen).toEqual([outcome])
+    expect(seen).toMatchObject([outcome])
+    expect('origin' in outcome).toBe('origin' in (seen[0] ?? {}))
+  })
+
+  it('tells what the origin answered, before the gateway strips it', async () => {
+    const seen: unknown[] = []
+    const settler = control('settler', 'shield', { responseHeaders: { 'x-cost': null }, settle: ({ origin }) => void seen.push(origin?.headers.get('x-cost')) })
+    const run = underTest(gatewayOf([settler]), { origin: () => new Response('', { headers: { 'x-cost': '7' } }) })
+    const { response } = await run('https://api.example.com/x')
+    expect([seen, response.headers.get('x-cost')]).toEqual([['7'], null])
+  })
+})
+
+describe('the end of a response', () => {
+  const ended = (seen: string[], options: PolicyOptions = {}) =>
+    control('ender', 'shield', { request: () => pass(), ended: () => void seen.push('ended') }, options)
+
+  it.each<[string, unknown[], () => Response, number]>([
+    ['a body', [], () => new Response('body'), 200],
+    ['no body', [], () => new Response(null, { status: 204 }), 204],
+    ['a denial', [control('no', 'authorize', { request: () => deny(403, 'no.reason') })], () => new Response('never'), 403],
+  ])('is told once: %s', async (_, more, origin, status) => {
+    const seen: string[] = []
+    const run = underTest(gatewayOf([ended(seen), ...more]), { origin })
+    expect((await run('https://api.example.com/x')).response.status).toBe(status)
+    expect(seen).toEqual(['ended'])
+  })
+
+  it('is not before the body is there', async () => {
+    const seen: string[] = []
+    const { readable, writable } = new TransformStream<Uint8Array, Uint8Array>()
+    const gateway = gatewayOf([ended(seen)])
+    const run = underTest(gateway, {
+      origin: () => {
+        void (async () => {
+          const writer = writable.getWriter()
+          await writer.write(new TextEncoder().encode('late'))
+          seen.push('sent')
+          await writer.close()
+        })()
+        return new Response(readable)
+      },
+    })
+    expect((await run('https://api.example.com/x')).body).toBe('late')
+    expect(seen).toEqual(['sent', 'ended'])
+  })
+
+  it('leaves what the response says of itself', async () => {
+    const run = underTest(gatewayOf([ended([])]), { origin: () => new Response('12345', { status: 201, headers: { 'content-length': '5', etag: '"a"' } }) })
+    const { response, body } = await run('https://api.example.com/x')
+    expect([response.status, response.headers.get('content-length'), response.headers.get('etag'), body]).toEqual([201, '5', '"a"', '12345'])
+  })
+
+  it('does not fail with the one who wants to know', async () => {
+    const broken = control('ender', 'shield', {
+      request: () => pass(),
+      ended: () => {
+        throw new Error('broken')
+      },
+    })
+    expect((await ask([broken])).response.status).toBe(200)
+  })
+})
+
+describe('onError: local', () => {
+  const failing = (local: NonNullable<Handlers['local']>, options: PolicyOptions = {}) =>
+    definePolicy({
+      name: 'failing',
+      stage: 'shield',
+      settings: v.strictObject({}),
+      defaultOnError: () => 'local',
+      compile: () => ({ request: () => Promise.reject(new Error('out of reach')), local }),
+    })(options)
+
+  it.each<[string, Decision, PolicyOptions, number, string, string]>([
+    ['what it decides by itself holds: a pass', pass(), {}, 200, 'origin.answered', 'failing:failing.fallback'],
+    ['and a denial', deny(503, 'failing.fallback'), {}, 503, 'failing.fallback', 'failing:failing.fallback'],
+    ['unless it only reports', deny(503, 'failing.fallback'), { mode: 'report' }, 200, 'origin.answered', 'failing:failing.fallback'],
+    ['or is to deny', pass(), { onError: 'deny' }, 503, 'failing.error', ''],
+    ['or is to pass', deny(503, 'failing.fallback'), { onError: 'pass' }, 200, 'origin.answered', 'failing:error'],
+    ['anything else it says is a denial', skip(), {}, 503, 'failing.error', 'failing:error'],
+  ])('%s', async (_, decision, options, status, reason, reported) => {
+    const { response, record, trace } = await ask([failing(() => decision, options)])
+    expect([response.status, record.reason, record.reported]).toEqual([status, reason, reported])
+    expect(trace.find(({ policy }) => policy === 'failing')).toMatchObject({ outcome: 'error', detail: 'Error: out of reach' })
+  })
+
+  it('a control that cannot even do that denies', async () => {
+    const broken = failing(() => {
+      throw new Error('nor this')
+    })
+    expect((await ask([broken])).record.reason).toBe('failing.error')
+  })
+
+  it('is for controls that can: others refuse the setting at start', () => {
+    expect(() => gatewayOf([control('a', 'access', {}, { onError: 'local' } as PolicyOptions)])).toThrow('onError')
+  })
+})
+
+describe('controls of one kind', () => {
+  const joining = (seen: string[]) => {
+    const factory = definePolicy({
+      name: 'joining',
+      stage: 'shield',
+      settings: v.strictObject({ label: v.string() }),
+      label: ({ label }) => label,
+      compile: ({ label }) => ({ request: () => pass(), responseHeaders: { [`x-${label}`]: '1' } }),
+      join: (members) => members.map((_, i) => noted(() => void seen.push(`${i + 1} of ${members.length}`))),
+    })
+    return (label: string, options: PolicyOptions = {}) => factory({ label, ...options })
+  }
+
+  it.each<[string, readonly PolicyOptions[], readonly string[]]>([
+    ['ask together', [{}, {}, {}], ['1 of 3', '2 of 3', '3 of 3']],
+    ['but not with those that only report', [{}, { mode: 'report' }, {}], ['1 of 2', '2 of 2']],
+    ['and not alone', [{}, { mode: 'report' }], []],
+  ])('%s', async (_, options, expected) => {
+    const seen: string[] = []
+    const make = joining(seen)
+    const { response } = await ask(options.map((each, i) => make(`l${i}`, each)))
+    expect(seen).toEqual(expected)
+    expect(response.headers.get('x-l0')).toBe('1')
   })
 })
 

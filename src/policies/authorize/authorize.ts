@@ -1,7 +1,7 @@
 import { type Condition, compileCondition, conditionParams, type Judge } from '../../core/condition.ts'
+import { readsClaim } from '../../core/condition-claims.ts'
 import { deny, pass } from '../../core/decision.ts'
 import { definePolicy, type Policy, type PolicyOptions } from '../../core/policy.ts'
-import { readsClaim } from './condition-claims.ts'
 import { compileRequirement, namesIn, type Requirement, sufficient } from './requirement.ts'
 import { authorizeSettings } from './settings.ts'
 

@@ -1,6 +1,5 @@
 import * as v from 'valibot'
-import type { Condition } from '../../core/condition.ts'
-import { conditionFaults } from './condition-shape.ts'
+import { conditionSchema } from '../../core/condition-schema.ts'
 
 const LISTS = 'write a list (all of them are needed), { all: [...] } or { any: [...] }'
 
@@ -9,18 +8,6 @@ const scope = v.pipe(v.string(), v.regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'write o
 const scopes = v.pipe(v.array(scope), v.minLength(1, 'name at least one scope'))
 const role = v.pipe(v.string(), v.nonEmpty('write the name of a role'))
 const roles = v.pipe(v.array(role), v.minLength(1, 'name at least one role'))
-
-const condition = v.pipe(
-  v.custom<Condition>(() => true),
-  v.rawCheck(({ dataset, addIssue }) => {
-    if (!dataset.typed) return
-    for (const { path, found, expected, fix } of conditionFaults(dataset.value)) {
-      const items = path.map((key) => ({ type: 'unknown' as const, origin: 'value' as const, input: dataset.value, key, value: undefined }))
-      const [first, ...rest] = items
-      addIssue({ received: found, expected, message: fix, ...(first !== undefined && { path: [first, ...rest] }) })
-    }
-  }),
-)
 
 /** The settings of `authorize`. */
 export const authorizeSettings = v.strictObject({
@@ -35,13 +22,13 @@ export const authorizeSettings = v.strictObject({
     v.description('Roles that the principal must have, from the claim that its authenticator is set to read; written like `scopes`. Default: not asked.'),
   ),
   owner: v.pipe(
-    v.optional(condition),
+    v.optional(conditionSchema),
     v.description(
       'Whose the thing is: a condition that ties the request to a claim, like `eq(param("id"), claim("sub"))`. It must read a claim. Default: not asked.',
     ),
   ),
   when: v.pipe(
-    v.optional(condition),
+    v.optional(conditionSchema),
     v.description('Any further condition that must hold. Where a value that it needs is missing it does not hold. Default: not asked.'),
   ),
 })

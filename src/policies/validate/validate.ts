@@ -18,6 +18,7 @@ const factory = definePolicy({
   stage: 'validate',
   settings,
   params: (given) => outermostKeys(given.params),
+  validates: (given) => PARTS.filter((part) => given[part] !== undefined),
   check: checkSettings,
   compile(given) {
     const steps = stepsOf(given)
@@ -34,6 +35,7 @@ export const validate = Object.assign(
   { policyName: factory.policyName, settingsSchema: factory.settingsSchema },
 )
 
+const PARTS = ['params', 'query', 'headers', 'body'] as const
 const NOTHING_LEARNED: Validated = Object.freeze({})
 const AMBIGUOUS_URL = deny(400, 'validate.url', { problem: { detail: 'The URL is ambiguous.' } })
 
