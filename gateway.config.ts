@@ -41,7 +41,7 @@ export default defineGateway({
         transport({ minTls: '1.2' }),
         ipList({ deny: ['203.0.113.0/24'] }),
         geo({ deny: { countries: ['T1'] }, unknown: 'pass' }),
-        rateLimit({ name: 'per-ip', by: 'ip', limit: '600/min' }),
+        rateLimit({ name: 'per-ip', by: 'ip', limit: '600/min', assumedIsolates: 20 }),
         cors({
           origins: ['https://app.example.com'],
           methods: ['GET', 'POST'],

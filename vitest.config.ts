@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config'
 /** What belongs to the Worker runs inside workerd; what drives workerd from outside (raw sockets, processes, the file system) runs in Node. */
 const NODE_TESTS = [
   'test/*.test.ts',
+  'test/cli/**/*.test.ts',
   'test/types/**/*.test.ts',
   'test/workerd/**/*.test.ts',
   'test/attacks/**/*.test.ts',
@@ -16,6 +17,7 @@ process.env.PSEUDONYM_KEY ??= 'a key for tests, and for nothing else'
 const miniflare = {
   // The demo Worker is not under test here; test/e2e and `npm run smoke` run the real one.
   serviceBindings: { DEMO: () => new Response('demo') },
+  ratelimits: { EDGE: { namespace_id: '1', simple: { limit: 3, period: 60 as const } } },
 }
 
 export default defineConfig({

@@ -15,7 +15,7 @@ export default defineGateway({
         transport({ minTls: '1.2' }),
         ipList({ deny: [...REFUSED_NETWORKS] }),
         geo({ allow: { countries: [...COUNTRIES] }, unknown: 'deny' }),
-        rateLimit({ name: 'per-ip', by: 'ip', limit: `${LIMIT_PER_MINUTE}/min` }),
+        rateLimit({ name: 'per-ip', by: 'ip', limit: `${LIMIT_PER_MINUTE}/min`, assumedIsolates: 20 }),
         rateLimit({ name: 'per-principal', by: 'principal', limit: `${LIMIT_PER_MINUTE}/min` }),
         cors({ origins: [PAGE], methods: ['GET'], headers: ['authorization'] }),
         securityHeaders({ preset: 'api' }),

@@ -14,7 +14,7 @@ export default defineGateway({
     api: {
       hosts: ['api.example.com'],
       origin: 'https://origin.example.com',
-      policies: [rateLimit({ name: 'per-ip', by: 'ip', limit: '600/min' }), securityHeaders({ preset: 'api' })],
+      policies: [rateLimit({ name: 'per-ip', by: 'ip', limit: '600/min', assumedIsolates: 20 }), securityHeaders({ preset: 'api' })],
       routes: {
         'GET /health': { public: 'liveness, no data' },
         'GET /v1/users/:id': {

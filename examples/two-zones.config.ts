@@ -32,7 +32,7 @@ const order = v.strictObject({
 })
 
 const security = securityHeaders({ preset: 'api' })
-const perIp = rateLimit({ name: 'per-ip', by: 'ip', limit: '600/min' })
+const perIp = rateLimit({ name: 'per-ip', by: 'ip', limit: '600/min', assumedIsolates: 20 })
 
 export default defineGateway({
   scopes: ['orders:read', 'orders:write'],

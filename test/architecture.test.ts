@@ -13,6 +13,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   policies: ['lib', 'core', 'limiter'],
   gateway: ['lib', 'core', 'limiter', 'policies'],
   platform: ['lib', 'core', 'limiter'],
+  cli: ['lib', 'core', 'limiter', 'policies', 'gateway'],
   middleware: ['lib', 'core', 'limiter', 'policies', 'gateway'],
   host: ['core', 'gateway', 'platform'],
   worker: ['host', 'platform', 'gateway.config'],
@@ -24,11 +25,15 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'hono/router/trie-router': ['gateway'],
   hono: ['middleware'],
   jose: ['policies'],
-  valibot: ['core', 'limiter', 'policies', 'gateway'],
+  valibot: ['core', 'limiter', 'policies', 'gateway', 'cli'],
   'structured-headers': ['policies'],
   'node:buffer': ['lib'],
   'node:crypto': ['lib', 'gateway', 'platform'],
   'cloudflare:workers': ['platform'],
+  'node:path': ['cli'],
+  'node:url': ['cli'],
+  'node:util': ['cli'],
+  wrangler: ['cli'],
 }
 
 function files(folder: string): readonly string[] {

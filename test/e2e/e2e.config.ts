@@ -9,6 +9,9 @@ const users = jwt({
   keySet: { url: 'https://issuer.test/jwks' },
 })
 
+const login = v.strictObject({ user: v.pipe(v.string(), v.maxLength(64)), password: v.pipe(v.string(), v.maxLength(64)) })
+const failedLogins = { outcome: { statuses: [401] } } as const
+
 const note = v.strictObject({ title: v.pipe(v.string(), v.minLength(1), v.maxLength(100)) })
 
 export default defineGateway({
@@ -33,6 +36,42 @@ export default defineGateway({
         'GET /v1/search': { authenticate: users, policies: [validate({ query: v.strictObject({ q: v.string() }) })] },
         'GET /v1/limited': { authenticate: users, policies: [rateLimit({ name: 'limited', by: 'principal', limit: '60/hour', burst: 4 })] },
         'GET /v1/durable': { authenticate: users, policies: [rateLimit({ name: 'durable', by: 'principal', limit: '60/hour', burst: 10 })] },
+        'GET /v1/two-limits': {
+          authenticate: users,
+          policies: [
+            rateLimit({ name: 'often', by: 'principal', limit: '6000/min', burst: 600 }),
+            rateLimit({ name: 'daily', by: ['principal', 'route'], limit: '5000/day', algorithm: 'fixed-window', timeZone: 'UTC', cost: 2 }),
+          ],
+        },
+        'GET /v1/busy': { authenticate: users, policies: [rateLimit({ name: 'busy', by: 'principal', limit: '60/min', burst: 100 })] },
+        'GET /v1/window': {
+          authenticate: users,
+          policies: [rateLimit({ name: 'window', by: 'principal', limit: '12/min', algorithm: 'sliding-window' })],
+        },
+        'GET /v1/quota': {
+          authenticate: users,
+          policies: [rateLimit({ name: 'quota', by: 'principal', limit: '12/day', algorithm: 'fixed-window', timeZone: 'UTC' })],
+        },
+        'GET /v1/slots/:id': {
+          public: 'three at a time',
+          policies: [rateLimit({ name: 'slots', by: { param: 'id' }, limit: 3, algorithm: 'concurrency', maxSeconds: 600, onError: 'deny' })],
+        },
+        'GET /v1/costly': {
+          authenticate: users,
+          policies: [rateLimit({ name: 'costly', by: 'principal', limit: '200/day', burst: 200, cost: { responseHeader: 'x-cost', max: 20 } })],
+        },
+        'POST /v1/login': {
+          public: 'where tokens come from',
+          policies: [
+            validate({ body: login, maxBytes: 1024 }),
+            rateLimit({ name: 'login-by-user-and-ip', by: [{ body: '/user' }, 'ip'], limit: '4/hour', burst: 4, ...failedLogins }),
+            rateLimit({ name: 'login-by-ip', by: 'ip', limit: '8/hour', burst: 8, assumedIsolates: 20, ...failedLogins }),
+          ],
+        },
+        'GET /v1/banned/:id': {
+          public: 'who goes on is shut out',
+          policies: [rateLimit({ name: 'banned', by: { param: 'id' }, limit: '60/min', burst: 1, onError: 'deny', ban: { after: 2, for: '10min' } })],
+        },
         'GET /v1/slow': { authenticate: users, timeouts: { headersSeconds: 0.4 } },
         'GET /v1/stalls': { authenticate: users, timeouts: { idleSeconds: 0.4 } },
         'GET /v1/events': { authenticate: users, timeouts: { headersSeconds: 0.4, idleSeconds: 20 } },

@@ -45,6 +45,41 @@ describe('rate-limit: names of cells', () => {
     ['a route', 'route', { route: { key: 'GET /a/:id' } }, 'api|shard|', '3:api1:nc5:route10:GET /a/:id', undefined],
     ['a header', { header: 'x-tenant' }, { headers: { 'X-Tenant': 'red' } }, 'api|shard|', '3:api1:nc15:header x-tenant3:red', undefined],
     ['a claim', { claim: 'tenant' }, { principal: principal('ada', { tenant: 'red' }) }, 'api|shard|', '3:api1:ni12:claim tenant10:string red', undefined],
+    ['a client by its TLS hello', 'ja4', { edge: { botManagement: { ja4: 't13d' } } }, 'api|shard|', '3:api1:nc3:ja44:t13d', undefined],
+    [
+      'a credential',
+      'credential',
+      { principal: { ...principal('ada'), credentialId: 'k1' } },
+      'api|shard|',
+      '3:api1:ni10:credential27:22:https://issuer.examplek1',
+      undefined,
+    ],
+    ['a plan', 'level', { principal: { ...principal('ada'), level: 'pro' } }, 'api|shard|', '3:api1:ni5:level3:pro', undefined],
+    [
+      'roles, in whatever order',
+      'role',
+      { principal: { ...principal('ada'), roles: new Set(['b', 'a']) } },
+      'api|shard|',
+      '3:api1:ni4:role6:1:a1:b',
+      undefined,
+    ],
+    ['a path parameter', { param: 'id' }, { params: { id: 'a/b' } }, 'api|shard|', '3:api1:nc8:param id3:a/b', undefined],
+    [
+      'a field of the body',
+      { body: '/user/name~1x' },
+      { validated: { body: { user: { 'name/x': 'ada' } } } },
+      'api|shard|',
+      '3:api1:nc18:body /user/name~1x10:string ada',
+      undefined,
+    ],
+    [
+      'a GraphQL operation',
+      'graphql-operation',
+      { validated: { body: { operationName: 'Me' } } },
+      'api|shard|',
+      '3:api1:nc17:graphql-operation9:string Me',
+      undefined,
+    ],
   ])('%s: zone, limit and key, and nothing that a deployment changes', (_, by, wanted, owner, id, ceilingId) => {
     const key = keyOf(by, wanted)
     expect(key?.id).toBe(id)

@@ -1,6 +1,8 @@
 import { compileOperand } from '../../core/condition.ts'
 import type { Exchange } from '../../core/exchange.ts'
+import type { Principal } from '../../core/principal.ts'
 import { networkOf } from '../../lib/ip.ts'
+import { parsePointer, valueAt } from '../../lib/json-pointer.ts'
 import { shardOf } from '../../lib/shard.ts'
 import type { KeyPart } from './settings.ts'
 
@@ -13,6 +15,9 @@ export interface Key {
   /** The identity of the cell of the whole /48, for an IPv6 client that is counted by its address. */
   readonly ceilingId: string | undefined
 }
+
+/** @returns undefined for a caller who cannot be told from any other. */
+export type KeyOf = (x: Exchange) => Key | undefined
 
 /** Longer header and claim values share one cell, so that no caller decides how large a counter's name is. */
 const MAX_VALUE_LENGTH = 256
@@ -34,17 +39,25 @@ interface Part {
   readonly ofIdentity: boolean
 }
 
+const OF_IDENTITY: ReadonlySet<KeyPart> = new Set<KeyPart>(['principal', 'credential', 'level', 'role'])
+
 /** Whether a limit by this can only be counted once the caller is known. */
 export function needsIdentity(by: KeyPart): boolean {
-  return by === 'principal' || (typeof by === 'object' && 'claim' in by)
+  return OF_IDENTITY.has(by) || (typeof by === 'object' && 'claim' in by)
+}
+
+/** Whether a limit by this can only be counted once the body was found sound. */
+export function needsBody(by: KeyPart): boolean {
+  return by === 'graphql-operation' || (typeof by === 'object' && 'body' in by)
 }
 
 /**
- * Compiles what a limit counts by into the function that names its cells. Every piece of a name stands behind its length, and a value that is missing or too long
+ * Compiles what a limit counts by into the function that names its cells. The name of the limit stands in them with its algorithm, where that is not the token bucket:
+ * rows of one algorithm say nothing to another. Every piece of a name stands behind its length, and a value that is missing or too long
  * is written as no value can be: so no two different callers have one name, whatever they send.
  * @returns a function that gives undefined for a caller who cannot be told from any other.
  */
-export function compileKey(name: string, by: readonly KeyPart[]): (x: Exchange) => Key | undefined {
+export function compileKey(name: string, by: readonly KeyPart[]): KeyOf {
   const parts = by.map(partOf).sort((a, b) => (a.label < b.label ? -1 : 1))
   const limit = framed(name)
   const usesConnection = parts.some((part) => part.ofConnection)
@@ -100,6 +113,8 @@ function partOf(by: KeyPart): Part {
   const base = { maxLength: MAX_VALUE_LENGTH, ofConnection: false, ofIdentity: false }
   if (typeof by === 'object') {
     if ('claim' in by) return { ...base, label: framed(`claim ${by.claim}`), ofIdentity: true, read: readClaim(by.claim) }
+    if ('param' in by) return { ...base, label: framed(`param ${by.param}`), read: readParam(by.param) }
+    if ('body' in by) return { ...base, label: framed(`body ${by.body}`), read: readBody(by.body) }
     return { ...base, label: framed(`header ${by.header}`), read: readHeader(by.header) }
   }
   const label = framed(by)
@@ -115,11 +130,31 @@ function partOf(by: KeyPart): Part {
       return { ...base, label, ofConnection: true, read: ({ caller, edge }) => (caller.kind === 'client' ? (edge.country ?? undefined) : undefined) }
     case 'asn':
       return { ...base, label, ofConnection: true, read: ({ caller, edge }) => (caller.kind === 'client' ? edge.asn?.toString() : undefined) }
+    case 'ja4':
+      return { ...base, label, ofConnection: true, read: ({ caller, edge }) => (caller.kind === 'client' ? (edge.botManagement?.ja4 ?? undefined) : undefined) }
+    case 'credential':
+      return { ...base, label, ofIdentity: true, read: ({ principal }) => credentialOf(principal) }
+    case 'level':
+      return { ...base, label, ofIdentity: true, read: ({ principal }) => principal?.level }
+    case 'role':
+      return { ...base, label, maxLength: MAX_PRINCIPAL_LENGTH, ofIdentity: true, read: ({ principal }) => rolesOf(principal) }
+    case 'graphql-operation':
+      return { ...base, label, read: readBody('/operationName') }
     case 'route':
       return { ...base, label, maxLength: MAX_PRINCIPAL_LENGTH, read: ({ route }) => route.key }
     case 'principal':
       return { ...base, label, maxLength: MAX_PRINCIPAL_LENGTH, ofIdentity: true, read: ({ principal }) => principal?.id }
   }
+}
+
+/** With its issuer: two issuers may give one id. */
+function credentialOf(principal: Principal | undefined): string | undefined {
+  return principal?.credentialId === undefined ? undefined : framed(principal.issuer) + principal.credentialId
+}
+
+function rolesOf(principal: Principal | undefined): string | undefined {
+  if (principal === undefined || principal.roles.size === 0) return undefined
+  return [...principal.roles].sort().map(framed).join('')
 }
 
 function networkOfClient(ip: string, v6Bits: number): string {
@@ -140,9 +175,19 @@ function readHeader(name: string): Part['read'] {
 
 function readClaim(name: string): Part['read'] {
   const read = compileOperand({ from: 'claim', name })
-  return (x) => {
-    const value = read(x)
-    // With its type: the number 1 and the text '1' are two tenants. Lists and objects have no one text, so they count as missing.
-    return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? `${typeof value} ${value}` : undefined
-  }
+  return (x) => typed(read(x))
+}
+
+function readParam(name: string): Part['read'] {
+  return ({ params }) => (Object.hasOwn(params, name) ? params[name] : undefined)
+}
+
+function readBody(pointer: string): Part['read'] {
+  const path = parsePointer(pointer)
+  return ({ validated }) => typed(valueAt(validated.body, path))
+}
+
+/** With its type: the number 1 and the text '1' are two tenants. Lists and objects have no one text, so they count as missing. */
+function typed(value: unknown): string | undefined {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? `${typeof value} ${value}` : undefined
 }

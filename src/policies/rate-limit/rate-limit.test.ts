@@ -1,61 +1,14 @@
 import { parseList } from 'structured-headers'
 import { describe, expect, it } from 'vitest'
-import { exchange, type Wanted } from '../../../test/exchange.ts'
-import { MemoryOwner } from '../../../test/limiter-memory.ts'
-import type { Decision } from '../../core/decision.ts'
-import type { Limiter, LimitRequest } from '../../core/ports.ts'
-import { Problems } from '../../core/problems.ts'
+import type { Wanted } from '../../../test/exchange.ts'
+import type { Limiter } from '../../core/ports.ts'
 import { rateLimit } from './rate-limit.ts'
-
-type Settings = Parameters<typeof rateLimit>[0]
-
-const START = Date.UTC(2026, 0, 1)
-
-/** What is asked of a limiter here: nothing is given back. */
-type Taking = Pick<Limiter, 'take'>
-const whole = (limiter: Taking): Limiter => ({ take: (request, caller) => limiter.take(request, caller), giveBack() {}, release() {} })
-
-/** The real algorithm over a map, and all that it was asked. */
-class MemoryLimiter implements Taking {
-  readonly asked: LimitRequest[] = []
-  readonly owner = new MemoryOwner()
-  now = START
-  take(request: LimitRequest) {
-    this.asked.push(request)
-    return this.owner.take(request, this.now)
-  }
-}
-
-function problemsOf(settings: Settings): readonly string[] {
-  const problems = new Problems()
-  rateLimit(settings).check(['policies', 0], problems)
-  return problems.all.map(({ path, found, expected, fix }) => `${path} | ${found} | ${expected} | ${fix}`)
-}
-
-function compiled(settings: Settings, limiter: Taking) {
-  expect(problemsOf(settings)).toEqual([])
-  const handlers = rateLimit(settings).compile()
-  return (wanted: Wanted = {}) => {
-    const x = exchange({ ...wanted, ports: { limiter: whole(limiter), pseudonym: (value) => `pseudonym-of-${value.length}`, ...wanted.ports } })
-    const decision = handlers.request?.(x)
-    const fields = () => {
-      const headers = new Headers()
-      handlers.finish?.(headers, x)
-      return Object.fromEntries(headers)
-    }
-    return { x, decision, fields }
-  }
-}
-
-function reasonOf(decision: Decision | Promise<Decision> | undefined): string {
-  if (decision === undefined || decision instanceof Promise) return 'not decided'
-  return decision.kind === 'deny' ? `${decision.status} ${decision.reason}` : decision.kind
-}
+import { exchangeOf, limited, MemoryLimiter, PARTITION, problemsOf, reasonOf, type Settings, START } from './test-limit.ts'
 
 describe('rate-limit: decisions', () => {
   it('passes up to the burst, then denies with all that a caller needs to know', () => {
     const limiter = new MemoryLimiter()
-    const send = compiled({ name: 'per-ip', by: 'ip', limit: '600/min', burst: 2 }, limiter)
+    const send = limited({ name: 'per-ip', by: 'ip', limit: '600/min', burst: 2 }, limiter)
     const [first, second, third] = [send(), send(), send()]
     expect([first, second].map(({ decision }) => reasonOf(decision))).toEqual(['pass', 'pass'])
     expect(third.decision).toEqual({
@@ -66,8 +19,8 @@ describe('rate-limit: decisions', () => {
       problem: { type: 'https://iana.org/assignments/http-problem-types#quota-exceeded', violatedPolicies: ['per-ip'] },
       headers: { 'retry-after': '1' },
     })
-    expect(first.fields()).toEqual({ ratelimit: '"per-ip";r=1;t=1', 'ratelimit-policy': '"per-ip";q=2;w=1' })
-    expect(third.fields()).toEqual({ ratelimit: '"per-ip";r=0;t=1', 'ratelimit-policy': '"per-ip";q=2;w=1' })
+    expect(first.fields()).toEqual({ ratelimit: `"per-ip";r=1;t=1;${PARTITION}`, 'ratelimit-policy': `"per-ip";q=2;w=1;${PARTITION}` })
+    expect(third.fields()).toEqual({ ratelimit: `"per-ip";r=0;t=1;${PARTITION}`, 'ratelimit-policy': `"per-ip";q=2;w=1;${PARTITION}` })
     limiter.now = START + 99
     expect(reasonOf(send().decision)).toBe('429 rate-limit.exceeded')
     limiter.now = START + 100
@@ -81,9 +34,9 @@ describe('rate-limit: decisions', () => {
     ['1000/s', 'r=99;t=1', 100, 1, '1', 'q=100;w=1'],
     ['60/min', 'r=5;t=5', 10, 5, '5', 'q=10;w=10'],
   ])('%s is told as %s, and seconds are never rounded down', (limit, standing, burst, cost, retryAfter, policy) => {
-    const send = compiled({ name: 'n', by: 'ip', limit, burst, cost }, new MemoryLimiter())
+    const send = limited({ name: 'n', by: 'ip', limit, burst, cost }, new MemoryLimiter())
     const first = send()
-    expect(first.fields()).toEqual({ ratelimit: `"n";${standing}`, 'ratelimit-policy': `"n";${policy}` })
+    expect(first.fields()).toEqual({ ratelimit: `"n";${standing};${PARTITION}`, 'ratelimit-policy': `"n";${policy};${PARTITION}` })
     for (let taken = cost; taken + cost <= burst; taken += cost) send()
     const { decision } = send()
     expect(decision).toMatchObject({ kind: 'deny', headers: { 'retry-after': retryAfter } })
@@ -92,15 +45,15 @@ describe('rate-limit: decisions', () => {
   it('several limits add to one list each, and say nothing where they were not asked', () => {
     const limiter = new MemoryLimiter()
     const policies = (['per-ip', 'per-route'] as const).map((name) => rateLimit({ name, by: name === 'per-ip' ? 'ip' : 'route', limit: '600/min' }).compile())
-    const x = exchange({ ports: { limiter: whole(limiter) } })
+    const x = exchangeOf(limiter)
     expect(policies.map(({ request }) => reasonOf(request?.(x)))).toEqual(['pass', 'pass'])
     const headers = new Headers()
     for (const { finish } of policies) finish?.(headers, x)
-    expect(headers.get('ratelimit')).toBe('"per-ip";r=59;t=6, "per-route";r=59;t=6')
-    expect(headers.get('ratelimit-policy')).toBe('"per-ip";q=60;w=6, "per-route";q=60;w=6')
+    expect(headers.get('ratelimit')).toBe(`"per-ip";r=59;t=6;${PARTITION}, "per-route";r=59;t=6;${PARTITION}`)
+    expect(headers.get('ratelimit-policy')).toBe(`"per-ip";q=60;w=6;${PARTITION}, "per-route";q=60;w=6;${PARTITION}`)
     expect(parseList(headers.get('ratelimit') ?? '').map(([name]) => name)).toEqual(['per-ip', 'per-route'])
     const untouched = new Headers()
-    for (const { finish } of policies) finish?.(untouched, exchange())
+    for (const { finish } of policies) finish?.(untouched, exchangeOf(limiter))
     expect([...untouched]).toEqual([])
   })
 
@@ -110,32 +63,32 @@ describe('rate-limit: decisions', () => {
 
   it('waits for a limiter that has to ask, and throws what it throws', async () => {
     const local = new MemoryLimiter()
-    const send = compiled({ name: 'n', by: 'ip', limit: '1/s' }, { take: (request) => Promise.resolve(local.take(request)) })
+    const send = limited({ name: 'n', by: 'ip', limit: '1/s' }, { take: (request) => Promise.resolve(local.take(request)) })
     const { decision, fields } = send()
     expect(decision).toBeInstanceOf(Promise)
     expect((await decision)?.kind).toBe('pass')
-    expect(fields()).toEqual({ ratelimit: '"n";r=0;t=1', 'ratelimit-policy': '"n";q=1;w=1' })
-    const broken = compiled({ name: 'n', by: 'ip', limit: '1/s' }, { take: () => Promise.reject(new Error('overloaded')) })
+    expect(fields()).toEqual({ ratelimit: `"n";r=0;t=1;${PARTITION}`, 'ratelimit-policy': `"n";q=1;w=1;${PARTITION}` })
+    const broken = limited({ name: 'n', by: 'ip', limit: '1/s' }, { take: () => Promise.reject(new Error('overloaded')) })
     await expect(broken().decision).rejects.toThrow('overloaded')
   })
 
   it.each([[[]], [[{ admitted: true, remaining: 1, retryAfterMs: 0, resetMs: 0 }]]])(
     'a limiter that does not answer for every cell is a failure, not a pass: %o',
     (verdicts) => {
-      const send = compiled({ name: 'n', by: 'ip', limit: '1/s' }, { take: () => verdicts })
+      const send = limited({ name: 'n', by: 'ip', limit: '1/s' }, { take: () => verdicts })
       expect(() => send({ caller: { kind: 'client', ip: '2001:db8::1' } })).toThrow('the limiter did not answer for every cell')
     },
   )
 
   it('gives the exchange along, so that the limiter can count its calls and work behind the response', () => {
     const given: unknown[] = []
-    const limiter: Taking = {
+    const limiter: Pick<Limiter, 'take'> = {
       take(_, caller) {
         given.push(caller)
         return [{ admitted: true, remaining: 1, retryAfterMs: 0, resetMs: 0 }]
       },
     }
-    const { x } = compiled({ name: 'n', by: 'ip', limit: '1/s' }, limiter)()
+    const { x } = limited({ name: 'n', by: 'ip', limit: '1/s' }, limiter)()
     expect(given[0]).toBe(x)
   })
 })
@@ -143,14 +96,14 @@ describe('rate-limit: decisions', () => {
 describe('rate-limit: callers that cannot be told apart', () => {
   it('are refused where the address counts, without asking the limiter', () => {
     const limiter = new MemoryLimiter()
-    const { decision, fields } = compiled({ name: 'n', by: 'ip', limit: '1/s' }, limiter)({ caller: { kind: 'unknown' } })
+    const { decision, fields } = limited({ name: 'n', by: 'ip', limit: '1/s' }, limiter)({ caller: { kind: 'unknown' } })
     expect(reasonOf(decision)).toBe('403 rate-limit.unknown-caller')
     expect(fields()).toEqual({})
     expect(limiter.asked).toEqual([])
   })
 
   it('a client by an address that is none is a failure, not a caller', () => {
-    const send = compiled({ name: 'n', by: 'ip', limit: '1/s' }, new MemoryLimiter())
+    const send = limited({ name: 'n', by: 'ip', limit: '1/s' }, new MemoryLimiter())
     expect(() => send({ caller: { kind: 'client', ip: '2001:db8::1, 2001:db8::2' } })).toThrow("the client's address is none")
   })
 })
@@ -159,7 +112,7 @@ describe('rate-limit: IPv6', () => {
   const client = (ip: string): Wanted => ({ caller: { kind: 'client', ip } })
 
   it('counts a /64 as one client', () => {
-    const send = compiled({ name: 'n', by: 'ip', limit: '60/min', burst: 1 }, new MemoryLimiter())
+    const send = limited({ name: 'n', by: 'ip', limit: '60/min', burst: 1 }, new MemoryLimiter())
     expect(reasonOf(send(client('2001:db8:1:1::1')).decision)).toBe('pass')
     expect(reasonOf(send(client('2001:db8:1:1:ffff:ffff:ffff:ffff')).decision)).toBe('429 rate-limit.exceeded')
     expect(reasonOf(send(client('2001:db8:1:2::1')).decision)).toBe('pass')
@@ -167,18 +120,18 @@ describe('rate-limit: IPv6', () => {
 
   it('a client that walks through the /64s of its /48 meets the ceiling, and has spent nothing of the others', () => {
     const limiter = new MemoryLimiter()
-    const send = compiled({ name: 'n', by: 'ip', limit: '60/min', burst: 1, ipv6CeilingFactor: 4 }, limiter)
+    const send = limited({ name: 'n', by: 'ip', limit: '60/min', burst: 1, ipv6CeilingFactor: 4 }, limiter)
     const decisions = Array.from({ length: 8 }, (_, i) => send(client(`2001:db8:1:${i}::1`)).decision)
     expect(decisions.map(reasonOf)).toEqual([...Array(4).fill('pass'), ...Array(4).fill('429 rate-limit.exceeded')])
     expect(decisions[7]).toMatchObject({ detail: { limit: 'n', retryAfterMs: 250, exceeded: 'ceiling of the /48' } })
-    expect(limiter.owner.store.rows.size).toBe(5)
+    expect(limiter.store.rows.size).toBe(5)
     expect(reasonOf(send(client('2001:db8:2:1::1')).decision)).toBe('pass')
     expect(new Set(limiter.asked.slice(0, 8).map(({ owner }) => owner)).size, 'one object takes both').toBe(1)
   })
 
   it('the factor is 16 unless said', () => {
     const limiter = new MemoryLimiter()
-    compiled({ name: 'n', by: 'ip', limit: '600/min' }, limiter)(client('2001:db8::1'))
+    limited({ name: 'n', by: 'ip', limit: '600/min' }, limiter)(client('2001:db8::1'))
     expect(limiter.asked[0]?.cells).toMatchObject([
       { tokens: 600, periodMs: 60_000, burst: 60 },
       { tokens: 9600, periodMs: 60_000, burst: 960 },
@@ -193,14 +146,20 @@ describe('rate-limit: settings', () => {
     ['principal', 'principal', 'limit'],
     ['claim', { claim: 'tenant' }, 'limit'],
     ['route and principal', ['route', 'principal'], 'limit'],
+    ['credential', 'credential', 'limit'],
+    ['level and address', ['level', 'ip'], 'limit'],
+    ['parameter', { param: 'id' }, 'shield'],
+    ['a field of the body', ['ip', { body: '/user' }], 'decide'],
+    ['a field of the body and principal', ['principal', { body: '/user' }], 'decide'],
+    ['GraphQL operation', 'graphql-operation', 'decide'],
   ])('by %s runs as early as its key is known', (_, by, stage) => {
-    const policy = rateLimit({ name: 'n', by, limit: '1/s' })
+    const policy = rateLimit<string>({ name: 'n', by, limit: '1/s' })
     expect(policy.stage).toBe(stage)
     expect(policy.label).toBe('rate-limit:n')
     expect(policy.bindings).toEqual(['RATE_LIMITER'])
   })
 
-  const UNIT = 'Unknown unit "m": expected s, min, hour or day'
+  const UNIT = 'Unknown unit "m": expected s, min, hour, day, week, month or year'
   const NAME = 'write 1 to 64 letters, digits, dots, underscores and hyphens, the first a letter or digit'
   const HEADER = "this header holds a credential: count by 'principal' instead"
   it.each<[string, Settings, string]>([
@@ -233,6 +192,88 @@ describe('rate-limit: settings', () => {
       'a ceiling that cannot be counted',
       { name: 'n', by: 'ip', limit: '9999991/31day', burst: 1_000_000, ipv6CeilingFactor: 65_536 },
       'limit | the figures are too large to count exactly | figures that can be counted exactly | choose a smaller burst or a rounder rate',
+    ],
+    ['a number where a rate belongs', { name: 'n', by: 'ip', limit: 5 }, "limit | 5 | a count and a period | write a rate, like '600/min'"],
+    [
+      'a rate where a number belongs',
+      { name: 'n', by: 'ip', limit: '5/s', algorithm: 'concurrency', maxSeconds: 9 },
+      'limit | a rate | how many at the same time | write a number, like 20',
+    ],
+    ['no number', { name: 'n', by: 'ip', limit: 0.5 }, 'limit | 0.5 | The number must be whole, from 1 to 4096 | The number must be whole, from 1 to 4096'],
+    [
+      'slots for ever',
+      { name: 'n', by: 'ip', limit: 5, algorithm: 'concurrency' },
+      'maxSeconds | nothing | the longest life of a slot | say after how many seconds a slot that was lost is free again',
+    ],
+    [
+      'a month that is no window',
+      { name: 'n', by: 'ip', limit: '5/month' },
+      "limit | one month | a period of fixed length | write it in days, or use algorithm: 'fixed-window'",
+    ],
+    [
+      'a calendar of nobody',
+      { name: 'n', by: 'ip', limit: '5/day', algorithm: 'fixed-window' },
+      "timeZone | nothing | the time zone of the calendar | say whose calendar is meant, like 'UTC' or 'Europe/Berlin'",
+    ],
+    [
+      'a zone that is none',
+      { name: 'n', by: 'ip', limit: '5/day', algorithm: 'fixed-window', timeZone: 'Mars/Olympus' },
+      'timeZone | "Mars/Olympus" | a name of the IANA time zone database | Unknown time zone "Mars/Olympus": expected a name of the IANA database, like Europe/Berlin or UTC',
+    ],
+    [
+      'a window that no calendar has',
+      { name: 'n', by: 'ip', limit: '5/10min', algorithm: 'fixed-window', timeZone: 'UTC' },
+      "limit | a period that is no calendar window | one min, hour, day, week, month or year | write it like '10000/month'",
+    ],
+    [
+      'a burst of a window',
+      { name: 'n', by: 'ip', limit: '5/min', algorithm: 'sliding-window', burst: 5 },
+      "burst | burst with sliding-window | algorithm: 'token-bucket' | remove it: only token-bucket has one",
+    ],
+    [
+      'strict windows',
+      { name: 'n', by: 'ip', limit: '5/min', algorithm: 'sliding-window', strict: true },
+      "strict | strict with sliding-window | algorithm: 'token-bucket' | remove it: the bound of the others has no term for leases",
+    ],
+    [
+      'an outcome of nothing',
+      { name: 'n', by: 'ip', limit: '5/min', outcome: {} },
+      'outcome | nothing | `statuses`, `denials` or both | name what counts: as it is, nothing would',
+    ],
+    [
+      'a ban that shrinks',
+      { name: 'n', by: 'ip', limit: '5/min', ban: { after: 1, for: '2hour', max: '1hour' } },
+      'ban | a `max` that is shorter than `for` | `max` of at least `for` | raise max, or lower for',
+    ],
+    [
+      'an unreadable time',
+      { name: 'n', by: 'ip', limit: '5/min', ban: { after: 1, for: 'a while' } },
+      'ban.for | "a while" | Expected a whole number and a unit, without a space: 30s, 10min, 1hour, 7day or 2week | Expected a whole number and a unit, without a space: 30s, 10min, 1hour, 7day or 2week',
+    ],
+    [
+      'a part of nobody',
+      { name: 'n', by: 'ip', limit: '5/min', onError: 'local' },
+      "assumedIsolates | nothing | by how many to divide while the counter is out of reach | say how many isolates serve such a key at once, like 20, or set onError: 'deny'",
+    ],
+    [
+      'a part that nobody takes',
+      { name: 'n', by: 'ip', limit: '5/min', onError: 'deny', assumedIsolates: 5 },
+      "assumedIsolates | assumedIsolates with onError: 'deny' | onError: 'local' | remove it: nothing is counted by the isolate alone",
+    ],
+    [
+      'plans of callers that share a counter',
+      { name: 'n', by: { header: 'x-tenant' }, limit: '5/min', plans: { by: 'level', limits: { pro: { limit: '6/min' } } } },
+      "plans.by | plans of callers that may share a counter | by: 'principal', 'credential' or what the plans are by | add 'principal' to by",
+    ],
+    [
+      'a plan that cannot pay',
+      { name: 'n', by: 'principal', limit: '50/min', cost: 5, plans: { by: 'level', limits: { small: { limit: '4/min' } } } },
+      'cost | 5, with a burst of 1 | at most the burst | raise burst or lower cost: as it is, every request would be refused',
+    ],
+    [
+      'a field that is no pointer',
+      { name: 'n', by: { body: 'user' }, limit: '5/min' },
+      'by.body | "user" | /^(?:\\/(?:[^~/]|~[01])*){1,8}$/ | write a JSON pointer (RFC 6901) to the field, like /username',
     ],
   ])('refuses %s', (_, settings, expected) => {
     expect(problemsOf(settings)).toEqual([`policies[0].${expected}`])

@@ -1,0 +1,29 @@
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { unstable_readConfig } from 'wrangler'
+import type { CompiledGateway } from '../gateway/compiled.ts'
+import { compareEdgeLimits, type EdgeBinding, type EdgeFinding } from './edge-limits.ts'
+
+/** Where to look. */
+export interface CheckOptions {
+  /** The configuration. */
+  readonly config: string
+  /** wrangler.toml. */
+  readonly wrangler: string
+  /** An environment of it. */
+  readonly env?: string
+}
+
+/** What a check found. */
+export interface CheckReport {
+  readonly edgeLimits: readonly EdgeFinding[]
+  readonly problems: readonly string[]
+}
+
+/** Compiles a configuration and compares it with what wrangler.toml binds, without running either. @throws {ConfigurationError} */
+export async function check({ config, wrangler, env }: CheckOptions): Promise<CheckReport> {
+  const { default: gateway } = (await import(pathToFileURL(resolve(config)).href)) as { readonly default: CompiledGateway }
+  const { ratelimits } = unstable_readConfig({ config: resolve(wrangler), ...(env !== undefined && { env }) }, { hideWarnings: true })
+  const edgeLimits = compareEdgeLimits(gateway.uses, (ratelimits ?? []) as readonly EdgeBinding[])
+  return { edgeLimits, problems: edgeLimits.flatMap(({ limit, problem }) => (problem === undefined ? [] : [`${limit}: ${problem}`])) }
+}

@@ -1,0 +1,111 @@
+import { readsClaim } from '../../core/condition-claims.ts'
+import type { OptionsInForce } from '../../core/policy.ts'
+import type { Path, Problems } from '../../core/problems.ts'
+import { bucketOf } from '../../limiter/bucket.ts'
+import { compileCost } from './cost.ts'
+import { capacityOf, type Figures, figuresOf, timesAsMuch } from './figures.ts'
+import { needsIdentity } from './key.ts'
+import { ceilingFactorOf } from './limit.ts'
+import { type KeyPart, partsOf, type RateLimitSettings } from './settings.ts'
+
+/** Settings that only one algorithm has. */
+const ONLY: readonly (readonly [setting: 'burst' | 'timeZone' | 'maxSeconds', algorithm: RateLimitSettings['algorithm']])[] = [
+  ['burst', 'token-bucket'],
+  ['timeZone', 'fixed-window'],
+  ['maxSeconds', 'concurrency'],
+]
+
+/** Adds every problem that the schema cannot see. */
+export function checkSettings(settings: RateLimitSettings, path: Path, problems: Problems, { onError }: OptionsInForce): void {
+  const { algorithm, strict, cost, outcome, edge, ban, assumedIsolates } = settings
+  const parts = partsOf(settings)
+  const add = (at: keyof RateLimitSettings, found: string, expected: string, fix: string) => problems.add([...path, at], { found, expected, fix })
+  if (new Set(parts.map((part) => JSON.stringify(part))).size !== parts.length) add('by', 'one thing twice', 'each thing once', 'leave the second one out')
+  for (const [setting, only] of ONLY) {
+    if (settings[setting] !== undefined && algorithm !== only)
+      add(setting, `${setting} with ${algorithm}`, `algorithm: '${only}'`, `remove it: only ${only} has one`)
+  }
+  if (strict && algorithm !== 'token-bucket')
+    add('strict', `strict with ${algorithm}`, "algorithm: 'token-bucket'", 'remove it: the bound of the others has no term for leases')
+  if (algorithm === 'concurrency') {
+    if (cost !== 1) add('cost', 'a cost with concurrency', 'no cost: a request holds one slot', 'remove it')
+    if (outcome !== undefined)
+      add('outcome', 'outcome with concurrency', 'a limit that counts requests', 'remove it: a slot is free when its response has ended')
+    if (ban !== undefined) add('ban', 'a ban with concurrency', 'a limit that counts requests', 'remove it, or ban by a limit of another algorithm')
+  }
+  if (outcome !== undefined && outcome.statuses === undefined && outcome.denials === undefined) {
+    add('outcome', 'nothing', '`statuses`, `denials` or both', 'name what counts: as it is, nothing would')
+  }
+  if (settings.ipv6CeilingFactor !== undefined && !parts.includes('ip')) {
+    add('ipv6CeilingFactor', 'a ceiling for IPv6 networks', "by: 'ip'", "remove it, or count by 'ip'")
+  }
+  if (ban !== undefined && ban.max < ban.for) add('ban', 'a `max` that is shorter than `for`', '`max` of at least `for`', 'raise max, or lower for')
+  if (onError === 'local' && assumedIsolates === undefined) {
+    add(
+      'assumedIsolates',
+      'nothing',
+      'by how many to divide while the counter is out of reach',
+      "say how many isolates serve such a key at once, like 20, or set onError: 'deny'",
+    )
+  }
+  if (onError !== 'local' && assumedIsolates !== undefined) {
+    add('assumedIsolates', `assumedIsolates with onError: '${onError}'`, "onError: 'local'", 'remove it: nothing is counted by the isolate alone')
+  }
+  if (edge !== undefined && edge === 'RATE_LIMITER')
+    add('edge', 'the binding of the Durable Object', 'a ratelimits binding', 'name one of [[ratelimits]] in wrangler.toml')
+  checkPlans(settings, parts, path, problems)
+  checkFigures(settings, parts, path, problems)
+}
+
+/** A plan must follow from the key: or callers of two plans would change the figures of one counter to and fro. */
+function checkPlans({ plans }: RateLimitSettings, parts: readonly KeyPart[], path: Path, problems: Problems): void {
+  if (plans === undefined || parts.includes('principal') || parts.includes('credential')) return
+  if (parts.some((part) => JSON.stringify(part) === JSON.stringify(plans.by))) return
+  problems.add([...path, 'plans', 'by'], {
+    found: 'plans of callers that may share a counter',
+    expected: "by: 'principal', 'credential' or what the plans are by",
+    fix: "add 'principal' to by",
+  })
+}
+
+function checkFigures(settings: RateLimitSettings, parts: readonly KeyPart[], path: Path, problems: Problems): void {
+  const places = [{ at: path, limit: settings.limit, burst: settings.burst }, ...planPlaces(settings, path)]
+  const most = compileCost(settings.cost).most
+  const faults = new Set<string>()
+  for (const { at, limit, burst } of places) {
+    const figures = figuresOf(settings, limit, burst)
+    if ('fix' in figures) {
+      const place = figures.at === 'limit' ? [...at, 'limit'] : [...path, figures.at]
+      const { found, expected, fix } = figures
+      if (!faults.has(place.join())) problems.add(place, { found, expected, fix })
+      faults.add(place.join())
+      continue
+    }
+    if (most > capacityOf(figures)) {
+      const [what, mend] = figures.algorithm === 'token-bucket' ? ['burst', 'raise burst'] : ['limit', 'raise limit']
+      problems.add([...path, 'cost'], {
+        found: `${most}, with a ${what} of ${capacityOf(figures)}`,
+        expected: `at most the ${what}`,
+        fix: `${mend} or lower cost: as it is, every request would be refused`,
+      })
+    }
+    const fault = uncountable(figures) ?? (parts.includes('ip') ? uncountable(timesAsMuch(figures, ceilingFactorOf(settings))) : undefined)
+    if (fault !== undefined)
+      problems.add([...at, 'limit'], { found: fault, expected: 'figures that can be counted exactly', fix: 'choose a smaller burst or a rounder rate' })
+  }
+}
+
+function planPlaces({ plans }: RateLimitSettings, path: Path) {
+  return Object.entries(plans?.limits ?? {}).map(([name, { limit, burst }]) => ({ at: [...path, 'plans', 'limits', name], limit, burst }))
+}
+
+function uncountable(figures: Figures): string | undefined {
+  if (figures.algorithm !== 'token-bucket') return undefined
+  const bucket = bucketOf(figures)
+  return 'fault' in bucket ? bucket.fault : undefined
+}
+
+/** Whether the settings ask who is calling. */
+export function asksWho(settings: RateLimitSettings): boolean {
+  return partsOf(settings).some(needsIdentity) || settings.plans !== undefined || (settings.exempt ?? []).some(({ when }) => readsClaim(when))
+}

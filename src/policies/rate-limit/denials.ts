@@ -1,0 +1,37 @@
+import { type Deny, deny } from '../../core/decision.ts'
+import type { PublicProblem } from '../../core/problem.ts'
+import { retryAfterSeconds } from './fields.ts'
+
+/** RFC 9457 types of draft-ietf-httpapi-ratelimit-headers-11 §5. */
+const TYPES = 'https://iana.org/assignments/http-problem-types#'
+
+/** Whose limit was met. */
+export type Exceeded = 'limit' | 'ceiling of the /48'
+
+/** How one limit refuses. */
+export interface Denials {
+  readonly unknownCaller: Deny
+  readonly tooLarge: Deny
+  readonly edge: Deny
+  exceeded(retryAfterMs: number, exceeded: Exceeded): Deny
+  banned(retryAfterMs: number, exceeded: Exceeded): Deny
+  fallback(retryAfterMs: number): Deny
+}
+
+/** @param limit its name, which callers see. */
+export function denialsOf(limit: string): Denials {
+  const problem = (type: string): PublicProblem => ({ type: `${TYPES}${type}`, violatedPolicies: [limit] })
+  const [quotaExceeded, abnormalUsage, reducedCapacity] = [problem('quota-exceeded'), problem('abnormal-usage-detected'), problem('temporary-reduced-capacity')]
+  const headers = (retryAfterMs: number) => ({ 'retry-after': `${retryAfterSeconds(retryAfterMs)}` })
+  return {
+    unknownCaller: deny(403, 'rate-limit.unknown-caller'),
+    tooLarge: deny(413, 'rate-limit.too-large', { detail: { limit } }),
+    // The platform does not say for how long: its shorter period.
+    edge: deny(429, 'rate-limit.edge', { detail: { limit }, problem: quotaExceeded, headers: { 'retry-after': '10' } }),
+    exceeded: (retryAfterMs, exceeded) =>
+      deny(429, 'rate-limit.exceeded', { detail: { limit, retryAfterMs, exceeded }, problem: quotaExceeded, headers: headers(retryAfterMs) }),
+    banned: (retryAfterMs, exceeded) =>
+      deny(429, 'rate-limit.banned', { detail: { limit, retryAfterMs, exceeded }, problem: abnormalUsage, headers: headers(retryAfterMs) }),
+    fallback: (retryAfterMs) => deny(503, 'rate-limit.fallback', { detail: { limit, retryAfterMs }, problem: reducedCapacity, headers: headers(retryAfterMs) }),
+  }
+}
