@@ -1,10 +1,12 @@
-// Writes the parts of the documentation that would drift: settings tables from the schemas, reasons from the policies' pages, columns from the record.
+// Writes the parts of the documentation that would drift: settings tables from the schemas, reasons from the policies' pages, columns from the record, what limits cost from the simulation.
 // `--check` changes nothing and fails when something would change.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { RECORD_BLOBS, RECORD_DOUBLES } from '../src/core/record.ts'
 import * as registry from '../src/policies/index.ts'
+import { costTable } from './limiter-costs.ts'
 import { settingsTable } from './settings-table.ts'
+import { runScenario, SCENARIOS } from './simulation/scenarios.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const check = process.argv.includes('--check')
@@ -45,6 +47,11 @@ fill(
   'columns',
   ['| column | name | meaning |', '|---|---|---|', ...columns.map(([column, name]) => `| \`${column}\` | ${name} | ${meaning(name as string)} |`)].join('\n'),
 )
+
+// The simulation gives the same figures every time.
+const scenarios = []
+for (const scenario of SCENARIOS) scenarios.push(await runScenario(scenario))
+fill('docs/rate-limiting.md', 'costs', costTable(scenarios))
 
 if (check && stale.length > 0) {
   console.error(`out of date: ${stale.join(', ')}\nfix: npm run docs`)
