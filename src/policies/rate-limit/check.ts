@@ -2,6 +2,8 @@ import { readsClaim } from '../../core/condition-claims.ts'
 import type { OptionsInForce } from '../../core/policy.ts'
 import type { Path, Problems } from '../../core/problems.ts'
 import { bucketOf } from '../../limiter/bucket.ts'
+import { MAX_CONCURRENCY } from '../../limiter/concurrency.ts'
+import { MAX_RATE_TOKENS } from '../../limiter/rate.ts'
 import { compileCost } from './cost.ts'
 import { capacityOf, type Figures, figuresOf, timesAsMuch } from './figures.ts'
 import { needsIdentity } from './key.ts'
@@ -73,6 +75,10 @@ function checkFigures(settings: RateLimitSettings, parts: readonly KeyPart[], pa
   const most = compileCost(settings.cost).most
   const faults = new Set<string>()
   for (const { at, limit, burst } of places) {
+    if (burst !== undefined && at !== path && settings.algorithm !== 'token-bucket') {
+      const found = `burst with ${settings.algorithm}`
+      problems.add([...at, 'burst'], { found, expected: "algorithm: 'token-bucket'", fix: 'remove it: only token-bucket has one' })
+    }
     const figures = figuresOf(settings, limit, burst)
     if ('fix' in figures) {
       const place = figures.at === 'limit' ? [...at, 'limit'] : [...path, figures.at]
@@ -91,7 +97,11 @@ function checkFigures(settings: RateLimitSettings, parts: readonly KeyPart[], pa
     }
     const fault = uncountable(figures) ?? (parts.includes('ip') ? uncountable(timesAsMuch(figures, ceilingFactorOf(settings))) : undefined)
     if (fault !== undefined)
-      problems.add([...at, 'limit'], { found: fault, expected: 'figures that can be counted exactly', fix: 'choose a smaller burst or a rounder rate' })
+      problems.add([...at, 'limit'], {
+        found: fault,
+        expected: 'figures that can be counted exactly',
+        fix: 'choose a smaller burst, limit or ipv6CeilingFactor, or a rounder rate',
+      })
   }
 }
 
@@ -100,9 +110,12 @@ function planPlaces({ plans }: RateLimitSettings, path: Path) {
 }
 
 function uncountable(figures: Figures): string | undefined {
-  if (figures.algorithm !== 'token-bucket') return undefined
-  const bucket = bucketOf(figures)
-  return 'fault' in bucket ? bucket.fault : undefined
+  if (figures.algorithm === 'token-bucket') {
+    const bucket = bucketOf(figures)
+    return 'fault' in bucket ? bucket.fault : undefined
+  }
+  const most = figures.algorithm === 'concurrency' ? MAX_CONCURRENCY : MAX_RATE_TOKENS
+  return figures.limit > most ? `${figures.limit} in all, with the ceiling of an IPv6 /48` : undefined
 }
 
 /** Whether the settings ask who is calling. */

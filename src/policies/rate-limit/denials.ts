@@ -5,6 +5,9 @@ import { retryAfterSeconds } from './fields.ts'
 /** RFC 9457 types of draft-ietf-httpapi-ratelimit-headers-11 §5. */
 const TYPES = 'https://iana.org/assignments/http-problem-types#'
 
+/** The longest period that a binding of the platform counts in: it does not say how much of it is left. */
+const EDGE_RETRY_AFTER_SECONDS = '60'
+
 /** Whose limit was met. */
 export type Exceeded = 'limit' | 'ceiling of the /48'
 
@@ -26,8 +29,7 @@ export function denialsOf(limit: string): Denials {
   return {
     unknownCaller: deny(403, 'rate-limit.unknown-caller'),
     tooLarge: deny(413, 'rate-limit.too-large', { detail: { limit } }),
-    // The platform does not say for how long: its shorter period.
-    edge: deny(429, 'rate-limit.edge', { detail: { limit }, problem: quotaExceeded, headers: { 'retry-after': '10' } }),
+    edge: deny(429, 'rate-limit.edge', { detail: { limit }, problem: quotaExceeded, headers: { 'retry-after': EDGE_RETRY_AFTER_SECONDS } }),
     exceeded: (retryAfterMs, exceeded) =>
       deny(429, 'rate-limit.exceeded', { detail: { limit, retryAfterMs, exceeded }, problem: quotaExceeded, headers: headers(retryAfterMs) }),
     banned: (retryAfterMs, exceeded) =>

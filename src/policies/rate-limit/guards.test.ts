@@ -153,6 +153,15 @@ describe('rate-limit: while its counter is out of reach', () => {
     }
   })
 
+  it('a slot whose answer was lost is released where it may have been taken', async () => {
+    const released: unknown[] = []
+    const handlers = rateLimit({ ...defined(settings), limit: 20, algorithm: 'concurrency', maxSeconds: 60 }).compile()
+    const x = exchangeOf({ ...OUT_OF_REACH, release: ({ slot }) => void released.push(slot) })
+    await expect(handlers.request?.(x)).rejects.toThrow('out of reach')
+    expect(reasonOf(handlers.local?.(x))).toBe('pass')
+    expect(released).toEqual([expect.any(String)])
+  })
+
   it('a caller that is exempt stays so', () => {
     const exempt = [{ when: { op: 'eq', left: { from: 'country' }, right: { from: 'value', value: 'SE' } }, reason: 'a test' }] as const
     const handlers = rateLimit({ ...settings, exempt }).compile()

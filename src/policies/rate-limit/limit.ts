@@ -127,6 +127,9 @@ export class Limit {
 
   /** Judges by what this isolate counts alone, with its part of the figures. */
   judgeLocally(x: Exchange): Decision {
+    const lost = this.hasSlots ? this.#standings.get(x) : undefined
+    // It may have been taken before its answer was lost.
+    if (lost !== undefined) x.ports.limiter.release(lost.ask, x)
     const ask = this.ask(x)
     return 'kind' in ask ? ask : this.decide(x, ask, this.#local.take(ask, x.ports.clock.now()), true)
   }
@@ -148,6 +151,7 @@ export class Limit {
   /** Gives back what a request did not cost after all. */
   settle(outcome: Outcome, x: Exchange): void {
     const count = this.#standings.get(x)
+    this.#standings.delete(x)
     if (count?.verdicts === undefined || !count.isAdmitted) return
     const { ask, verdicts, isLocal } = count
     const kept = this.#counts === undefined || this.#counts(outcome) ? this.#cost.kept(ask.cost, outcome) : 0

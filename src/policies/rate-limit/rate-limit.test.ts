@@ -186,12 +186,12 @@ describe('rate-limit: settings', () => {
     [
       'a bucket that never fills',
       { name: 'n', by: 'ip', limit: '1/31day', burst: 12 },
-      'limit | an empty bucket would need more than 366 days to fill | figures that can be counted exactly | choose a smaller burst or a rounder rate',
+      'limit | an empty bucket would need more than 366 days to fill | figures that can be counted exactly | choose a smaller burst, limit or ipv6CeilingFactor, or a rounder rate',
     ],
     [
       'a ceiling that cannot be counted',
       { name: 'n', by: 'ip', limit: '9999991/31day', burst: 1_000_000, ipv6CeilingFactor: 65_536 },
-      'limit | the figures are too large to count exactly | figures that can be counted exactly | choose a smaller burst or a rounder rate',
+      'limit | the figures are too large to count exactly | figures that can be counted exactly | choose a smaller burst, limit or ipv6CeilingFactor, or a rounder rate',
     ],
     ['a number where a rate belongs', { name: 'n', by: 'ip', limit: 5 }, "limit | 5 | a count and a period | write a rate, like '600/min'"],
     [
@@ -264,6 +264,21 @@ describe('rate-limit: settings', () => {
       'plans of callers that share a counter',
       { name: 'n', by: { header: 'x-tenant' }, limit: '5/min', plans: { by: 'level', limits: { pro: { limit: '6/min' } } } },
       "plans.by | plans of callers that may share a counter | by: 'principal', 'credential' or what the plans are by | add 'principal' to by",
+    ],
+    [
+      'a burst of a plan of windows',
+      { name: 'n', by: 'principal', limit: '5/min', algorithm: 'sliding-window', plans: { by: 'level', limits: { pro: { limit: '6/min', burst: 3 } } } },
+      "plans.limits.pro.burst | burst with sliding-window | algorithm: 'token-bucket' | remove it: only token-bucket has one",
+    ],
+    [
+      'a ceiling of more slots than an object counts',
+      { name: 'n', by: 'ip', limit: 500, algorithm: 'concurrency', maxSeconds: 9 },
+      'limit | 8000 in all, with the ceiling of an IPv6 /48 | figures that can be counted exactly | choose a smaller burst, limit or ipv6CeilingFactor, or a rounder rate',
+    ],
+    [
+      'a ceiling of more tokens than a window counts',
+      { name: 'n', by: 'ip', limit: '1000000/min', algorithm: 'sliding-window' },
+      'limit | 16000000 in all, with the ceiling of an IPv6 /48 | figures that can be counted exactly | choose a smaller burst, limit or ipv6CeilingFactor, or a rounder rate',
     ],
     [
       'a plan that cannot pay',
