@@ -1,4 +1,5 @@
 import { formatIp, parseIp } from '../lib/ip.ts'
+import type { RequestHeaders } from '../lib/request-headers.ts'
 import type { Caller } from './exchange.ts'
 
 /** The address that every Worker of every Cloudflare customer calls other zones from. */
@@ -13,7 +14,7 @@ const RESERVED_V4 = 0xf0000000
  * A Worker's zone is believed only together with the shared Worker address: a client can send `CF-Worker` too, and a Worker of the same zone
  * chooses its `CF-Connecting-IP` itself.
  */
-export function callerOf(headers: Headers): Caller {
+export function callerOf(headers: Pick<RequestHeaders, 'get'>): Caller {
   const written = headers.get('cf-connecting-ip')
   const ip = written === null ? undefined : parseIp(written)
   const address = ip === undefined || (ip.family === 4 && ip.bits >= RESERVED_V4) ? undefined : formatIp(ip)

@@ -114,7 +114,7 @@ export function compileOperand(operand: Operand): (x: Exchange) => unknown {
     case 'claim':
       return (x) => (x.principal !== undefined && Object.hasOwn(x.principal.claims, operand.name) ? x.principal.claims[operand.name] : undefined)
     case 'header':
-      return (x) => x.request.headers.get(operand.name) ?? undefined
+      return (x) => x.headers.get(operand.name) ?? undefined
     case 'country':
       return (x) => (x.caller.kind === 'client' ? (x.edge.country ?? undefined) : undefined)
     case 'method':

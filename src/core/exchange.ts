@@ -1,4 +1,5 @@
 import type { CanonicalUrl } from '../lib/canonical-url.ts'
+import type { RequestHeaders } from '../lib/request-headers.ts'
 import type { Body } from './body.ts'
 import type { Background, Meter, Ports } from './ports.ts'
 import type { Principal } from './principal.ts'
@@ -47,6 +48,8 @@ export interface Validated {
 /** One request and everything that is known of it. Policies read it; only the pipeline writes to it. */
 export interface Exchange {
   readonly request: Request
+  /** The request's headers, read once: cheaper than `request.headers`. */
+  readonly headers: RequestHeaders
   /** Upper case. */
   readonly method: string
   readonly url: CanonicalUrl

@@ -4,6 +4,9 @@ import type { Exchange, Outcome, Validated } from './exchange.ts'
 import { type Path, type Problems, problemsOfIssues } from './problems.ts'
 import type { Stage } from './stage.ts'
 
+/** What a control may do with the headers of a response. */
+export type HeaderWriter = Pick<Headers, 'get' | 'has' | 'set' | 'append' | 'delete'>
+
 /** What a compiled control does with a request. Handlers that need no await return plain values. */
 export interface Handlers {
   /** Decides. A technical failure is thrown, never returned as a denial. */
@@ -13,7 +16,7 @@ export interface Handlers {
   /** Changes the origin's response; a throw is a 502. */
   response?(response: Response, x: Exchange): Response | Promise<Response>
   /** Sets headers on every response, denials too. */
-  finish?(headers: Headers, x: Exchange): void
+  finish?(headers: HeaderWriter, x: Exchange): void
   /** Always runs, after the response is decided: costs, counts by outcome. */
   settle?(outcome: Outcome, x: Exchange): void | Promise<void>
   /** Always runs, when the response's body has been sent or will not be: slots. Only routes with such a control watch their bodies. */

@@ -1,13 +1,12 @@
 import { type Deny, deny, type Reply } from '../core/decision.ts'
+import type { HeaderWriter } from '../core/policy.ts'
 import { problemDocument } from '../core/problem.ts'
 import type { CompiledRoute, Responder } from './compiled.ts'
 import { failure } from './failure.ts'
 import type { Ending, Journey } from './journey.ts'
 import { applyEdits } from './origin-headers.ts'
 import { declaredBytes } from './passage.ts'
-
-/** What caches obey before `Cache-Control` (RFC 9213 §2.2) or beside it. */
-const OTHER_CACHING = ['cdn-cache-control', 'cloudflare-cdn-cache-control', 'surrogate-control', 'expires', 'pragma'] as const
+import { ResponseHeaders } from './response-headers.ts'
 
 /** The longest body, in bytes, that is copied for a response handler that only reports. */
 const REPORT_COPY_BYTES = 262_144
@@ -58,14 +57,9 @@ export async function passOn(journey: Journey, answered: Response): Promise<Endi
     }
   }
   const response = new Response(origin.body, origin)
-  const { headers } = response
-  if (route.strippedHeaders.size > 0) for (const name of [...headers.keys()]) if (route.strippedHeaders.has(name)) headers.delete(name)
-  setConstants(route, headers)
-  if (route.privateCaching) {
-    for (const name of OTHER_CACHING) headers.delete(name)
-    headers.set('cache-control', 'private, no-store')
-  }
+  const headers = new ResponseHeaders(origin.headers, route.passedHeaders, route.strippedHeaders)
   finish(journey, headers)
+  headers.write(response.headers)
   return { response, verdict: 'allow', reason: 'origin.answered', policy: '' }
 }
 
@@ -87,7 +81,7 @@ function setConstants(route: CompiledRoute, headers: Headers): void {
   for (const [name, value] of route.constantHeaders) headers.set(name, value)
 }
 
-function finish({ passage, route, toClient }: Journey, headers: Headers): void {
+function finish({ passage, route, toClient }: Journey, headers: HeaderWriter): void {
   headers.set('x-request-id', passage.requestId)
   for (const edits of toClient) applyEdits(headers, edits)
   for (const run of route.finishers) run(headers, passage)

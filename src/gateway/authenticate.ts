@@ -25,7 +25,7 @@ function compile(authentication: Authentication, handlerOf: (authenticator: Auth
 function conclude(decision: Decision, x: Exchange, reasonPrefix: string): Decision {
   if (decision.kind === 'pass' && decision.principal === undefined) throw new TypeError('an authenticator passed without a principal')
   if (decision.kind !== 'skip') return decision
-  const presented = x.route.credentialHeaders.some((name) => x.request.headers.has(name))
+  const presented = x.route.credentialHeaders.some((name) => x.headers.has(name))
   const challenges = decision.challenge ?? ''
   const headers = challenges === '' ? {} : { 'www-authenticate': presented ? `${challenges}, Bearer error="invalid_token"` : challenges }
   return deny(401, presented ? 'authenticate.unclaimed' : `${reasonPrefix}.missing`, { headers })

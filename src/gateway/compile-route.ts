@@ -8,6 +8,16 @@ import type { CompiledRoute, Step } from './compiled.ts'
 import type { Forward } from './origin.ts'
 import type { RoutePattern } from './route-key.ts'
 
+/** What every cache obeys, and nothing that some obey before it (RFC 9213 §2.2) or beside it. */
+const PRIVATE_CACHING: Readonly<Record<string, string | null>> = {
+  'cache-control': 'private, no-store',
+  'cdn-cache-control': null,
+  'cloudflare-cdn-cache-control': null,
+  'surrogate-control': null,
+  expires: null,
+  pragma: null,
+}
+
 /** Everything that one route is made of. */
 export interface RouteParts {
   readonly facts: RouteFacts
@@ -29,6 +39,7 @@ export function compileRoute(parts: RouteParts): CompiledRoute {
   )
   const enforced = policies.filter(({ mode }) => mode === 'enforce')
   const constants = Object.assign({}, ...enforced.map((policy) => handlersOf(policy).responseHeaders)) as Record<string, string | null>
+  const passed = privateCaching ? { ...constants, ...PRIVATE_CACHING } : constants
   const constantHeaders = Object.entries(constants).filter((entry): entry is [string, string] => entry[1] !== null)
   const everyone = [...policies, ...(parts.authentication === undefined ? [] : authenticatorsOf(parts.authentication))]
   return {
@@ -51,9 +62,9 @@ export function compileRoute(parts: RouteParts): CompiledRoute {
       return ended === undefined ? [] : [{ policy: policy.label, reporting: policy.mode === 'report', run: ended }]
     }),
     constantHeaders,
-    strippedHeaders: new Set(Object.entries(constants).flatMap(([name, value]) => (value === null ? [name] : []))),
+    passedHeaders: new Map(Object.entries(passed).filter((entry): entry is [string, string] => entry[1] !== null)),
+    strippedHeaders: new Set(Object.keys(passed).filter((name) => passed[name] === null)),
     denialHeaders: new Headers([...constantHeaders, ['content-type', PROBLEM_MEDIA_TYPE], ['cache-control', 'no-store']]),
-    privateCaching,
     ...(forward !== undefined && { forward }),
   }
 }

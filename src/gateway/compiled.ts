@@ -1,6 +1,6 @@
 import type { Decision } from '../core/decision.ts'
 import type { Exchange, Outcome, RouteFacts } from '../core/exchange.ts'
-import type { Judgement, OnError, Policy } from '../core/policy.ts'
+import type { HeaderWriter, Judgement, OnError, Policy } from '../core/policy.ts'
 import type { Stage } from '../core/stage.ts'
 import type { RecordSettings, StateSettings } from './config.ts'
 import type { Found } from './match.ts'
@@ -38,18 +38,18 @@ export interface CompiledRoute {
   readonly preflightSteps: number
   readonly hasReporting: boolean
   readonly responders: readonly Responder[]
-  readonly finishers: readonly ((headers: Headers, x: Exchange) => void)[]
+  readonly finishers: readonly ((headers: HeaderWriter, x: Exchange) => void)[]
   readonly settlers: readonly Settler[]
   /** Who wants to know when the response's body is over. */
   readonly enders: readonly Ender[]
   /** Headers of every response that are the same for every request. */
   readonly constantHeaders: readonly (readonly [name: string, value: string])[]
-  /** Lower-case names of the headers that never leave. */
+  /** The same for what the origin answered, with the caching of what is somebody's own. */
+  readonly passedHeaders: ReadonlyMap<string, string>
+  /** Lower-case names of the origin's headers that never leave. */
   readonly strippedHeaders: ReadonlySet<string>
   /** What every denial of this route carries, ready to copy. */
   readonly denialHeaders: Headers
-  /** `Cache-Control` for responses to somebody; absent where the route leaves the origin's. */
-  readonly privateCaching: boolean
   /** Absent on the built-in routes: they end in a denial. */
   readonly forward?: Forward
 }

@@ -29,6 +29,8 @@ export function routeTable<R extends Matchable>(routes: readonly R[]): (path: st
   const exact = new TrieRouter<Shape<R>>()
   const folded = new TrieRouter<Shape<R>>()
   const shapes = new Map<string, Shape<R>>()
+  /** Paths without parameters: the most specific there are, found without the router. */
+  const literals = new Map<string, Shape<R>>()
   for (const route of routes.toSorted((a, b) => bySpecificity(a.pattern, b.pattern))) {
     const { pattern } = route
     const shape = shapeOf(pattern)
@@ -41,6 +43,11 @@ export function routeTable<R extends Matchable>(routes: readonly R[]): (path: st
         slotted(pattern, (text) => text),
         entry,
       )
+      if (pattern.segments.every(({ kind }) => kind === 'literal'))
+        literals.set(
+          slotted(pattern, (text) => text),
+          entry,
+        )
       folded.add(ANY_METHOD, fold(slotted(pattern, (text) => text.toLowerCase())), entry)
     }
     const params = pattern.segments.flatMap((segment, i) => (segment.kind === 'param' ? [[segment.name, `p${i}`] as const] : []))
@@ -48,7 +55,8 @@ export function routeTable<R extends Matchable>(routes: readonly R[]): (path: st
   }
   return (path, method) => {
     if (isReserved(path)) return NONE
-    const found = first(exact, path)
+    const literal = literals.get(path)
+    const found = literal === undefined ? first(exact, path) : ([literal, NO_PARAMS] as const)
     if (found === undefined) return NONE
     const [shape, slots] = found
     if (mayBeFolded(path) && shadows(first(folded, fold(path))?.[0], shape)) return NONE

@@ -1,4 +1,5 @@
 import type { HeaderEdits } from '../core/decision.ts'
+import type { RequestHeaders } from '../lib/request-headers.ts'
 import { traceparent } from '../lib/trace-context.ts'
 import type { Passage } from './passage.ts'
 
@@ -103,35 +104,63 @@ export function originHeaders({
   credentialHeaders,
   forwardCredential,
   websocket,
-}: OriginHeaderRules): (passage: Passage, edits: readonly HeaderEdits[]) => Headers {
+}: OriginHeaderRules): (passage: Passage, edits: readonly HeaderEdits[]) => Record<string, string> | Headers {
   const dropped = new Set([...HOP_BY_HOP, ...CLAIMS, ...credentialHeaders])
-  const prefixes = [...CLAIM_PREFIXES, identityPrefix, ...reservedPrefixes]
+  const prefixes = [...new Set([...CLAIM_PREFIXES, identityPrefix, ...reservedPrefixes])]
   const isDropped = (name: string) => dropped.has(name) || !PLAIN_NAME.test(name) || prefixes.some((prefix) => name.startsWith(prefix))
+  const own = identityNames(identityPrefix)
   return (passage, edits) => {
-    const from = passage.request.headers
-    const headers = new Headers(from)
-    for (const name of from.keys()) if (isDropped(name)) headers.delete(name)
-    for (const name of connectionOptions(from.get('connection'))) headers.delete(name)
+    const from = passage.headers
+    // An object costs the platform less than its own Headers, with its calls for each name.
+    const headers: Record<string, string> = Object.create(null)
+    for (const [name, value] of from) if (!isDropped(name)) headers[name] = value
+    for (const name of connectionOptions(from.get('connection'))) delete headers[name]
     if (websocket) copyHeader('upgrade', from, headers)
     const { principal } = passage
     if (principal !== undefined) {
       if (forwardCredential) copyHeader(principal.credentialHeader, from, headers)
-      headers.set(`${identityPrefix}subject`, headerText(principal.subject))
-      headers.set(`${identityPrefix}issuer`, headerText(principal.issuer))
-      headers.set(`${identityPrefix}method`, principal.method)
-      if (principal.scopes.size > 0) headers.set(`${identityPrefix}scope`, headerList(principal.scopes))
-      if (principal.roles.size > 0) headers.set(`${identityPrefix}roles`, headerList(principal.roles))
+      headers[own.subject] = headerText(principal.subject)
+      headers[own.issuer] = headerText(principal.issuer)
+      headers[own.method] = principal.method
+      if (principal.scopes.size > 0) headers[own.scope] = headerList(principal.scopes)
+      if (principal.roles.size > 0) headers[own.roles] = headerList(principal.roles)
     }
-    if (passage.caller.kind === 'client') headers.set(`${identityPrefix}client-ip`, passage.caller.ip)
-    headers.set('x-request-id', passage.requestId)
-    headers.set('traceparent', traceparent(from.get('traceparent'), passage.requestId, crypto.randomUUID()))
-    for (const edit of edits) applyEdits(headers, edit)
-    return headers
+    if (passage.caller.kind === 'client') headers[own.clientIp] = passage.caller.ip
+    headers['x-request-id'] = passage.requestId
+    headers.traceparent = traceparent(from.get('traceparent'), passage.requestId, crypto.randomUUID())
+    for (const edit of edits) {
+      for (const name in edit) {
+        const value = edit[name]
+        if (value === null || value === undefined) delete headers[name]
+        else headers[name] = value
+      }
+    }
+    return from.isLossy ? asSent(headers, passage) : headers
+  }
+}
+
+/** The same headers, those of the client byte for byte. */
+function asSent(headers: Readonly<Record<string, string>>, { request, headers: from }: Passage): Headers {
+  const exact = new Headers(request.headers)
+  for (const [name] of from) if (!(name in headers)) exact.delete(name)
+  for (const name in headers) if (headers[name] !== from.get(name)) exact.set(name, headers[name] as string)
+  return exact
+}
+
+/** Put together once: an engine finds its way to a property by a text that it knows. */
+function identityNames(prefix: string) {
+  return {
+    subject: `${prefix}subject`,
+    issuer: `${prefix}issuer`,
+    method: `${prefix}method`,
+    scope: `${prefix}scope`,
+    roles: `${prefix}roles`,
+    clientIp: `${prefix}client-ip`,
   }
 }
 
 /** Applies header edits; `null` removes. */
-export function applyEdits(headers: Headers, edits: HeaderEdits): void {
+export function applyEdits(headers: Pick<Headers, 'set' | 'delete'>, edits: HeaderEdits): void {
   for (const name in edits) {
     const value = edits[name]
     if (value === null || value === undefined) headers.delete(name)
@@ -148,9 +177,9 @@ function connectionOptions(connection: string | null): readonly string[] {
   })
 }
 
-function copyHeader(name: string, from: Headers, to: Headers): void {
+function copyHeader(name: string, from: RequestHeaders, to: Record<string, string>): void {
   const value = from.get(name)
-  if (value !== null) to.set(name, value)
+  if (value !== null) to[name] = value
 }
 
 /** Texts with a space between them; one that holds a space itself goes percent-encoded, so that nobody reads the role `not admin` as `not` and `admin`. */

@@ -4,6 +4,7 @@ import type { Caller, EdgeFacts, Exchange, RouteFacts, Validated } from '../core
 import type { Background, LimitRequest, Meter, Ports } from '../core/ports.ts'
 import type { Principal } from '../core/principal.ts'
 import type { CanonicalUrl } from '../lib/canonical-url.ts'
+import { RequestHeaders } from '../lib/request-headers.ts'
 
 /** A request that carries the platform's facts, as Workers give it. */
 export type EdgeRequest = Request & { readonly cf?: unknown }
@@ -13,6 +14,7 @@ const NOTHING: Readonly<Record<string, never>> = Object.freeze({})
 /** One request on its way through the gateway: the exchange that policies read, with the fields that only the pipeline writes. */
 export class Passage implements Exchange {
   readonly request: Request
+  readonly headers: RequestHeaders
   readonly method: string
   readonly url: CanonicalUrl
   readonly caller: Caller
@@ -38,10 +40,12 @@ export class Passage implements Exchange {
     ports: Ports,
     background: Background,
   ) {
+    const headers = new RequestHeaders(request.headers)
     this.request = request
+    this.headers = headers
     this.method = request.method
     this.url = url
-    this.caller = callerOf(request.headers)
+    this.caller = callerOf(headers)
     this.edge = (request.cf as EdgeFacts | undefined) ?? NOTHING
     this.zone = zone
     this.route = route
@@ -50,7 +54,7 @@ export class Passage implements Exchange {
     this.receivedAt = ports.clock.now()
     this.ports = ports
     this.background = background
-    this.body = new Body(request.body, declaredBytes(request.headers))
+    this.body = new Body(request.body, declaredBytes(headers))
   }
 }
 
@@ -92,7 +96,7 @@ function inShadow(request: LimitRequest): LimitRequest {
 }
 
 /** @returns the length that the headers declare, or -1. */
-export function declaredBytes(headers: Headers): number {
+export function declaredBytes(headers: Pick<Headers, 'get'>): number {
   const length = headers.get('content-length')
   return length !== null && /^\d{1,15}$/.test(length) ? Number(length) : -1
 }

@@ -151,7 +151,7 @@ async function askOrigin(journey: Journey): Promise<Ending> {
 /** Hands on a WebSocket untouched, if one was asked for where one may be: nothing on it is seen by any control. */
 function switched(journey: Journey, response: Response): Ending {
   const { passage, route } = journey
-  const asked = route.facts.websocketOrigins !== undefined && passage.request.headers.has('upgrade')
+  const asked = route.facts.websocketOrigins !== undefined && passage.headers.has('upgrade')
   return asked ? { response, verdict: 'allow', reason: 'origin.switched', policy: '' } : conclude(journey, deny(502, 'origin.switched-unasked'))
 }
 

@@ -12,7 +12,7 @@ const REPORTED_CHARACTERS = 1024
 /** Writes down one decision. Personal data becomes a pseudonym or a network here, and leaves no other way. */
 export function recordOf(gateway: CompiledGateway, journey: Journey, { response, verdict, reason, policy }: Ending): DecisionRecord {
   const { passage, route, trace, originMs, reportedLate } = journey
-  const { request, ports, edge, principal } = passage
+  const { headers, ports, edge, principal } = passage
   const reported = route.hasReporting || trace.failed ? trace.reported() : ''
   return {
     zone: passage.zone,
@@ -31,12 +31,12 @@ export function recordOf(gateway: CompiledGateway, journey: Journey, { response,
     principal: principal === undefined ? '' : ports.pseudonym(principal.id),
     credential: principal?.credentialId === undefined ? '' : ports.pseudonym(principal.credentialId),
     level: principal?.level ?? '',
-    userAgent: userAgentFamily(request.headers.get('user-agent')),
+    userAgent: userAgentFamily(headers.get('user-agent')),
     policyHash: gateway.policyHash,
     requestId: passage.requestId,
     totalMs: ports.clock.now() - passage.receivedAt,
     originMs,
-    requestBytes: declaredBytes(request.headers),
+    requestBytes: passage.body.declaredBytes,
     responseBytes: declaredBytes(response.headers),
     objectCalls: passage.meter.objectCalls,
   }

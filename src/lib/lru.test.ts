@@ -34,6 +34,27 @@ describe('Lru', () => {
     expect([lru.get('a'), lru.size, lru.bytes]).toEqual([2, 1, 6])
   })
 
+  it('knows what was used when, whatever happens to it', () => {
+    const step = fc.record({ key: fc.constantFrom('a', 'b', 'c', 'd', 'e'), value: fc.nat(), act: fc.constantFrom('set', 'get', 'delete') })
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const lru = new Lru<number>({ maxEntries: 3, maxBytes: 100 })
+        /** The newest last. */
+        let model: (readonly [string, number])[] = []
+        for (const { key, value, act } of steps) {
+          const known = model.find(([name]) => name === key)
+          model = model.filter(([name]) => name !== key)
+          if (act === 'get') expect(lru.get(key)).toBe(known?.[1])
+          if (act === 'get' && known !== undefined) model.push(known)
+          if (act === 'set') model = [...model, [key, value] as const].slice(-3)
+          if (act === 'set') lru.set(key, value, 1)
+          if (act === 'delete') lru.delete(key)
+        }
+        expect(['a', 'b', 'c', 'd', 'e'].filter((key) => lru.get(key) !== undefined)).toEqual(model.map(([key]) => key).toSorted())
+      }),
+    )
+  })
+
   it('keys that every object has are keys like others', () => {
     const lru = new Lru<number>({ maxEntries: 10, maxBytes: 10 })
     expect([lru.get('__proto__'), lru.get('constructor')]).toEqual([undefined, undefined])

@@ -45,7 +45,10 @@ export class Lru<V> {
 
   /** Takes the entry in and makes room for it; one that is larger than the whole cache is not taken. */
   set(key: string, value: V, bytes: number): void {
-    if (bytes > this.#bounds.maxBytes || this.#bounds.maxEntries < 1) return this.delete(key)
+    if (bytes > this.#bounds.maxBytes || this.#bounds.maxEntries < 1) {
+      this.delete(key)
+      return
+    }
     let entry = this.#entries.get(key)
     if (entry === undefined) {
       entry = { key, value, bytes, older: undefined, newer: undefined }

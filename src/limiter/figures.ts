@@ -11,11 +11,6 @@ export function capacityOf(cell: Cell): number {
   return isTokenBucket(cell) ? cell.burst : cell.limit
 }
 
-/** @returns whether both cells are taken from in the same way, so that what an isolate knows of one holds for the other. */
-export function sameTerms(a: Cell, b: Cell): boolean {
-  return weightOf(a) === weightOf(b) && sameFigures(a, b)
-}
-
 /** @returns whether both cells count by the same algorithm and figures, whatever their weights, so that one counter counts for both. */
 export function sameFigures(a: Cell, b: Cell): boolean {
   if (isTokenBucket(a)) {

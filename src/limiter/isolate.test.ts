@@ -367,17 +367,15 @@ describe('keys', () => {
   })
 
   it.each([
-    ['short names', 1, 10, 10_000],
-    ['long names', 1, 2000, 1500],
-    ['many cells', 64, 10, 700],
-  ])('take bounded memory however many there are: %s', (_, cells, length, most) => {
+    ['short names', 1, 10, 20_000, 10_000],
+    ['long names', 1, 2000, 4000, 1500],
+    ['many cells', 64, 10, 2000, 700],
+  ])('take bounded memory however many there are: %s', async (_, cells, length, count, most) => {
     const bench = new IsolateBench()
-    const of = (i: number): LimitRequest => ({
-      owner: 'o',
-      cells: Array.from({ length: cells }, (_, k) => bucketCell(`${i} ${k} ${'x'.repeat(length)}`, 1, 3_600_000, 1)),
-      cost: 1,
-    })
-    for (let i = 0; i < 30_000; i++) void bench.limiter.take(of(i), bench.caller)
+    for (let i = 0; i < count; i++) {
+      const named = Array.from({ length: cells }, (_, k) => bucketCell(`${i} ${k} ${'x'.repeat(length)}`, 1, 3_600_000, 1))
+      await bench.limiter.take({ owner: 'o', cells: named, cost: 1 }, bench.caller)
+    }
     expect(bench.limiter.memory.keys).toBeLessThanOrEqual(most)
     expect(bench.limiter.memory.keys).toBeGreaterThan(most / 3)
     expect(bench.limiter.memory.bytes).toBeLessThanOrEqual(12 * 1024 * 1024)
@@ -411,6 +409,26 @@ describe('cells with weights', () => {
     bench.now += 2
     expect(await bench.admits(slow)).toBe(true)
     expect(bench.asked.every(({ v }) => v === 2)).toBe(true)
+  })
+
+  it('are denied for what others in the isolate have just asked for, times what it weighs', async () => {
+    const bench = new IsolateBench()
+    const slow: TokenBucketCell = { id: 'slow', tokens: 2, periodMs: 1000, burst: 5, weight: 2 }
+    await bench.take(slow)
+    bench.onTheWay = held().promise
+    expect(bench.take(slow)).toBeInstanceOf(Promise)
+    expect(bench.take(slow), '3 left, 2 of them asked for').toMatchObject([{ admitted: false, remaining: 1 }])
+  })
+
+  it('are not leased where a lease would be less than a request', async () => {
+    const bench = new IsolateBench()
+    await bench.warm({ ...heavy, weight: 1001, burst: 10_000 })
+    expect(bench.asked.every(({ want }) => want === undefined)).toBe(true)
+    const narrow: FixedWindowCell = { id: 'narrow', algorithm: 'fixed-window', limit: 5000, windowStartMs: START, windowEndMs: START + 86_400_000, weight: 6 }
+    await bench.warm(narrow)
+    expect(bench.asked.every(({ want }) => want === undefined)).toBe(true)
+    await bench.warm({ ...narrow, weight: 5 })
+    expect(bench.asked.some(({ want }) => want !== undefined)).toBe(true)
   })
 
   it('and of another weight share nothing in an isolate, and one counter in their object', async () => {
@@ -493,6 +511,9 @@ describe('bans', () => {
     bench.onTheWayBack = back.promise
     const before = bench.asked.length
     while (bench.asked.length === before) expect(bench.take(cell), 'of a lease').not.toBeInstanceOf(Promise)
+    expect(bench.take(cell), 'of which something is left').toMatchObject([{ admitted: true }])
+    // It has its answer, which is on the way back.
+    for (let i = 0; i < 5; i++) await Promise.resolve()
     bench.onTheWayBack = Promise.resolve()
     bench.now += 1
     const banned = { admitted: false, remaining: 0, retryAfterMs: 30_000, resetMs: 30_000, banned: true }

@@ -1,13 +1,11 @@
-import type { Cell, Clock, LimitCaller, Limiter, LimitRequest, LimitVerdict } from '../core/ports.ts'
+import type { Clock, LimitCaller, Limiter, LimitRequest, LimitVerdict } from '../core/ports.ts'
 import { Lru } from '../lib/lru.ts'
 import { LEASE_MS } from './algorithm.ts'
 import { type Timer, within } from './budget.ts'
 import { Demand } from './demand.ts'
-import { isLeasable, sameTerms, weightOf } from './figures.ts'
-import { Leases } from './lease.ts'
+import { Entry, keyOf } from './entry.ts'
 import { type GiveBackMessage, type ReleaseMessage, readTakeReply, type TakeMessage, versionOf } from './message.ts'
 import { LimiterTimeout, LimiterUnavailable, Outages } from './outages.ts'
-import { Standing } from './standing.ts'
 
 /** The object that owns the cells, as one request reaches it. */
 export interface Owner {
@@ -31,37 +29,10 @@ export interface IsolateSettings {
 
 /** How many keys an isolate remembers, and about how many bytes that may take. A key that was forgotten asks again. */
 const MEMORY = { maxEntries: 10_000, maxBytes: 12 * 1024 * 1024 }
-/** About what a key takes beside its name, and each of its cells. */
-const ENTRY_BYTES = 512
-const CELL_BYTES = 256
 /** The most tokens of one lease. */
 const MAX_LEASE = 10_000
 /** A key that is expected to want fewer within a lease's life waits for its tokens: what is fetched ahead of it would mostly expire. */
 const REFILL_FROM = 2
-
-/** What an isolate knows of one key: of all the cells that its requests take from. Data only: requests share no promises. */
-class Entry {
-  readonly cells: readonly Cell[]
-  readonly standing: Standing
-  readonly leases = new Leases()
-  readonly demand: Demand
-  readonly isLeasable: boolean
-  /** Somebody is fetching a lease; should that request have come to its end, others may from then on. */
-  fetchingUntilMs = Number.NEGATIVE_INFINITY
-
-  constructor(cells: readonly Cell[], demand: Demand, random: () => number) {
-    this.cells = cells
-    this.demand = demand
-    this.standing = new Standing(cells, random)
-    this.isLeasable = cells.every(isLeasable)
-  }
-
-  /** @returns whether these are its cells, on the terms that it knows them by. */
-  isOf(cells: readonly Cell[]): boolean {
-    for (let i = 0; i < cells.length; i++) if (!sameTerms(cells[i] as Cell, this.cells[i] as Cell)) return false
-    return true
-  }
-}
 
 /** A question on its way. */
 interface Question {
@@ -102,7 +73,7 @@ export class IsolateLimiter implements Limiter {
     const entry = this.#entryOf(request)
     const { standing, leases } = entry
     entry.demand.note(cost, nowMs)
-    const lease = entry.isLeasable && !standing.isBanned ? leases.spend(cost, nowMs) : undefined
+    const lease = entry.isLeasable ? leases.spend(cost, nowMs) : undefined
     if (lease === undefined) {
       const isRefundable = request.refundable === true
       const denial = standing.denial(cost, isRefundable, nowMs)
@@ -148,7 +119,7 @@ export class IsolateLimiter implements Limiter {
     const known = this.#entries.get(key)
     if (known?.isOf(cells)) return known
     const entry = new Entry(cells, known?.demand ?? new Demand(), this.#settings.random)
-    this.#entries.set(key, entry, ENTRY_BYTES + CELL_BYTES * cells.length + 4 * key.length)
+    this.#entries.set(key, entry, entry.bytes(key))
     return entry
   }
 
@@ -199,8 +170,7 @@ export class IsolateLimiter implements Limiter {
     standing.heard(verdicts, request.cost, sentMs, nowMs)
     const chargedMs = verdicts[0]?.chargedMs
     const isMore = granted !== undefined && granted > spent
-    // What cannot be spent ahead of a request is given back.
-    if (isMore) leases.add({ left: granted - spent, size: granted, untilMs: entry.isLeasable ? sentMs + LEASE_MS : sentMs, chargedMs }, nowMs)
+    if (isMore) leases.add({ left: granted - spent, size: granted, untilMs: sentMs + LEASE_MS, chargedMs }, nowMs)
     if (standing.isBanned) leases.end()
     else if (isMore && entry.isLeasable) return standing.admission(leases.left(nowMs), chargedMs, nowMs)
     else if (granted === 0 && spent > 0 && entry.isLeasable) {
@@ -222,17 +192,6 @@ export class IsolateLimiter implements Limiter {
 /** What is expected, and a little more where that is little: an unspent token is given back with the next question, a missing one is a question more. */
 function wantedOf(expected: number): number {
   return Math.min(MAX_LEASE, Math.ceil(expected + Math.min(1, expected / 2)))
-}
-
-function keyOf({ owner, cells }: LimitRequest): string {
-  const [cell] = cells
-  // Each form is like none of the others, whatever the names.
-  if (cells.length === 1 && cell !== undefined) {
-    return weightOf(cell) === 1 ? `${owner.length}:${owner}${cell.id}` : `*${cell.weight}:${owner.length}:${owner}${cell.id}`
-  }
-  let key = `+${owner.length}:${owner}`
-  for (const { id, weight } of cells) key += weight === undefined || weight === 1 ? `${id.length}:${id}` : `*${weight}:${id.length}:${id}`
-  return key
 }
 
 async function settled(call: () => Promise<unknown>): Promise<void> {

@@ -481,9 +481,8 @@ describe('owner: an operator’s figures', () => {
     const owner = new MemoryOwner()
     const cells: Cell[] = [bucketCell('a', 20, 60_000, 20)]
     override(owner, 1, START, 1)
-    expect(owner.take({ cells, cost: 1 }, untilMs - 1)[0]?.counted).toBeDefined()
-    expect(owner.take({ cells, cost: 19 }, untilMs)).toMatchObject([{ admitted: true, remaining: 0 }])
-    expect(owner.take({ cells, cost: 1 }, untilMs)[0]?.counted).toBeUndefined()
+    for (let i = 0; i < 3; i++) expect(owner.take({ cells, cost: 1 }, untilMs - 1)[0]?.counted).toBeDefined()
+    expect(owner.take({ cells, cost: 19 }, untilMs)).toEqual([{ admitted: true, remaining: 0, retryAfterMs: 0, resetMs: 60_000, chargedMs: untilMs }])
   })
 
   it('survive the loss of memory, and are no mistake of who asks for more than they ever grant', () => {

@@ -15,10 +15,10 @@ const MEMORY: LruBounds = { maxEntries: 10_000, maxBytes: 16 * 1024 * 1024 }
 const GROWTH = 0.25
 
 /**
- * How many fair shares one isolate gets at most. With one, scattered keys make a call a request; with two, four in five, and in no simulated scenario below its limit was anybody
- * refused for it, since isolates give back what they do not spend. Without a cap keys near their limit are.
+ * One isolate gets at most so many parts of what is there, where each other leaseholder of late counts for one more. It decides nothing but calls: a smaller share makes scattered
+ * keys ask more often, a larger one refuses keys near their limit what others hold and do not spend (docs/decisions/0010-scattered-keys.md).
  */
-const SHARES = 2
+const SHARES = 3
 
 /**
  * What the one object that owns cells does with them: takes of all that a message names or of none, leases tokens to isolates, and has in storage what it must not forget
@@ -58,7 +58,7 @@ export class CellOwner {
       for (const { count, chargedMs } of returns ?? []) for (const { cell, live } of asked) live.giveBack(cell, count, chargedMs, nowMs)
       for (const { cell, live } of asked) {
         const available = live.available(cell, nowMs)
-        const share = isLeased ? Math.max(cost, Math.floor((SHARES * available) / live.sharedBy(holder ?? '', nowMs))) : cost
+        const share = isLeased ? Math.max(cost, Math.floor((SHARES * available) / (live.sharedBy(holder ?? '', nowMs) + SHARES - 1))) : cost
         granted = available < cost ? 0 : Math.min(granted, share, available)
         if (granted === 0) break
       }

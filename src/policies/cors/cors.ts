@@ -1,5 +1,5 @@
 import { deny, pass, reply } from '../../core/decision.ts'
-import { definePolicy } from '../../core/policy.ts'
+import { definePolicy, type HeaderWriter } from '../../core/policy.ts'
 import { isInsecureOrigin } from './origin.ts'
 import { compileOrigins, compilePreflight, isPreflight, type PreflightFault } from './preflight.ts'
 import { corsSettings } from './settings.ts'
@@ -62,7 +62,7 @@ export const cors = definePolicy({
     const requestHeaders = settings.headers.join(', ')
     const maxAge = String(settings.maxAgeSeconds)
 
-    const permitPreflight = (headers: Headers): void => {
+    const permitPreflight = (headers: HeaderWriter): void => {
       headers.set('access-control-allow-methods', methods)
       if (requestHeaders !== '') headers.set('access-control-allow-headers', requestHeaders)
       headers.set('access-control-max-age', maxAge)
@@ -73,7 +73,7 @@ export const cors = definePolicy({
 
       request(x) {
         if (!isPreflight(x)) return pass()
-        const fault = faultOf(x.request)
+        const fault = faultOf(x.headers)
         // What it permits is said in `finish`, as on every other response.
         return fault === undefined ? reply(new Response(null, { status: 204 }), 'cors.preflight') : DENIALS[fault]
       },
@@ -82,8 +82,8 @@ export const cors = definePolicy({
         const preflight = isPreflight(x)
         if (preflight) addVary(headers, VARY_OF_PREFLIGHT)
         else if (varies) addVary(headers, VARY)
-        const allowed = allowedOrigin(x.request.headers.get('origin'))
-        if (allowed === undefined || (preflight && faultOf(x.request) !== undefined)) return
+        const allowed = allowedOrigin(x.headers.get('origin'))
+        if (allowed === undefined || (preflight && faultOf(x.headers) !== undefined)) return
         headers.set('access-control-allow-origin', allowed)
         if (settings.credentials) headers.set('access-control-allow-credentials', 'true')
         if (preflight) permitPreflight(headers)

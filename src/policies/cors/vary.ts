@@ -1,5 +1,7 @@
+import type { HeaderWriter } from '../../core/policy.ts'
+
 /** Adds field names to `Vary` (RFC 9110 §12.5.5): what stands there stays, nothing stands twice, and `*` already says it all. */
-export function addVary(headers: Headers, names: readonly string[]): void {
+export function addVary(headers: HeaderWriter, names: readonly string[]): void {
   const given = headers.get('vary')
   if (given === null || given.trim() === '') {
     headers.set('vary', names.join(', '))

@@ -53,7 +53,7 @@ function compile(settings: JwtSettings): Handlers {
 
   return {
     request(x) {
-      const bearer = readBearer(x.request.headers.get('authorization'))
+      const bearer = readBearer(x.headers.get('authorization'))
       switch (bearer.kind) {
         case 'absent':
         case 'other':

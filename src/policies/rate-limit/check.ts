@@ -1,11 +1,12 @@
 import { readsClaim } from '../../core/condition-claims.ts'
 import type { OptionsInForce } from '../../core/policy.ts'
 import type { Path, Problems } from '../../core/problems.ts'
+import { banFault, episodeMs } from '../../limiter/ban.ts'
 import { bucketOf } from '../../limiter/bucket.ts'
 import { MAX_CONCURRENCY } from '../../limiter/concurrency.ts'
 import { MAX_RATE_TOKENS } from '../../limiter/rate.ts'
 import { compileCost } from './cost.ts'
-import { capacityOf, type Figures, figuresOf, timesAsMuch } from './figures.ts'
+import { banFiguresOf, type CellBase, capacityOf, cellOf, type Figures, figuresOf, timesAsMuch } from './figures.ts'
 import { needsIdentity } from './key.ts'
 import { ceilingFactorOf } from './limit.ts'
 import { type KeyPart, partsOf, type RateLimitSettings } from './settings.ts'
@@ -16,6 +17,10 @@ const ONLY: readonly (readonly [setting: 'burst' | 'timeZone' | 'maxSeconds', al
   ['timeZone', 'fixed-window'],
   ['maxSeconds', 'concurrency'],
 ]
+
+const NO_BAN: CellBase = { ban: undefined }
+/** Any: which of a calendar's windows is meant makes little difference. */
+const A_MOMENT_MS = Date.UTC(2026, 0, 1)
 
 /** Adds every problem that the schema cannot see. */
 export function checkSettings(settings: RateLimitSettings, path: Path, problems: Problems, { onError }: OptionsInForce): void {
@@ -41,7 +46,8 @@ export function checkSettings(settings: RateLimitSettings, path: Path, problems:
   if (settings.ipv6CeilingFactor !== undefined && !parts.includes('ip')) {
     add('ipv6CeilingFactor', 'a ceiling for IPv6 networks', "by: 'ip'", "remove it, or count by 'ip'")
   }
-  if (ban !== undefined && ban.max < ban.for) add('ban', 'a `max` that is shorter than `for`', '`max` of at least `for`', 'raise max, or lower for')
+  const unsound = ban === undefined ? undefined : banFault(banFiguresOf(ban))
+  if (unsound !== undefined) add('ban', unsound, 'figures that an object can keep', 'change `after`, `within`, `for` or `max`')
   if (onError === 'local' && assumedIsolates === undefined) {
     add(
       'assumedIsolates',
@@ -87,6 +93,7 @@ function checkFigures(settings: RateLimitSettings, parts: readonly KeyPart[], pa
       faults.add(place.join())
       continue
     }
+    checkBan(settings, figures, path, problems)
     if (most > capacityOf(figures)) {
       const [what, mend] = figures.algorithm === 'token-bucket' ? ['burst', 'raise burst'] : ['limit', 'raise limit']
       problems.add([...path, 'cost'], {
@@ -103,6 +110,18 @@ function checkFigures(settings: RateLimitSettings, parts: readonly KeyPart[], pa
         fix: 'choose a smaller burst, limit or ipv6CeilingFactor, or a rounder rate',
       })
   }
+}
+
+/** Episodes are at most one a window: as many as are too many must fit into the time in which they are counted. */
+function checkBan({ ban }: RateLimitSettings, figures: Figures, path: Path, problems: Problems): void {
+  if (ban === undefined) return
+  const apartMs = episodeMs(cellOf(figures, 'a', NO_BAN, A_MOMENT_MS))
+  if ((ban.after - 1) * apartMs < ban.within) return
+  problems.add([...path, 'ban'], {
+    found: `${ban.after} episodes, which take ${Math.ceil(((ban.after - 1) * apartMs) / 1000)} s, within ${ban.within / 1000} s`,
+    expected: 'as many episodes as that time has room for',
+    fix: 'raise within, or lower after: as it is, nobody is ever banned',
+  })
 }
 
 function planPlaces({ plans }: RateLimitSettings, path: Path) {

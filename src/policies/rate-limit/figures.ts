@@ -56,6 +56,11 @@ export function capacityOf(figures: Figures): number {
   return figures.algorithm === 'token-bucket' ? figures.burst : figures.limit
 }
 
+/** @returns the figures of a ban, in milliseconds. */
+export function banFiguresOf(ban: NonNullable<RateLimitSettings['ban']>): BanFigures {
+  return { after: ban.after, withinMs: ban.within, forMs: ban.for, maxMs: ban.max }
+}
+
 /** What is the same of all of a limit's cells, whatever their key. */
 export interface CellBase {
   readonly ban: BanFigures | undefined

@@ -167,7 +167,7 @@ function networkOfClient(ip: string, v6Bits: number): string {
 
 function readHeader(name: string): Part['read'] {
   return (x) => {
-    const value = x.request.headers.get(name) ?? undefined
+    const value = x.headers.get(name) ?? undefined
     // A credential must not become the name of a row.
     return value !== undefined && x.route.credentialHeaders.includes(name) ? `pseudonym ${x.ports.pseudonym(value)}` : value
   }

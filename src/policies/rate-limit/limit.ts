@@ -1,12 +1,13 @@
 import { compileCondition } from '../../core/condition.ts'
 import { type Decision, type Pass, pass } from '../../core/decision.ts'
 import type { Exchange, Outcome } from '../../core/exchange.ts'
+import type { HeaderWriter } from '../../core/policy.ts'
 import type { Cell, LimitRequest, LimitVerdict } from '../../core/ports.ts'
 import { LocalLimiter } from '../../limiter/local.ts'
 import { compileCost } from './cost.ts'
 import { type Denials, denialsOf } from './denials.ts'
 import { compileFields, partitionKey } from './fields.ts'
-import { type CellBase, cellOf, type Figures, figuresOf, timesAsMuch } from './figures.ts'
+import { banFiguresOf, type CellBase, cellOf, type Figures, figuresOf, timesAsMuch } from './figures.ts'
 import { compileKey } from './key.ts'
 import { compileOutcome } from './outcome.ts'
 import { compilePlan } from './plan.ts'
@@ -64,7 +65,7 @@ export class Limit {
       if ('fix' in figures) throw new TypeError(figures.fix)
       return [figures, timesAsMuch(figures, factor)]
     })
-    this.#base = { ban: ban === undefined ? undefined : { after: ban.after, withinMs: ban.within, forMs: ban.for, maxMs: ban.max } }
+    this.#base = { ban: ban === undefined ? undefined : banFiguresOf(ban) }
     this.#cost = compileCost(settings.cost)
     this.#counts = compileOutcome(settings.outcome)
     this.#exemptions = exempt.map(({ when, reason }): readonly [ReturnType<typeof compileCondition>, Pass] => [
@@ -135,7 +136,7 @@ export class Limit {
   }
 
   /** Writes the fields of a request that was counted. */
-  finish(headers: Headers, x: Exchange): void {
+  finish(headers: HeaderWriter, x: Exchange): void {
     const count = this.#standings.get(x)
     if (count?.verdicts === undefined) return
     // A weak map full of what the collector has yet to find costs more than the whole limit.

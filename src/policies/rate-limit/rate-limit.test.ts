@@ -243,7 +243,12 @@ describe('rate-limit: settings', () => {
     [
       'a ban that shrinks',
       { name: 'n', by: 'ip', limit: '5/min', ban: { after: 1, for: '2hour', max: '1hour' } },
-      'ban | a `max` that is shorter than `for` | `max` of at least `for` | raise max, or lower for',
+      'ban | a ban must last for 1 ms or longer, and at most for its longest time | figures that an object can keep | change `after`, `within`, `for` or `max`',
+    ],
+    [
+      'a ban that never comes',
+      { name: 'n', by: 'ip', limit: '100/day', algorithm: 'fixed-window', timeZone: 'UTC', ban: { after: 2, within: '1day', for: '1hour' } },
+      'ban | 2 episodes, which take 86400 s, within 86400 s | as many episodes as that time has room for | raise within, or lower after: as it is, nobody is ever banned',
     ],
     [
       'an unreadable time',

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { conditionSchema } from '../../core/condition-schema.ts'
 import { LEASE_MS } from '../../limiter/algorithm.ts'
+import { MAX_EPISODES } from '../../limiter/ban.ts'
 import { MAX_CONCURRENCY } from '../../limiter/concurrency.ts'
 import { MAX_RATE_TOKENS, parseDuration, parseRate, type Rate } from '../../limiter/rate.ts'
 
@@ -169,7 +170,7 @@ export const rateLimitSettings = v.strictObject({
     ),
   ),
   ban: v.pipe(
-    v.optional(v.strictObject({ after: whole(1, 1000), within: v.optional(duration, '1hour'), for: duration, max: v.optional(duration, '1day') })),
+    v.optional(v.strictObject({ after: whole(1, MAX_EPISODES), within: v.optional(duration, '1hour'), for: duration, max: v.optional(duration, '1day') })),
     v.description(
       "Shuts a key out that goes on and on: `{ after: 3, within: '1hour', for: '10min', max: '1day' }`. An episode is a counter that turns from admitting to denying, at most one a window. After so many nothing is admitted for a time that doubles with each further ban, up to `max`.",
     ),

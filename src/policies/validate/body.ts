@@ -36,14 +36,14 @@ export function bodyStep(schema: StandardSchema, options: BodyOptions): Step {
   }
 }
 
-function hasBody({ request, body }: Exchange): boolean {
-  return body.present && request.headers.get('content-length') !== '0'
+function hasBody({ headers, body }: Exchange): boolean {
+  return body.present && headers.get('content-length') !== '0'
 }
 
-function faultOfType({ request }: Exchange, contentTypes: ReadonlySet<string>): Deny | undefined {
-  const coding = request.headers.get('content-encoding')
+function faultOfType({ headers }: Exchange, contentTypes: ReadonlySet<string>): Deny | undefined {
+  const coding = headers.get('content-encoding')
   if (coding !== null && coding.toLowerCase() !== 'identity') return CODED
-  const type = parseContentType(request.headers.get('content-type') ?? '')
+  const type = parseContentType(headers.get('content-type') ?? '')
   if (type === undefined || !contentTypes.has(type.mediaType)) return UNSUPPORTED_TYPE
   const charset = type.parameters.get('charset')
   return charset === undefined || charset.toLowerCase() === 'utf-8' ? undefined : UNSUPPORTED_TYPE

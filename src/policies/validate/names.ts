@@ -48,11 +48,11 @@ export function headersStep(schema: StandardSchema): Step {
 }
 
 /** @param names the headers wanted; none means all. */
-function headersOf({ request }: Exchange, names: readonly string[]): Readonly<Record<string, string>> {
+function headersOf({ headers: given }: Exchange, names: readonly string[]): Readonly<Record<string, string>> {
   const headers: Record<string, string> = Object.create(null)
-  if (names.length === 0) for (const [name, value] of request.headers) headers[name] = value
+  if (names.length === 0) for (const [name, value] of given) headers[name] = value
   for (const name of names) {
-    const value = request.headers.get(name)
+    const value = given.get(name)
     if (value !== null) headers[name] = value
   }
   return headers
