@@ -45,9 +45,30 @@ describe('examples', () => {
     ['web-app', 'https://app.example.com/api/socket', { headers: { upgrade: 'websocket' } }, '403 transport.websocket-origin'],
     ['web-app', 'https://app.example.com/', { headers: { upgrade: 'websocket', origin: 'https://app.example.com' } }, '426 transport.upgrade'],
     ['trying-out', 'https://api.example.com/health', { ip: '203.0.113.1' }, '403 ip-list.denied'],
+    ['rate-limits', 'https://api.example.com/v1/orders', {}, '401 jwt.missing'],
+    ['rate-limits', 'https://api.example.com/hooks/a', { method: 'POST', body: 'x' }, '200 origin.answered'],
+    [
+      'rate-limits',
+      'https://api.example.com/login',
+      { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"user":"ada"}' },
+      '422 validate.body',
+    ],
   ])('%s: %s %o → %s', async (name, url, how, expected) => {
     const { response, record } = await ask(name, url, how)
     expect(`${response.status} ${record.reason}`).toBe(expected)
+  })
+
+  it('rate-limits: bad logins are few, and good ones cost nothing', async () => {
+    const login = async (status: number, ip: string) => {
+      const run = underTest(examples['rate-limits'] as CompiledGateway, { origin: () => new Response(null, { status }) })
+      const how = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"user":"ada","password":"a"}', ip, cf }
+      return (await run('https://api.example.com/login', how)).response.status
+    }
+    for (let i = 0; i < 8; i++) expect(await login(200, '192.0.2.31')).toBe(200)
+    const bad = []
+    for (let i = 0; i < 7; i++) bad.push(await login(401, '192.0.2.31'))
+    expect(bad).toEqual([401, 401, 401, 401, 401, 429, 429])
+    expect(await login(200, '192.0.2.32')).toBe(200)
   })
 
   it.each([
