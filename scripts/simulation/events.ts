@@ -12,7 +12,8 @@ export function randomOf(seed: number): () => number {
 interface Event {
   readonly atMs: number
   readonly order: number
-  readonly run: () => void
+  /** Absent, when it was called off. */
+  run: (() => void) | undefined
 }
 
 /** What happens when, in a time of its own: events in the order of their times, then of their making. Times are whole milliseconds. */
@@ -28,20 +29,25 @@ export class Events {
     this.nowMs = startMs
   }
 
-  /** Has that done in so many milliseconds. */
-  in(delayMs: number, run: () => void): void {
+  /** Has that done in so many milliseconds. @returns what calls it off. */
+  in(delayMs: number, run: () => void): () => void {
     const heap = this.#heap
-    let at = heap.push({ atMs: this.nowMs + Math.max(0, Math.round(delayMs)), order: this.#made++, run }) - 1
+    const event: Event = { atMs: this.nowMs + Math.max(0, Math.round(delayMs)), order: this.#made++, run }
+    let at = heap.push(event) - 1
     while (at > 0) {
       const parent = (at - 1) >> 1
       if (!this.#swapUnlessBefore(parent, at)) break
       at = parent
+    }
+    return () => {
+      event.run = undefined
     }
   }
 
   /** Lets everything happen, until nothing is left to happen. */
   async run(): Promise<void> {
     for (let event = this.#pop(); event !== undefined; event = this.#pop()) {
+      if (event.run === undefined) continue
       this.nowMs = event.atMs
       event.run()
       if (!this.isAwaited) continue

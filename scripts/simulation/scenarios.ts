@@ -1,7 +1,9 @@
-import type { TokenBucketCell } from '../../src/core/ports.ts'
-import { LEASE_MS } from '../../src/limiter/algorithm.ts'
+import type { BanFigures, TokenBucketCell } from '../../src/core/ports.ts'
+import { type CellRow, LEASE_MS } from '../../src/limiter/algorithm.ts'
+import { CellOwner } from '../../src/limiter/owner.ts'
+import { leakOf } from './bounds.ts'
 import { randomOf } from './events.ts'
-import { overshootOf, World } from './world.ts'
+import { World } from './world.ts'
 
 /** Steady traffic on one key: independent requests, spread evenly over isolates. */
 export interface Scenario {
@@ -11,6 +13,8 @@ export interface Scenario {
   readonly burst: number
   readonly requestsPerSecond: number
   readonly isolates: number
+  readonly ban?: BanFigures
+  readonly strict?: boolean
 }
 
 /** What it cost. */
@@ -20,43 +24,49 @@ export interface ScenarioResult {
   readonly callsPer1000Allowed: number
   /** All calls, those that brought an admission too; 0 for traffic below its limit, of which none is denied. */
   readonly callsPer1000Denied: number
+  /** Rows that were written by calls that brought an admission, or a denial. */
   readonly rowsPer1000Allowed: number
-  /** Rows that were written by calls that brought a denial. */
   readonly rowsPer1000Denied: number
-  /** Requests that one exact central bucket had admitted and this did not, less the tokens that are still there at the end. */
+  /** Requests that one exact central counter, asked for each, had admitted and this did not, less the tokens that can still be had at the end. */
   readonly falseDenials: number
-  /** What was admitted, of what one exact central bucket had admitted. */
+  /** What was admitted, of what that counter had admitted. */
   readonly utilisation: number
   /** By how many tokens the worst interval exceeds the bound. */
   readonly overshoot: number
 }
 
-/** The tables of the documentation. A limit of n a second or minute has a burst of n here, unless its name says otherwise. */
+const PER_SECOND = { tokens: 100, periodMs: 1000, burst: 100 }
+const PER_MINUTE = { tokens: 100, periodMs: 60_000, burst: 100 }
+const BAN: BanFigures = { after: 3, withinMs: 600_000, forMs: 600_000, maxMs: 86_400_000 }
+
+/** The tables of the documentation: limit, load, isolates. A limit of n a second or minute has a burst of n here. */
 export const SCENARIOS: readonly Scenario[] = [
-  { name: 'allowed: 800/s of 1000/s, 20 isolates', tokens: 1000, periodMs: 1000, burst: 1000, requestsPerSecond: 800, isolates: 20 },
-  { name: 'allowed: 80/s of 100/s, 1 isolate', tokens: 100, periodMs: 1000, burst: 100, requestsPerSecond: 80, isolates: 1 },
-  { name: 'allowed: 80/s of 100/s, 8 isolates', tokens: 100, periodMs: 1000, burst: 100, requestsPerSecond: 80, isolates: 8 },
-  { name: 'allowed: 95/s of 100/s, 8 isolates', tokens: 100, periodMs: 1000, burst: 100, requestsPerSecond: 95, isolates: 8 },
-  { name: 'allowed: 80/s of 100/s, 100 isolates', tokens: 100, periodMs: 1000, burst: 100, requestsPerSecond: 80, isolates: 100 },
-  { name: 'allowed: 1/s of 100/min, 1 isolate', tokens: 100, periodMs: 60_000, burst: 100, requestsPerSecond: 1, isolates: 1 },
-  { name: 'denied: 1000/s on 100/min, 1 isolate', tokens: 100, periodMs: 60_000, burst: 100, requestsPerSecond: 1000, isolates: 1 },
-  { name: 'denied: 1000/s on 100/min, 40 isolates', tokens: 100, periodMs: 60_000, burst: 100, requestsPerSecond: 1000, isolates: 40 },
-  { name: 'denied: 400/s on 100/s, 8 isolates', tokens: 100, periodMs: 1000, burst: 100, requestsPerSecond: 400, isolates: 8 },
+  { name: 'allowed: limit 1000/s, load 800/s, 20 isolates', tokens: 1000, periodMs: 1000, burst: 1000, requestsPerSecond: 800, isolates: 20 },
+  { name: 'allowed: limit 100/s, load 80/s, 1 isolate', ...PER_SECOND, requestsPerSecond: 80, isolates: 1 },
+  { name: 'allowed: limit 100/s, load 80/s, 8 isolates', ...PER_SECOND, requestsPerSecond: 80, isolates: 8 },
+  { name: 'allowed: limit 100/s, load 95/s, 8 isolates', ...PER_SECOND, requestsPerSecond: 95, isolates: 8 },
+  { name: 'allowed: limit 100/s, load 80/s, 100 isolates', ...PER_SECOND, requestsPerSecond: 80, isolates: 100 },
+  { name: 'allowed: limit 100/min, load 1/s, 1 isolate', ...PER_MINUTE, requestsPerSecond: 1, isolates: 1 },
+  { name: 'denied: limit 100/min, load 1000/s, 1 isolate', ...PER_MINUTE, requestsPerSecond: 1000, isolates: 1 },
+  { name: 'denied: limit 100/min, load 1000/s, 40 isolates', ...PER_MINUTE, requestsPerSecond: 1000, isolates: 40 },
+  { name: 'denied: limit 100/s, load 400/s (4x), 8 isolates', ...PER_SECOND, requestsPerSecond: 400, isolates: 8 },
+  { name: 'banned: limit 100/min, load 1000/s, 40 isolates, after 3 episodes', ...PER_MINUTE, requestsPerSecond: 1000, isolates: 40, ban: BAN },
 ]
 
 const WARM_UP_MS = 60_000
 const MEASURED_MS = 120_000
-/** A round trip of 20 ms. */
-const LATENCY_MS = [10, 10] as const
+const LEAST_MEASURED = 1000
+const ROUND_TRIP_MS = 20
 
-/** Lets the scenario run: after a minute, in which it comes into its stride, two are measured. */
+/** Lets the scenario run: after a minute, in which it comes into its stride, two are measured, or as many as it takes for a thousand requests. */
 export async function runScenario(scenario: Scenario, seed = 1): Promise<ScenarioResult> {
-  const { name, tokens, periodMs, burst, requestsPerSecond, isolates } = scenario
-  const cell: TokenBucketCell = { id: 'a', tokens, periodMs, burst }
-  const world = new World({ seed, isolates, cells: [cell], latencyMs: LATENCY_MS })
+  const { name, requestsPerSecond, isolates, ...figures } = scenario
+  const { tokens, periodMs } = figures
+  const cell: TokenBucketCell = { id: 'a', ...figures }
+  const world = new World({ seed, isolates, cells: [() => [cell]], latencyMs: [ROUND_TRIP_MS / 2, ROUND_TRIP_MS / 2] })
   const random = randomOf(seed + 1000)
-  const central = new Central(cell, world.events.nowMs)
-  const endMs = world.events.nowMs + WARM_UP_MS + MEASURED_MS
+  const central = new Central(cell)
+  const endMs = world.events.nowMs + WARM_UP_MS + Math.max(MEASURED_MS, (LEAST_MEASURED * 1000) / requestsPerSecond)
   let exactMs = world.events.nowMs
   const arrive = () => {
     world.request(Math.floor(random() * isolates), 1)
@@ -77,8 +87,14 @@ export async function runScenario(scenario: Scenario, seed = 1): Promise<Scenari
   world.events.in(WARM_UP_MS, () => {
     before = counts()
   })
+  let after = before
+  let onHand = 0
+  world.events.in(endMs - world.events.nowMs + 2 * ROUND_TRIP_MS, () => {
+    after = counts()
+    // What is still there at the end can be had by whoever comes next: nobody was refused for it in vain.
+    onHand = Math.max(0, world.drain() - central.available(world.events.nowMs))
+  })
   await world.run()
-  const after = counts()
   const [calls, rows, rowsOfDenials, denied, admitted, ideal] = [
     after.calls - before.calls,
     after.rows - before.rows,
@@ -89,47 +105,42 @@ export async function runScenario(scenario: Scenario, seed = 1): Promise<Scenari
   ]
   const isDenied = requestsPerSecond * periodMs > tokens * 1000
   const per = (count: number, of: number) => (of === 0 ? 0 : round((count * 1000) / of))
-  // What is still in the cell at the end can be had by whoever comes next: nobody was refused for it in vain.
-  const onHand = Math.max(0, world.available() - central.available(world.events.nowMs))
   return {
     name,
     callsPer1000Allowed: per(calls, admitted),
     callsPer1000Denied: isDenied ? per(calls, denied) : 0,
-    rowsPer1000Allowed: per(rows, admitted),
+    rowsPer1000Allowed: per(rows - rowsOfDenials, admitted),
     rowsPer1000Denied: isDenied ? per(rowsOfDenials, denied) : 0,
     falseDenials: Math.max(0, ideal - admitted - onHand),
     utilisation: round(admitted / ideal),
-    overshoot: Math.max(0, overshootOf(world.admitted, cell, LEASE_MS)),
+    overshoot: Math.max(
+      0,
+      leakOf(
+        world.admitted.map(({ atMs, cost }) => ({ atMs, count: cost })),
+        cell,
+        LEASE_MS,
+      ),
+    ),
   }
 }
 
-/** One exact bucket that is asked for every request at once: what no limiter can do better than. */
+/** The counter itself, asked for every request at once: what no limiter can do better than. */
 class Central {
   readonly #cell: TokenBucketCell
-  #level: number
-  #atMs: number
+  readonly #rows = new Map<string, CellRow>()
+  readonly #owner = new CellOwner({ read: (id) => this.#rows.get(id), write: (id, row) => void this.#rows.set(id, row) })
   admitted = 0
 
-  constructor(cell: TokenBucketCell, nowMs: number) {
+  constructor(cell: TokenBucketCell) {
     this.#cell = cell
-    this.#level = cell.burst
-    this.#atMs = nowMs
   }
 
   available(nowMs: number): number {
-    return Math.floor(this.#refilled(nowMs))
+    return this.#owner.describe({ v: 1, cells: [this.#cell] }, nowMs).cells[0]?.remaining ?? 0
   }
 
   request(nowMs: number): void {
-    this.#level = this.#refilled(nowMs)
-    this.#atMs = nowMs
-    if (this.#level < 1) return
-    this.#level--
-    this.admitted++
-  }
-
-  #refilled(nowMs: number): number {
-    return Math.min(this.#cell.burst, this.#level + ((nowMs - this.#atMs) * this.#cell.tokens) / this.#cell.periodMs)
+    if (this.#owner.take({ v: 1, cells: [this.#cell], cost: 1 }, nowMs).granted !== 0) this.admitted++
   }
 }
 

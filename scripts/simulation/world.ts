@@ -1,63 +1,53 @@
 import type { Cell, LimitCaller, LimitRequest, LimitVerdict } from '../../src/core/ports.ts'
-import type { CellRow } from '../../src/limiter/algorithm.ts'
 import { IsolateLimiter, type Owner } from '../../src/limiter/isolate.ts'
 import { readGiveBackMessage, readReleaseMessage, readTakeMessage } from '../../src/limiter/message.ts'
-import { CellOwner } from '../../src/limiter/owner.ts'
+import { LimiterTimeout, LimiterUnavailable } from '../../src/limiter/outages.ts'
+import type { CellOwner } from '../../src/limiter/owner.ts'
+import type { Admission } from './admission.ts'
 import { Events, randomOf } from './events.ts'
+import { Instance, type Keeping, Mishap } from './instance.ts'
 
-/** What an object keeps: everything that it wrote, or, for showing what that is good for, nothing that outlives its memory. */
-export type Keeping = 'storage' | 'memory'
+/** What requests take from, by the clocks of their isolates. Of several ways the requests take now this and now that, as in a gradual deployment. */
+export type Cells = readonly ((nowMs: number) => readonly Cell[])[]
 
 /** How a simulated world is made. */
 export interface WorldSettings {
   readonly seed: number
   readonly isolates: number
-  readonly cells: readonly Cell[]
+  readonly cells: Cells
   /** One way, least and most, in milliseconds. */
   readonly latencyMs: readonly [number, number]
   readonly keeping?: Keeping
+  /** How long a request waits for the object. */
+  readonly budgetMs?: number | undefined
 }
 
-/** A request that was admitted, and what it cost after all. */
-export interface Admission {
-  readonly atMs: number
-  cost: number
+/** How a request goes on that was admitted. */
+export interface Course {
+  /** How much of its cost it gives back at its end. */
+  readonly needless: number
+  /** How long it takes. */
+  readonly lastsMs: number
 }
 
-/** What a network and a platform do to calls, as opposed to a mistake in the code. */
-class Mishap extends Error {}
+/** One isolate, with a clock that is compared with nobody's. */
+interface Isolate {
+  readonly limiter: IsolateLimiter
+  readonly skewMs: number
+}
 
 /** Arbitrary, but not near any round number. */
 const START_MS = Date.UTC(2026, 1, 3, 4, 5, 6, 789)
-
-/** One instance of the object, in the memory of one machine with a clock of its own. A stale one still runs, but what it writes is refused, and that ends it. */
-class Instance {
-  readonly owner: CellOwner
-  readonly skewMs: number
-  isStale = false
-  isDead = false
-
-  constructor(rows: Map<string, CellRow>, skewMs: number, onWrite: () => void) {
-    this.skewMs = skewMs
-    this.owner = new CellOwner({
-      read: (id) => rows.get(id),
-      write: (id, row) => {
-        if (this.isStale) {
-          this.isDead = true
-          throw new Mishap('storage is owned by another instance')
-        }
-        onWrite()
-        rows.set(id, row)
-      },
-    })
-  }
-}
+const MAX_ISOLATE_SKEW_MS = 10_000
+const BRIEF: Course = { needless: 0, lastsMs: 0 }
 
 /** Isolates, a network and one object that own limits together, on the code that ships: only clocks, storage and network are simulated. */
 export class World {
   readonly events = new Events(START_MS)
   readonly random: () => number
   readonly admitted: Admission[] = []
+  /** The cells at the start and after each change of their figures, in all ways. */
+  readonly eras: (readonly (readonly Cell[])[])[] = []
   denied = 0
   failed = 0
   calls = 0
@@ -68,18 +58,21 @@ export class World {
   lostRequests = 0
 
   readonly #settings: WorldSettings
-  #rows = new Map<string, CellRow>()
+  #cells: Cells = []
   #instance: Instance
   #stale: Instance | undefined
-  readonly #isolates: IsolateLimiter[]
+  readonly #isolates: Isolate[]
   readonly #caller: LimitCaller = { meter: { objectCalls: 0 }, background: { waitUntil: () => {} } }
   #names = 0
+  /** When the object last charged for the request that is asking now. */
+  #charge: { atMs: number | undefined } = { atMs: undefined }
   #mistake: unknown
 
   constructor(settings: WorldSettings) {
     this.#settings = settings
     this.random = randomOf(settings.seed)
-    this.#instance = this.#newInstance(0)
+    this.change(settings.cells)
+    this.#instance = this.#newInstance(new Map(), 0)
     this.#isolates = Array.from({ length: settings.isolates }, () => this.#newIsolate())
   }
 
@@ -89,98 +82,137 @@ export class World {
     if (this.#mistake !== undefined) throw this.#mistake
   }
 
-  /** A request comes to an isolate now. @param needless how much of its cost it gives back, and after what time. */
-  request(isolate: number, cost: number, needless?: { readonly count: number; readonly afterMs: number }): void {
-    const limiter = this.#isolates[isolate % this.#isolates.length] as IsolateLimiter
-    const request: LimitRequest = { owner: 'o', cells: this.#settings.cells, cost, ...(needless !== undefined && { refundable: true }) }
-    const verdicts = limiter.take(request, this.#caller)
-    if (verdicts instanceof Promise) {
-      verdicts.then(
-        (found) => this.#decided(limiter, request, found, needless),
-        (error) => {
-          if (error instanceof Mishap) this.failed++
-          else this.#mistake ??= error
-        },
-      )
-    } else this.#decided(limiter, request, verdicts, needless)
+  /** A request comes to an isolate now. */
+  request(at: number, cost: number, course = BRIEF): void {
+    const isolate = this.#isolates[at % this.#isolates.length] as Isolate
+    const cells = this.#cellsAt(this.events.nowMs + isolate.skewMs)
+    const hasSlot = cells.some(({ algorithm }) => algorithm === 'concurrency')
+    const request: LimitRequest = {
+      owner: 'o',
+      cells,
+      cost,
+      ...(hasSlot && { slot: `slot ${this.#names++}` }),
+      ...(course.needless > 0 && { refundable: true }),
+      ...(this.#settings.budgetMs !== undefined && { budgetMs: this.#settings.budgetMs }),
+    }
+    const asked = { cells, cost, era: this.eras.length - 1, askedMs: this.events.nowMs }
+    const charge: { atMs: number | undefined } = { atMs: undefined }
+    this.#charge = charge
+    const decided = (verdicts: readonly LimitVerdict[]) => {
+      if (!verdicts.every(({ admitted }) => admitted)) {
+        this.denied++
+        return
+      }
+      const admission: Admission = { ...asked, chargedMs: charge.atMs, atMs: this.events.nowMs, returned: 0, endMs: Number.POSITIVE_INFINITY }
+      this.admitted.push(admission)
+      if (hasSlot || course.needless > 0) this.events.in(course.lastsMs, () => this.#end(isolate, request, verdicts, admission, course.needless))
+    }
+    const failed = (error: unknown) => {
+      if (error instanceof Mishap || error instanceof LimiterTimeout || error instanceof LimiterUnavailable) this.failed++
+      else this.#mistake ??= error
+    }
+    try {
+      const verdicts = isolate.limiter.take(request, this.#caller)
+      if (verdicts instanceof Promise) verdicts.then(decided, failed)
+      else decided(verdicts)
+    } catch (error) {
+      failed(error)
+    }
+  }
+
+  /** From now on the same cells are asked for with other figures. */
+  change(cells: Cells): void {
+    this.#cells = cells
+    this.eras.push(cells.map((cellsAt) => cellsAt(this.events.nowMs)))
   }
 
   /** The object's memory is lost, between two calls or, for the calls on the way, in the middle of them. */
   crash(skewMs = 0): void {
     this.#instance.isDead = true
-    if (this.#settings.keeping === 'memory') this.#rows = new Map()
-    this.#instance = this.#newInstance(skewMs)
+    this.#instance = this.#newInstance(this.#instance.rows, skewMs)
   }
 
   /** A second instance takes over, while the first goes on for those that know it. */
   split(skewMs = 0): void {
-    this.#instance.isStale = true
     this.#stale = this.#instance
-    if (this.#settings.keeping === 'memory') this.#rows = new Map()
-    this.#instance = this.#newInstance(skewMs)
+    this.#instance = this.#newInstance(this.#instance.rows, skewMs)
+    this.#stale.cutOff()
   }
 
-  /** An isolate ends, and with it what it had leased; another takes its place. */
-  restartIsolate(isolate: number): void {
-    this.#isolates[isolate % this.#isolates.length] = this.#newIsolate()
+  /** The clock of the object is set. */
+  setClock(skewMs: number): void {
+    this.#instance.skewMs = skewMs
   }
 
-  /** Asks the object itself. @returns how many whole tokens of the first cell are there. */
-  available(): number {
-    const [cell] = this.#settings.cells
-    if (cell === undefined) return 0
-    const reply = this.#instance.owner.take({ v: 1, cells: [cell], cost: 1 }, this.#objectNow(this.#instance))
-    return (reply.verdicts[0]?.remaining ?? 0) + (reply.granted ?? 0)
+  /** An isolate ends, with its requests and what it had leased; another takes its place. */
+  restartIsolate(at: number): void {
+    this.#isolates[at % this.#isolates.length] = this.#newIsolate()
   }
 
-  #decided(
-    limiter: IsolateLimiter,
-    request: LimitRequest,
-    verdicts: readonly LimitVerdict[],
-    needless?: { readonly count: number; readonly afterMs: number },
-  ): void {
-    if (!verdicts.every(({ admitted }) => admitted)) {
-      this.denied++
-      return
+  /** @returns how many tokens of the first cell can be had now: those that the object has, and those that isolates leased, which are spent by this. */
+  drain(): number {
+    const left = this.#instance.call((owner, nowMs) => {
+      const cells = this.#cellsAt(nowMs).slice(0, 1)
+      return owner.describe({ v: 1, cells: [...cells] }, nowMs).cells[0]?.remaining ?? 0
+    }, this.events.nowMs)
+    const before = this.admitted.length
+    for (let at = 0; at < this.#isolates.length; at++) {
+      for (let had = -1; had < this.admitted.length; ) {
+        had = this.admitted.length
+        this.request(at, 1)
+      }
     }
-    const admission: Admission = { atMs: this.events.nowMs, cost: request.cost }
-    this.admitted.push(admission)
-    if (needless === undefined) return
-    this.events.in(needless.afterMs, () => {
-      admission.cost -= needless.count
-      limiter.giveBack(request, verdicts, needless.count, this.#caller)
-    })
+    return left + this.admitted.length - before
   }
 
-  #newIsolate(): IsolateLimiter {
+  #cellsAt(nowMs: number): readonly Cell[] {
+    const cellsAt = this.#cells.length === 1 ? this.#cells[0] : this.#cells[Math.floor(this.random() * this.#cells.length)]
+    return cellsAt?.(nowMs) ?? []
+  }
+
+  #end(isolate: Isolate, request: LimitRequest, verdicts: readonly LimitVerdict[], admission: Admission, needless: number): void {
+    admission.endMs = this.events.nowMs
+    // What ended with its isolate tells nobody.
+    if (!this.#isolates.includes(isolate)) return
+    if (request.slot !== undefined) isolate.limiter.release(request, this.#caller)
+    if (needless === 0) return
+    admission.returned = needless
+    isolate.limiter.giveBack(request, verdicts, needless, this.#caller)
+  }
+
+  #newIsolate(): Isolate {
     const name = `isolate ${this.#names++}`
-    // Clocks of isolates are compared with nobody's.
-    const skewMs = Math.floor(this.random() * 20_000) - 10_000
-    return new IsolateLimiter({
+    const skewMs = Math.floor((2 * this.random() - 1) * MAX_ISOLATE_SKEW_MS)
+    const limiter = new IsolateLimiter({
       clock: { now: () => this.events.nowMs + skewMs },
+      timer: (ms, run) =>
+        this.events.in(ms, () => {
+          run()
+          this.events.isAwaited = true
+        }),
       random: this.random,
       name: () => name,
       owner: () => this.#connection(),
     })
+    return { limiter, skewMs }
   }
 
-  #newInstance(skewMs: number): Instance {
-    return new Instance(this.#rows, skewMs, () => void this.rowsWritten++)
-  }
-
-  #objectNow({ skewMs }: Instance): number {
-    return this.events.nowMs + skewMs
+  #newInstance(rows: Instance['rows'], skewMs: number): Instance {
+    return new Instance(rows, this.#settings.keeping ?? 'storage', skewMs, this.events.nowMs, () => void this.rowsWritten++)
   }
 
   #connection(): Owner {
     return {
-      take: (message) =>
-        this.#call((owner, nowMs) => {
+      take: (message) => {
+        const charge = this.#charge
+        return this.#call((owner, nowMs) => {
           const before = this.rowsWritten
           const reply = owner.take(readTakeMessage(structuredClone(message)), nowMs)
           if (reply.granted === 0) this.rowsOfDenials += this.rowsWritten - before
+          charge.atMs = this.events.nowMs
           return reply
-        }),
+        })
+      },
       giveBack: (message) => this.#call((owner, nowMs) => owner.giveBack(readGiveBackMessage(structuredClone(message)), nowMs)),
       release: (message) => this.#call((owner, nowMs) => owner.release(readReleaseMessage(structuredClone(message)), nowMs)),
     }
@@ -203,16 +235,17 @@ export class World {
         }
         let reply: unknown
         try {
-          if (instance.isDead) throw new Mishap('the object broke off')
-          reply = work(instance.owner, this.#objectNow(instance))
+          reply = instance.call(work, this.events.nowMs)
         } catch (error) {
+          if (!(error instanceof Mishap)) this.#mistake ??= error
           return settle(() => reject(error))
         }
         if (this.lostReplies > 0) {
           this.lostReplies--
           return settle(() => reject(new Mishap('lost on the way back')))
         }
-        settle(() => (instance.isDead ? reject(new Mishap('the object broke off')) : resolve(structuredClone(reply))))
+        // What left the object before it broke off may still arrive.
+        settle(() => (instance.isDead && this.random() < 0.5 ? reject(new Mishap('the object broke off')) : resolve(structuredClone(reply))))
       })
     })
   }
@@ -221,25 +254,4 @@ export class World {
     const [least, most] = this.#settings.latencyMs
     return least + this.random() * (most - least)
   }
-}
-
-/**
- * @returns by how many tokens the worst interval exceeds what its bound admits: burst + rate·(w + slack) for a token bucket. 0 or less: none does.
- * Of all intervals at once: the level of a leaking bucket that admissions fill is the most that any interval ending there admitted beyond rate·w.
- */
-export function overshootOf(
-  admitted: readonly Admission[],
-  bucket: { readonly tokens: number; readonly periodMs: number; readonly burst: number },
-  slackMs: number,
-): number {
-  let level = 0
-  let highest = 0
-  let lastMs = admitted[0]?.atMs ?? 0
-  // In tokens times periodMs: whole numbers.
-  for (const { atMs, cost } of admitted) {
-    level = Math.max(0, level - (atMs - lastMs) * bucket.tokens) + cost * bucket.periodMs
-    lastMs = atMs
-    if (level > highest) highest = level
-  }
-  return (highest - bucket.burst * bucket.periodMs - slackMs * bucket.tokens) / bucket.periodMs
 }

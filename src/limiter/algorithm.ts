@@ -5,7 +5,7 @@ import type { LimitVerdict } from '../core/ports.ts'
  * a row may say that more was taken than was (a reservation), never less.
  */
 export interface CellRow {
-  /** From then on a cell without a row is the same, and the row may be deleted. For a token bucket also its state: when it is full again. */
+  /** From then on a cell without a row is the same, and the row may be deleted. For a token bucket that was asked for by one set of figures also its state: when it is full again. */
   readonly fullMs: number
   /** The ticks of the millisecond that begins at `fullMs`, for a token bucket; else 0. */
   readonly fullTicks: number

@@ -1,12 +1,19 @@
 import type { Cell, LimitRequest } from '../core/ports.ts'
+import { LEASE_MS } from './algorithm.ts'
 import type { Demand } from './demand.ts'
-import { isLeasable, sameFigures, weightOf } from './figures.ts'
+import { capacityOf, isLeasable, sameFigures, weightOf } from './figures.ts'
 import { Leases } from './lease.ts'
 import { Standing } from './standing.ts'
 
 /** About what a key takes beside its name, and each of its cells. */
 const ENTRY_BYTES = 512
 const CELL_BYTES = 256
+
+/** The most tokens of one lease. */
+const MAX_LEASE = 10_000
+/** The most cost that is fetched beyond what is expected, where a cell holds 50; less, where it holds less. */
+const MAX_SPARE = 2
+const SPARE_PART = 25
 
 /** What an isolate knows of one key: of all the cells that its requests take from. Data only: requests share no promises. */
 export class Entry {
@@ -15,6 +22,7 @@ export class Entry {
   readonly leases = new Leases()
   readonly demand: Demand
   readonly isLeasable: boolean
+  readonly #spare: number
   /** Somebody is fetching a lease; should that request have come to its end, others may from then on. */
   fetchingUntilMs = Number.NEGATIVE_INFINITY
 
@@ -23,6 +31,13 @@ export class Entry {
     this.demand = demand
     this.standing = new Standing(cells, random)
     this.isLeasable = cells.every(isLeasable)
+    this.#spare = cells.reduce((least, cell) => Math.min(least, capacityOf(cell) / weightOf(cell) / SPARE_PART), MAX_SPARE)
+  }
+
+  /** @returns the cost to expect within the life of a lease, and a little more where there is much: what is not spent is given back with the next question, what is missing is one more. */
+  wanted(nowMs: number): number {
+    const expected = this.demand.within(LEASE_MS, nowMs)
+    return Math.min(MAX_LEASE, Math.ceil(expected + Math.min(expected, this.#spare)))
   }
 
   /** About how much memory it takes under that name. */

@@ -181,6 +181,17 @@ describe('leases', () => {
     expect(bench.givenBack).toEqual([4])
   })
 
+  it('what a request of the last calendar window does not need is not spent in this one, were they charged in the same millisecond', async () => {
+    const bench = new IsolateBench()
+    const minute: FixedWindowCell = { id: 'minute', algorithm: 'fixed-window', limit: 10_000, windowStartMs: START - 60_000, windowEndMs: START }
+    const next: FixedWindowCell = { ...minute, windowStartMs: START, windowEndMs: START + 60_000 }
+    const verdicts = await bench.take(minute, 5)
+    for (let i = 0; i < 20; i++) await bench.take(next)
+    expect(bench.take(next), 'there is a lease').not.toBeInstanceOf(Promise)
+    bench.limiter.giveBack(request(minute, 5), verdicts, 4, bench.caller)
+    expect(bench.givenBack).toEqual([4])
+  })
+
   it('after its clock was set back a lease is none', async () => {
     const bench = new IsolateBench()
     await bench.warm()

@@ -29,8 +29,6 @@ export interface IsolateSettings {
 
 /** How many keys an isolate remembers, and about how many bytes that may take. A key that was forgotten asks again. */
 const MEMORY = { maxEntries: 10_000, maxBytes: 12 * 1024 * 1024 }
-/** The most tokens of one lease. */
-const MAX_LEASE = 10_000
 /** A key that is expected to want fewer within a lease's life waits for its tokens: what is fetched ahead of it would mostly expire. */
 const REFILL_FROM = 2
 
@@ -127,7 +125,7 @@ export class IsolateLimiter implements Limiter {
     const { entry, request, caller, sentMs } = question
     const { owner, cost } = request
     const isFetching = entry.isLeasable && sentMs >= entry.fetchingUntilMs
-    const wanted = isFetching ? Math.max(cost, wantedOf(entry.demand.within(LEASE_MS, sentMs))) : cost
+    const wanted = isFetching ? Math.max(cost, entry.wanted(sentMs)) : cost
     if (wanted > cost) entry.fetchingUntilMs = sentMs + LEASE_MS
     const message = this.#messageOf(question, wanted)
     caller.meter.objectCalls++
@@ -167,7 +165,7 @@ export class IsolateLimiter implements Limiter {
     const { standing, leases } = entry
     const { verdicts, granted } = readTakeReply(reply, request.cells.length)
     const nowMs = this.#settings.clock.now()
-    standing.heard(verdicts, request.cost, sentMs, nowMs)
+    standing.heard(verdicts, request.cost, sentMs, nowMs, granted !== undefined && granted > request.cost)
     const chargedMs = verdicts[0]?.chargedMs
     const isMore = granted !== undefined && granted > spent
     if (isMore) leases.add({ left: granted - spent, size: granted, untilMs: sentMs + LEASE_MS, chargedMs }, nowMs)
@@ -187,11 +185,6 @@ export class IsolateLimiter implements Limiter {
     const verdicts = this.#heard({ ...question, spent: 0 }, reply)
     if (verdicts.every(({ admitted }) => admitted)) this.release(request, caller)
   }
-}
-
-/** What is expected, and a little more where that is little: an unspent token is given back with the next question, a missing one is a question more. */
-function wantedOf(expected: number): number {
-  return Math.min(MAX_LEASE, Math.ceil(expected + Math.min(1, expected / 2)))
 }
 
 async function settled(call: () => Promise<unknown>): Promise<void> {

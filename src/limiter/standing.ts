@@ -57,12 +57,12 @@ export class Standing {
     this.#claimed -= cost
   }
 
-  /** Takes in an answer. An answer to an earlier question says nothing new. */
-  heard(verdicts: readonly LimitVerdict[], cost: number, sentMs: number, receivedMs: number): void {
+  /** Takes in an answer. An answer to an earlier question says nothing new. @param isLease it brought more than was asked for, to live on in a quiet time. */
+  heard(verdicts: readonly LimitVerdict[], cost: number, sentMs: number, receivedMs: number, isLease: boolean): void {
     const isDenial = verdicts.some(({ admitted }) => !admitted)
     const wasSaturated = sentMs - this.#deniedMs <= SATURATED_MS && sentMs >= this.#deniedMs
     if (isDenial) this.#deniedMs = this.#heardDenialMs = receivedMs
-    if (wasSaturated) this.#quietUntilMs = receivedMs + quietMs(this.#cells) * (1 + QUIET_JITTER * this.#random())
+    if (wasSaturated && (isDenial || isLease)) this.#quietUntilMs = receivedMs + quietMs(this.#cells) * (1 + QUIET_JITTER * this.#random())
     if (sentMs < this.#sentMs) return
     this.#verdicts = verdicts
     this.#cost = cost
