@@ -71,6 +71,10 @@ export interface PolicySpec<S extends SettingsSchema, St extends Stage> {
   needsValidated?(settings: v.InferOutput<S>): readonly (keyof Validated)[]
   /** Parts of the request that it finds sound. */
   validates?(settings: v.InferOutput<S>): readonly (keyof Validated)[]
+  /** Other controls, by name, or reasons, that it wants to hear of in `settle`: what nobody has, or is over by then, is a mistake. */
+  listensTo?(settings: v.InferOutput<S>): readonly string[]
+  /** Whether it has to see a response's body to its end: nobody sees that of a WebSocket. */
+  watchesBody?(settings: v.InferOutput<S>): boolean
   /** What a failure means unless `onError` says it. Its presence says that the handlers have `local`. */
   defaultOnError?(settings: v.InferOutput<S>): OnError
   /** Problems that the schema cannot see; each with what to do about it. */
@@ -93,6 +97,8 @@ export interface Policy<P extends string = string, St extends Stage = Stage> {
   readonly needsIdentity: boolean
   readonly needsValidated: readonly (keyof Validated)[]
   readonly validates: readonly (keyof Validated)[]
+  readonly listensTo: readonly string[]
+  readonly watchesBody: boolean
   readonly params: readonly P[]
   readonly credentials: readonly string[]
   readonly scopes: readonly string[]
@@ -149,6 +155,8 @@ export function definePolicy<const S extends SettingsSchema, St extends Stage>(s
       needsIdentity: from(spec.needsIdentity?.bind(spec), false),
       needsValidated: from(spec.needsValidated?.bind(spec), []),
       validates: from(spec.validates?.bind(spec), []),
+      listensTo: from(spec.listensTo?.bind(spec), []),
+      watchesBody: from(spec.watchesBody?.bind(spec), false),
       params: from(spec.params?.bind(spec), []) as readonly never[],
       credentials: from(spec.credentials?.bind(spec), []),
       scopes: from(spec.scopes?.bind(spec), []),

@@ -105,7 +105,12 @@ export class IsolateLimiter implements Limiter {
     background.waitUntil(settled(() => this.#settings.owner(owner).giveBack({ v: versionOf(cells), cells, count: amount, chargedMs })))
   }
 
-  release({ owner, cells, slot }: LimitRequest, { background, meter }: LimitCaller): void {
+  release(request: LimitRequest, caller: LimitCaller): void {
+    // The slot of an owner that is out of reach ends by itself.
+    if (!this.#outages.isOut(request.owner, this.#settings.clock.now())) this.#release(request, caller)
+  }
+
+  #release({ owner, cells, slot }: LimitRequest, { background, meter }: LimitCaller): void {
     if (slot === undefined) return
     meter.objectCalls++
     background.waitUntil(settled(() => this.#settings.owner(owner).release({ v: versionOf(cells), cells, slot })))
@@ -183,7 +188,7 @@ export class IsolateLimiter implements Limiter {
   #heardLate(question: Question, reply: unknown): void {
     const { request, caller } = question
     const verdicts = this.#heard({ ...question, spent: 0 }, reply)
-    if (verdicts.every(({ admitted }) => admitted)) this.release(request, caller)
+    if (verdicts.every(({ admitted }) => admitted)) this.#release(request, caller)
   }
 }
 

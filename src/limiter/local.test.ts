@@ -25,7 +25,7 @@ describe('the limiter of one isolate alone', () => {
     ['a fixed window', { id: 'a', algorithm: 'fixed-window', limit: 55, windowStartMs: START, windowEndMs: START + DAY_MS }, 1, 5, 0],
     ['what is in flight', { id: 'a', algorithm: 'concurrency', limit: 55, maxMs: 1000 }, 1, 5, 5],
   ])('has a tenth of %s, and of its rate', (_, cell, cost, atOnce, later) => {
-    const limiter = new LocalLimiter(10)
+    const limiter = new LocalLimiter(10, cost * (cell.weight ?? 1))
     expect(had(limiter, cell, cost, START)).toBe(atOnce)
     expect(had(limiter, cell, cost, START + 1000)).toBe(later)
   })
@@ -54,7 +54,7 @@ describe('the limiter of one isolate alone', () => {
   })
 
   it('takes back what was not needed', () => {
-    const limiter = new LocalLimiter(2)
+    const limiter = new LocalLimiter(2, 10)
     const window: Cell = { id: 'window', algorithm: 'sliding-window', limit: 20, windowMs: 60_000 }
     const verdicts = limiter.take(ask(10, window), START)
     limiter.giveBack(ask(10, window), verdicts, 4, START + 10)
@@ -81,7 +81,7 @@ describe('the limiter of one isolate alone', () => {
   })
 
   it('forgives nothing to whoever asks for much and little in turn', () => {
-    const limiter = new LocalLimiter(10)
+    const limiter = new LocalLimiter(10, 20)
     const cell: Cell = { id: 'a', tokens: 100, periodMs: 1000, burst: 20 }
     let sum = 0
     // 10 tokens a second, for ten seconds.
@@ -108,8 +108,8 @@ describe('the limiter of one isolate alone', () => {
         fc.integer({ min: 1, max: 1000 }),
         fc.array(fc.integer({ min: 0, max: 50_000 }), { maxLength: 20 }),
         (of, n, wanted, pauses) => {
-          const limiter = new LocalLimiter(n)
           const cost = Math.min(wanted, of.burst)
+          const limiter = new LocalLimiter(n, cost)
           let [nowMs, sum] = [START, 0]
           for (const pauseMs of [0, ...pauses]) {
             nowMs += pauseMs

@@ -2,7 +2,7 @@ import type { Cell, LimitRequest, LimitVerdict } from '../core/ports.ts'
 import { Lru, type LruBounds } from '../lib/lru.ts'
 import type { CellRow, RowStore } from './algorithm.ts'
 import { countable } from './bucket.ts'
-import { isTokenBucket, weightOf } from './figures.ts'
+import { isTokenBucket } from './figures.ts'
 import { versionOf } from './message.ts'
 import { CellOwner } from './owner.ts'
 
@@ -18,14 +18,16 @@ const ROW_BYTES = 128
  */
 export class LocalLimiter {
   readonly #assumedIsolates: number
+  readonly #mostCost: number
   readonly #rows = new LruRows()
   readonly #owner = new CellOwner(this.#rows, LIVE, 0)
-  /** The most that a request needed: parts only grow, or who asks for much and little in turn were forgiven what it lacks. */
-  #mostNeeded = 1
-
-  /** @param assumedIsolates how many isolates serve one key at the same time: a whole number from 1. */
-  constructor(assumedIsolates: number) {
+  /**
+   * @param assumedIsolates how many isolates serve one key at the same time: a whole number from 1.
+   * @param mostCost the most that one request takes of a cell.
+   */
+  constructor(assumedIsolates: number, mostCost = 1) {
     this.#assumedIsolates = assumedIsolates
+    this.#mostCost = mostCost
   }
 
   /** How many cells are remembered, in memory and as rows, and about how many bytes they take. */
@@ -37,7 +39,6 @@ export class LocalLimiter {
   /** @returns a verdict for each cell, in order; when one refuses, no cell was charged. */
   take(request: LimitRequest, nowMs: number): readonly LimitVerdict[] {
     const { cost, slot, refundable } = request
-    for (const cell of request.cells) this.#mostNeeded = Math.max(this.#mostNeeded, cost * weightOf(cell))
     const cells = this.#partsOf(request)
     const reply = this.#owner.take(
       { v: versionOf(cells), cells, cost, ...(slot !== undefined && { slot }), ...(refundable !== undefined && { refundable }) },
@@ -70,11 +71,11 @@ export class LocalLimiter {
     if (!isTokenBucket(cell)) return { ...cell, limit: this.#amountOf(cell.limit) }
     const { tokens, periodMs, burst } = cell
     const figures = { tokens, periodMs: periodMs * this.#assumedIsolates, burst: this.#amountOf(burst) }
-    return { ...cell, ...countable(figures, Math.min(burst, this.#mostNeeded)) }
+    return { ...cell, ...countable(figures, Math.min(burst, this.#mostCost)) }
   }
 
   #amountOf(whole: number): number {
-    return Math.max(Math.floor(whole / this.#assumedIsolates), Math.min(whole, this.#mostNeeded))
+    return Math.max(Math.floor(whole / this.#assumedIsolates), Math.min(whole, this.#mostCost))
   }
 }
 
