@@ -71,7 +71,6 @@ function mostTokens(ms: number, figures: Figures): number {
       // The end of one window and the beginning of the next.
       return figures.limit * 2
     case 'concurrency':
-      // However many follow each other: a binding counts requests, not slots.
-      return Number.POSITIVE_INFINITY
+      throw new TypeError('a binding counts requests, not slots: refused at start')
   }
 }

@@ -1,8 +1,8 @@
 // `npm run portcullis -- check [--config FILE] [--wrangler FILE] [--env NAME] [--json]`
-// Exit codes: 0 nothing found, 1 problems found, 2 it was asked wrongly.
+// Exit codes: 0 nothing found, 1 problems found, 2 it was asked wrongly or a file cannot be read.
 import { parseArgs } from 'node:util'
 import { ConfigurationError } from '../core/problems.ts'
-import { check } from './check.ts'
+import { type CheckReport, check } from './check.ts'
 
 const USAGE = 'Usage: npm run portcullis -- check [--config gateway.config.ts] [--wrangler wrangler.toml] [--env NAME] [--json]'
 
@@ -26,8 +26,12 @@ async function main(): Promise<number> {
     }
     return report.problems.length === 0 ? 0 : 1
   } catch (error) {
-    if (!(error instanceof ConfigurationError)) throw error
-    if (asked.json) console.log(JSON.stringify({ problems: error.problems }, null, 2))
+    if (!(error instanceof ConfigurationError)) {
+      console.error(`It cannot be checked: ${error instanceof Error ? error.message : String(error)}`)
+      return 2
+    }
+    const problems = error.problems.map(({ path, found, expected, fix }) => `${path}: found ${found}; expected ${expected}; ${fix}`)
+    if (asked.json) console.log(JSON.stringify({ edgeLimits: [], problems } satisfies CheckReport, null, 2))
     else console.error(error.message)
     return 1
   }

@@ -46,7 +46,8 @@ describe('examples', () => {
     ['web-app', 'https://app.example.com/', { headers: { upgrade: 'websocket', origin: 'https://app.example.com' } }, '426 transport.upgrade'],
     ['trying-out', 'https://api.example.com/health', { ip: '203.0.113.1' }, '403 ip-list.denied'],
     ['rate-limits', 'https://api.example.com/v1/orders', {}, '401 jwt.missing'],
-    ['rate-limits', 'https://api.example.com/hooks/a', { method: 'POST', body: 'x' }, '200 origin.answered'],
+    ['rate-limits', 'https://api.example.com/hooks/a', { method: 'POST', body: 'x', headers: { 'content-length': '1' } }, '200 origin.answered'],
+    ['rate-limits', 'https://api.example.com/hooks/a', { method: 'POST', body: 'x' }, '411 rate-limit.length-unknown'],
     [
       'rate-limits',
       'https://api.example.com/login',

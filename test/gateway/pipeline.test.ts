@@ -220,7 +220,8 @@ describe('report mode', () => {
       reporting,
     )
     const real = control('real', 'shield', spy.compile() as Handlers)
-    await ask([spy, spy, real])
+    const again = control('limit-again', 'shield', spy.compile() as Handlers, reporting)
+    await ask([spy, again, real])
     expect(cells).toEqual(['true', 'false', 'true'])
   })
 

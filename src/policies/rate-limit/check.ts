@@ -1,12 +1,12 @@
 import { readsClaim } from '../../core/condition-claims.ts'
 import type { OptionsInForce } from '../../core/policy.ts'
 import type { Path, Problems } from '../../core/problems.ts'
-import { banFault, episodeMs } from '../../limiter/ban.ts'
+import { episodeMs } from '../../limiter/ban.ts'
 import { bucketOf } from '../../limiter/bucket.ts'
 import { MAX_CONCURRENCY } from '../../limiter/concurrency.ts'
 import { MAX_RATE_TOKENS } from '../../limiter/rate.ts'
 import { compileCost } from './cost.ts'
-import { banFiguresOf, type CellBase, capacityOf, cellOf, type Figures, figuresOf, timesAsMuch } from './figures.ts'
+import { type CellBase, capacityOf, cellOf, type Figures, figuresOf, timesAsMuch } from './figures.ts'
 import { needsIdentity } from './key.ts'
 import { ceilingFactorOf } from './limit.ts'
 import { type KeyPart, partsOf, type RateLimitSettings } from './settings.ts'
@@ -46,8 +46,9 @@ export function checkSettings(settings: RateLimitSettings, path: Path, problems:
   if (settings.ipv6CeilingFactor !== undefined && !parts.includes('ip')) {
     add('ipv6CeilingFactor', 'a ceiling for IPv6 networks', "by: 'ip'", "remove it, or count by 'ip'")
   }
-  const unsound = ban === undefined ? undefined : banFault(banFiguresOf(ban))
-  if (unsound !== undefined) add('ban', unsound, 'figures that an object can keep', 'change `after`, `within`, `for` or `max`')
+  if (ban !== undefined && ban.max < ban.for) {
+    add('ban', `for ${ban.for / 1000} s, with a max of ${ban.max / 1000} s`, 'a `max` (by default 1day) of at least `for`', 'raise max, or lower for')
+  }
   if (onError === 'local' && assumedIsolates === undefined) {
     add(
       'assumedIsolates',
@@ -61,18 +62,27 @@ export function checkSettings(settings: RateLimitSettings, path: Path, problems:
   }
   if (edge !== undefined && edge === 'RATE_LIMITER')
     add('edge', 'the binding of the Durable Object', 'a ratelimits binding', 'name one of [[ratelimits]] in wrangler.toml')
-  checkPlans(settings, parts, path, problems)
+  if (edge !== undefined && (outcome !== undefined || typeof cost === 'object' || algorithm === 'concurrency')) {
+    add(
+      'edge',
+      'a binding with requests that may cost nothing',
+      'requests that all cost the same',
+      'remove edge: it counts every request, whatever becomes of it',
+    )
+  }
+  checkPlans(settings, path, problems)
   checkFigures(settings, parts, path, problems)
 }
 
-/** A plan must follow from the key: or callers of two plans would change the figures of one counter to and fro. */
-function checkPlans({ plans }: RateLimitSettings, parts: readonly KeyPart[], path: Path, problems: Problems): void {
-  if (plans === undefined || parts.includes('principal') || parts.includes('credential')) return
-  if (parts.some((part) => JSON.stringify(part) === JSON.stringify(plans.by))) return
-  problems.add([...path, 'plans', 'by'], {
-    found: 'plans of callers that may share a counter',
-    expected: "by: 'principal', 'credential' or what the plans are by",
-    fix: "add 'principal' to by",
+/** JavaScript puts names that are numbers first, whatever the order in the file. */
+function checkPlans({ plans }: RateLimitSettings, path: Path, problems: Problems): void {
+  if (plans?.by !== 'role') return
+  const odd = Object.keys(plans.limits).find((name) => /^\d+$/.test(name))
+  if (odd === undefined) return
+  problems.add([...path, 'plans', 'limits', odd], {
+    found: 'a role that is a number',
+    expected: 'roles in an order',
+    fix: 'give the role a name, or use a claim',
   })
 }
 
@@ -93,13 +103,13 @@ function checkFigures(settings: RateLimitSettings, parts: readonly KeyPart[], pa
       faults.add(place.join())
       continue
     }
-    checkBan(settings, figures, path, problems)
+    if (at === path) checkBan(settings, figures, path, problems)
     if (most > capacityOf(figures)) {
-      const [what, mend] = figures.algorithm === 'token-bucket' ? ['burst', 'raise burst'] : ['limit', 'raise limit']
-      problems.add([...path, 'cost'], {
-        found: `${most}, with a ${what} of ${capacityOf(figures)}`,
-        expected: `at most the ${what}`,
-        fix: `${mend} or lower cost: as it is, every request would be refused`,
+      const what = figures.algorithm === 'token-bucket' ? 'burst' : 'limit'
+      problems.add(at === path ? [...path, 'cost'] : [...at, what], {
+        found: `a cost of ${most}, with a ${what} of ${capacityOf(figures)}`,
+        expected: `a cost of at most the ${what}${what === 'burst' ? ', which is a tenth of the limit unless said' : ''}`,
+        fix: `raise ${what} or lower cost: as it is, every request would be refused`,
       })
     }
     const fault = uncountable(figures) ?? (parts.includes('ip') ? uncountable(timesAsMuch(figures, ceilingFactorOf(settings))) : undefined)
@@ -134,7 +144,7 @@ function uncountable(figures: Figures): string | undefined {
     return 'fault' in bucket ? bucket.fault : undefined
   }
   const most = figures.algorithm === 'concurrency' ? MAX_CONCURRENCY : MAX_RATE_TOKENS
-  return figures.limit > most ? `${figures.limit} in all, with the ceiling of an IPv6 /48` : undefined
+  return figures.limit > most ? `${figures.limit} in all, with the ceiling of an IPv6 /48, where ${most} can be counted` : undefined
 }
 
 /** Whether the settings ask who is calling. */

@@ -17,16 +17,18 @@ describe('rate-limit: cost by size', () => {
     ['just one unit', sized(1024), 1],
     ['one byte more', sized(1025), 2],
     ['the largest', sized(10_240), 10],
-    ['one that does not say how large it is', sized(undefined), 10],
   ])('%s', (_, wanted, cost) => {
     const limiter = new MemoryLimiter()
     expect(reasonOf(limited(settings, limiter)(wanted).decision)).toBe('pass')
     expect(limiter.asked[0]?.cost).toBe(cost)
   })
 
-  it('a body larger than any cost is refused and costs nothing', () => {
+  it.each<[string, Wanted, string]>([
+    ['larger than any cost', sized(10_241), '413 rate-limit.too-large'],
+    ['that does not say how large it is', sized(undefined), '411 rate-limit.length-unknown'],
+  ])('a body %s is refused and costs nothing', (_, wanted, reason) => {
     const limiter = new MemoryLimiter()
-    expect(reasonOf(limited(settings, limiter)(sized(10_241)).decision)).toBe('413 rate-limit.too-large')
+    expect(reasonOf(limited(settings, limiter)(wanted).decision)).toBe(reason)
     expect(limiter.asked).toEqual([])
   })
 })
@@ -52,6 +54,12 @@ describe("rate-limit: cost that the origin's answer names", () => {
     sent.settle({ originStatus: 200, ...(header !== undefined && { originHeaders: { 'x-cost': header } }) })
     expect(limiter.given.map(({ amount }) => amount)).toEqual(kept === 20 ? [] : [20 - kept])
     expect(limited(settings, limiter)().fields().ratelimit).toContain(`r=${100 - kept - 20};`)
+  })
+
+  it('is one token when the gateway itself refused the request', () => {
+    const limiter = new MemoryLimiter()
+    limited(settings, limiter)().settle({ status: 429, reason: 'rate-limit.exceeded' })
+    expect(limiter.given.map(({ amount }) => amount)).toEqual([19])
   })
 
   it('is kept whole when no answer came, and never told to clients', () => {
@@ -85,7 +93,7 @@ describe('rate-limit: by outcome', () => {
     ['a denial for another reason of it', { status: 405, reason: 'route.method' }, false],
     ['a denial by a control that is not listed', { status: 403, reason: 'authorize.scope' }, false],
     ["the gateway's own 401 when that is not listed", { status: 401, reason: 'authenticate.missing' }, false],
-    ['no answer of the origin', { status: 504, reason: 'origin.timeout', reachedOrigin: true }, false],
+    ['no answer of the origin: what it made of it nobody knows', { status: 504, reason: 'origin.timeout', reachedOrigin: true }, true],
   ])('%s', (_, outcome, counts) => {
     const limiter = new MemoryLimiter()
     limited(settings, limiter)().settle(outcome)

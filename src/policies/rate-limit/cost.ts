@@ -7,8 +7,8 @@ export interface Cost {
   readonly constant: number | undefined
   /** The most that any request takes. */
   readonly most: number
-  /** @returns the tokens to take; undefined for a request that is larger than any cost. */
-  of(x: Exchange): number | undefined
+  /** @returns the tokens to take; why there is no such number, for a body that is larger than any cost or does not say how large it is. */
+  of(x: Exchange): number | 'too-large' | 'length-unknown'
   /** @returns the tokens to keep of those that were taken. */
   kept(taken: number, outcome: Outcome): number
   /** The lower-case name of a header of the origin's that is for the gateway alone. */
@@ -28,9 +28,9 @@ export function compileCost(cost: RateLimitSettings['cost']): Cost {
       most: max,
       of({ body }) {
         if (!body.present) return 1
-        if (body.declaredBytes < 0) return max
+        if (body.declaredBytes < 0) return 'length-unknown'
         const tokens = Math.max(1, Math.ceil(body.declaredBytes / perBytes))
-        return tokens > max ? undefined : tokens
+        return tokens > max ? 'too-large' : tokens
       },
       kept: (taken) => taken,
       header: undefined,
@@ -41,7 +41,8 @@ export function compileCost(cost: RateLimitSettings['cost']): Cost {
     constant: undefined,
     most: max,
     of: () => max,
-    kept(taken, { origin }) {
+    kept(taken, { origin, reachedOrigin }) {
+      if (!reachedOrigin) return Math.min(1, taken)
       const text = origin?.headers.get(responseHeader)?.trim() ?? ''
       // Whatever says nothing clear leaves the whole of it charged.
       return WHOLE.test(text) ? Math.min(taken, Number(text)) : taken

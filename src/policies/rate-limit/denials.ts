@@ -15,6 +15,7 @@ export type Exceeded = 'limit' | 'ceiling of the /48'
 export interface Denials {
   readonly unknownCaller: Deny
   readonly tooLarge: Deny
+  readonly lengthUnknown: Deny
   readonly edge: Deny
   exceeded(retryAfterMs: number, exceeded: Exceeded): Deny
   banned(retryAfterMs: number, exceeded: Exceeded): Deny
@@ -29,6 +30,7 @@ export function denialsOf(limit: string): Denials {
   return {
     unknownCaller: deny(403, 'rate-limit.unknown-caller'),
     tooLarge: deny(413, 'rate-limit.too-large', { detail: { limit } }),
+    lengthUnknown: deny(411, 'rate-limit.length-unknown', { detail: { limit } }),
     edge: deny(429, 'rate-limit.edge', { detail: { limit }, problem: quotaExceeded, headers: { 'retry-after': EDGE_RETRY_AFTER_SECONDS } }),
     exceeded: (retryAfterMs, exceeded) =>
       deny(429, 'rate-limit.exceeded', { detail: { limit, retryAfterMs, exceeded }, problem: quotaExceeded, headers: headers(retryAfterMs) }),

@@ -32,7 +32,8 @@ export function compileFields(name: string): LimitFields {
 
 /** @returns the parameter `pk` of a counter: a keyed hash, never an identity. @param pseudonym of at least 20 characters, base64url. */
 export function partitionKey(pseudonym: string): string {
-  return `;pk=:${pseudonym.slice(0, PARTITION_KEY_CHARACTERS).replaceAll('-', '+').replaceAll('_', '/')}:`
+  const bytes = pseudonym.slice(0, PARTITION_KEY_CHARACTERS)
+  return `;pk=:${/[-_]/.test(bytes) ? bytes.replaceAll('-', '+').replaceAll('_', '/') : bytes}:`
 }
 
 function quotaOf(cell: Cell): string {

@@ -94,18 +94,6 @@ describe("rate-limit: the platform's own limit first", () => {
     expect(rateLimit({ ...settings, onError: 'deny' }).bindings).toEqual(['RATE_LIMITER', 'EDGE'])
     await expect(limited(settings, new MemoryLimiter())().decision).rejects.toThrow('no ratelimits binding EDGE')
   })
-
-  it('gives a slot that was never asked for to nobody', async () => {
-    const limiter = new MemoryLimiter()
-    const sent = limited(
-      { name: 'n', by: 'ip', limit: 1, algorithm: 'concurrency', maxSeconds: 9, edge: 'EDGE' },
-      limiter,
-      edge(() => Promise.resolve({ success: false })),
-    )()
-    await sent.decision
-    sent.end()
-    expect(limiter.released).toEqual([])
-  })
 })
 
 describe('rate-limit: while its counter is out of reach', () => {

@@ -66,8 +66,14 @@ describe('rate-limit: several limits of one principal', () => {
 
   it('counters in other objects are asked apart', () => {
     const limiter = new MemoryLimiter()
-    joined([day('a', 10), day('b', 10, { by: { claim: 'sub' } })], limiter)()
-    expect(new Set(limiter.asked.map(({ owner }) => owner)).size).toBe(2)
+    expect(joined([day('a', 10), day('b', 10, { by: { claim: 'sub' } }), day('c', 10)], limiter)().map(reasonOf)).toEqual(['pass', 'pass', 'pass'])
+    expect(limiter.asked.map(({ cells }) => cells.length)).toEqual([2, 1])
+  })
+
+  it('of nobody in particular are asked apart', () => {
+    const limiter = new MemoryLimiter()
+    expect(joined([day('a', 1), day('b', 1)], limiter)({}).map(reasonOf)).toEqual(['pass', 'pass'])
+    expect(limiter.asked).toHaveLength(2)
   })
 
   it.each<[string, Partial<Settings>]>([

@@ -1,95 +1,68 @@
 import type { Decision } from '../../core/decision.ts'
 import type { Exchange } from '../../core/exchange.ts'
 import type { Judgement } from '../../core/policy.ts'
-import type { Cell, LimitRequest, LimitVerdict } from '../../core/ports.ts'
-import { MAX_CELLS } from '../../limiter/message.ts'
+import type { LimitRequest, LimitVerdict } from '../../core/ports.ts'
+import { MAX_CELLS } from '../../limiter/message-parts.ts'
 import type { Limit } from './limit.ts'
 
 type Verdicts = readonly LimitVerdict[]
 
-/** What several limits ask of one object at once: of all of them or of none. */
-class Question {
-  readonly #asks: LimitRequest[] = []
-  #cells = 0
-  #answer: Verdicts | Promise<Verdicts> | undefined
-
-  /** @returns where the limit's verdicts will stand, or nothing if there is no room for them. */
-  add(ask: LimitRequest): number | undefined {
-    const at = this.#cells
-    if (at + ask.cells.length > MAX_CELLS) return undefined
-    this.#asks.push(ask)
-    this.#cells += ask.cells.length
-    return at
-  }
-
-  /** Asks when the first of the limits wants to know. */
-  answer(x: Exchange): Verdicts | Promise<Verdicts> {
-    this.#answer ??= x.ports.limiter.take(this.#whole(), x)
-    return this.#answer
-  }
-
-  #whole(): LimitRequest {
-    const [first] = this.#asks
-    if (first === undefined) throw new TypeError('nothing is asked')
-    if (this.#asks.length === 1) return first
-    const cells = this.#asks.flatMap(({ cells, cost }): readonly Cell[] => (cost === 1 ? cells : cells.map((cell) => ({ ...cell, weight: cost }))))
-    return { owner: first.owner, cells, cost: 1, budgetMs: Math.min(...this.#asks.map(({ budgetMs = Number.POSITIVE_INFINITY }) => budgetMs)) }
-  }
-}
-
-/** What one limit has asked, and where its verdicts stand in the answer. */
-interface Part {
-  readonly ask: LimitRequest
-  readonly question: Question
-  readonly at: number
+/** What each of the limits asks for one request, or what is decided without asking; and the one answer. */
+interface Question {
+  readonly asks: readonly (LimitRequest | Decision)[]
+  answer: Verdicts | Promise<Verdicts> | undefined
 }
 
 /**
- * Lets limits of one stage whose counters live in one object ask for all of them in one call: all or none are charged. Limits that give back, hold slots or ask the platform
- * first ask for themselves.
+ * Lets limits of one principal that one stage runs ask their object in one call: all or none are charged. Limits whose counters live elsewhere, that give back, hold slots, cost
+ * what a request is large, or ask the platform first ask for themselves.
  * @returns what each limit judges with.
  */
 export function joinLimits(limits: readonly Limit[]): readonly Judgement[] {
   const joinable = limits.filter(({ isJoinable }) => isJoinable)
-  if (joinable.length < 2) return limits.map((limit) => (x) => limit.judge(x))
-  const last = joinable.at(-1)
-  const asked = new WeakMap<Exchange, ReadonlyMap<Limit, Part | Decision>>()
-  return limits.map((limit) => {
-    if (!limit.isJoinable) return (x) => limit.judge(x)
+  const judgements = new Map<Limit, Judgement>()
+  // Each has one cell.
+  for (let from = 0; from < joinable.length; from += MAX_CELLS) {
+    const together = joinable.slice(from, from + MAX_CELLS)
+    if (together.length > 1) for (const [i, judgement] of asOne(together).entries()) judgements.set(together[i] as Limit, judgement)
+  }
+  return limits.map((limit) => judgements.get(limit) ?? ((x) => limit.judge(x)))
+}
+
+function asOne(limits: readonly Limit[]): readonly Judgement[] {
+  const questions = new WeakMap<Exchange, Question>()
+  const last = limits.length - 1
+  return limits.map((limit, i) => {
+    const judge = (x: Exchange, { asks }: Question, ask: LimitRequest, answer: Verdicts): Decision => {
+      const at = asks.slice(0, i).filter((each) => !('kind' in each)).length
+      const decision = limit.decide(x, ask, answer.slice(at, at + 1))
+      if (decision.kind === 'deny') questions.delete(x)
+      return decision
+    }
     return (x) => {
-      let parts = asked.get(x)
-      if (parts === undefined) {
-        parts = partsOf(joinable, x)
-        asked.set(x, parts)
-      }
-      if (limit === last) asked.delete(x)
-      const part = parts.get(limit) as Part | Decision
-      if ('kind' in part) return part
-      const { ask, question, at } = part
-      const mine = (answer: Verdicts) => limit.decide(x, ask, answer.slice(at, at + ask.cells.length))
-      const answer = question.answer(x)
-      return answer instanceof Promise ? answer.then(mine) : mine(answer)
+      // Nobody in particular: such callers are counted by address, each limit in an object of its own.
+      if (x.principal === undefined) return limit.judge(x)
+      const question = questions.get(x) ?? { asks: limits.map((each) => each.ask(x)), answer: undefined }
+      if (i === last) questions.delete(x)
+      else questions.set(x, question)
+      const ask = question.asks[i] as LimitRequest | Decision
+      if ('kind' in ask) return ask
+      question.answer ??= x.ports.limiter.take(whole(question.asks), x)
+      const { answer } = question
+      return answer instanceof Promise ? answer.then((verdicts) => judge(x, question, ask, verdicts)) : judge(x, question, ask, answer)
     }
   })
 }
 
-function partsOf(limits: readonly Limit[], x: Exchange): ReadonlyMap<Limit, Part | Decision> {
-  const questions = new Map<string, Question>()
-  const parts = new Map<Limit, Part | Decision>()
-  for (const limit of limits) {
-    const ask = limit.ask(x)
-    if ('kind' in ask) {
-      parts.set(limit, ask)
-      continue
-    }
-    let question = questions.get(ask.owner)
-    let at = question?.add(ask)
-    if (question === undefined || at === undefined) {
-      question = new Question()
-      questions.set(ask.owner, question)
-      at = question.add(ask)
-    }
-    parts.set(limit, { ask, question, at: at ?? 0 })
+/** All that is asked, as one: a limit that costs several tokens weighs as many. It waits as long as the least patient of them. */
+function whole(asks: readonly (LimitRequest | Decision)[]): LimitRequest {
+  const requests = asks.filter((ask): ask is LimitRequest => !('kind' in ask))
+  const [first, ...others] = requests
+  if (first === undefined || others.length === 0) return first as LimitRequest
+  return {
+    owner: first.owner,
+    cells: requests.flatMap(({ cells, cost }) => (cost === 1 ? cells : cells.map((cell) => ({ ...cell, weight: cost })))),
+    cost: 1,
+    budgetMs: Math.min(...requests.map(({ budgetMs = Number.POSITIVE_INFINITY }) => budgetMs)),
   }
-  return parts
 }

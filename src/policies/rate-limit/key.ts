@@ -51,6 +51,11 @@ export function needsBody(by: KeyPart): boolean {
   return by === 'graphql-operation' || (typeof by === 'object' && 'body' in by)
 }
 
+/** Whether a limit by this has few counters for each principal: names that the configuration knows. They live together, in an object of the principal's own. */
+export function isOwned(by: readonly KeyPart[]): boolean {
+  return by.includes('principal') && by.every((part) => part === 'principal' || part === 'route')
+}
+
 /**
  * Compiles what a limit counts by into the function that names its cells. The name of the limit stands in them with its algorithm, where that is not the token bucket:
  * rows of one algorithm say nothing to another. Every piece of a name stands behind its length, and a value that is missing or too long
@@ -63,8 +68,7 @@ export function compileKey(name: string, by: readonly KeyPart[]): KeyOf {
   const usesConnection = parts.some((part) => part.ofConnection)
   const usesIdentity = parts.some((part) => part.ofIdentity)
   const hasIp = by.includes('ip')
-  // Names that the configuration knows keep a principal's cells few: they live together, in an object of its own.
-  const isOwned = by.includes('principal') && by.every((part) => part === 'principal' || part === 'route')
+  const livesWithPrincipal = isOwned(by)
 
   return (x) => {
     const isAnonymous = usesIdentity && x.principal === undefined
@@ -74,7 +78,7 @@ export function compileKey(name: string, by: readonly KeyPart[]): KeyOf {
     const id = prefix + written(parts, x, 'own')
     const isCeiled = hasIp && x.caller.kind === 'client' && x.caller.ip.includes(':')
     const ceilingId = isCeiled ? prefix + written(parts, x, 'ceiling') : undefined
-    const isOwnedHere = isOwned && !isAnonymous
+    const isOwnedHere = livesWithPrincipal && !isAnonymous
     const owner = isOwnedHere ? `${x.zone}|principal|${x.principal?.id.slice(0, MAX_PRINCIPAL_LENGTH)}` : `${x.zone}|shard|${shardOf(ceilingId ?? id)}`
     return { owner, id, ceilingId }
   }

@@ -8,7 +8,7 @@ import { compileCost } from './cost.ts'
 import { type Denials, denialsOf } from './denials.ts'
 import { compileFields, partitionKey } from './fields.ts'
 import { banFiguresOf, type CellBase, cellOf, type Figures, figuresOf, timesAsMuch } from './figures.ts'
-import { compileKey } from './key.ts'
+import { compileKey, isOwned, type KeyOf } from './key.ts'
 import { compileOutcome } from './outcome.ts'
 import { compilePlan } from './plan.ts'
 import { partsOf, type RateLimitSettings } from './settings.ts'
@@ -18,6 +18,23 @@ const DEFAULT_IPV6_CEILING_FACTOR = 16
 /** What all the /64s of one /48 may have together, as a multiple of what one may. */
 export function ceilingFactorOf({ ipv6CeilingFactor }: RateLimitSettings): number {
   return ipv6CeilingFactor ?? DEFAULT_IPV6_CEILING_FACTOR
+}
+
+/** The counters and figures of one plan. Its name stands in the counters' names: who holds tokens of several plans has the limits of all of them, and never one of them anew. */
+interface Plan {
+  readonly keyOf: KeyOf
+  readonly figures: Figures
+  /** What a whole /48 may have. */
+  readonly ceiling: Figures
+}
+
+function planOf(settings: RateLimitSettings, plan: string | undefined, limit: RateLimitSettings['limit'], burst: number | undefined): Plan {
+  const { name, algorithm } = settings
+  const figures = figuresOf(settings, limit, burst)
+  if ('fix' in figures) throw new TypeError(figures.fix)
+  // Rows of one algorithm say nothing to another: with it changes the counter.
+  const counter = [name, ...(algorithm === 'token-bucket' ? [] : [algorithm]), ...(plan === undefined ? [] : [`plan ${plan}`])].join(' ')
+  return { keyOf: compileKey(counter, partsOf(settings)), figures, ceiling: timesAsMuch(figures, ceilingFactorOf(settings)) }
 }
 
 /** One request as it was counted. */
@@ -32,17 +49,16 @@ interface Count {
 
 /** One limit, ready to count. */
 export class Limit {
-  /** Costs the same for every request and takes nothing back: it can be asked together with others. */
+  /** Its counters live with their principal, cost the same for every request and take nothing back: it can be asked together with others. */
   readonly isJoinable: boolean
   /** Somebody has to hear how the request ended. */
   readonly settles: boolean
   readonly hasSlots: boolean
-  readonly edge: string | undefined
+  readonly #edge: string | undefined
   readonly #settings: RateLimitSettings
-  readonly #keyOf
   readonly #planOf
-  /** Those of each plan, and last those of whoever has none; each with what a whole /48 may have. */
-  readonly #figures: readonly (readonly [own: Figures, ceiling: Figures])[]
+  /** Each of them, and last what holds for whoever has none. */
+  readonly #plans: readonly Plan[]
   readonly #base: CellBase
   readonly #cost
   readonly #counts
@@ -54,17 +70,11 @@ export class Limit {
 
   constructor(settings: RateLimitSettings) {
     const { name, algorithm, plans, ban, exempt = [], edge, assumedIsolates = 1 } = settings
-    const factor = ceilingFactorOf(settings)
-    const limits = [...Object.values(plans?.limits ?? {}), settings]
     this.#settings = settings
-    // Rows of one algorithm say nothing to another: with it changes the counter.
-    this.#keyOf = compileKey(algorithm === 'token-bucket' ? name : `${name} ${algorithm}`, partsOf(settings))
     this.#planOf = plans === undefined ? undefined : compilePlan(plans.by, Object.keys(plans.limits))
-    this.#figures = limits.map(({ limit, burst }) => {
-      const figures = figuresOf(settings, limit, burst)
-      if ('fix' in figures) throw new TypeError(figures.fix)
-      return [figures, timesAsMuch(figures, factor)]
-    })
+    this.#plans = [...Object.entries(plans?.limits ?? {}), [undefined, settings] as const].map(([plan, { limit, burst }]) =>
+      planOf(settings, plan, limit, burst),
+    )
     this.#base = { ban: ban === undefined ? undefined : banFiguresOf(ban) }
     this.#cost = compileCost(settings.cost)
     this.#counts = compileOutcome(settings.outcome)
@@ -74,11 +84,11 @@ export class Limit {
     ])
     this.#fields = compileFields(name)
     this.#denials = denialsOf(name)
-    this.#local = new LocalLimiter(assumedIsolates)
+    this.#local = new LocalLimiter(assumedIsolates, this.#cost.most)
     this.hasSlots = algorithm === 'concurrency'
-    this.edge = edge
+    this.#edge = edge
     this.settles = this.#counts !== undefined || this.#cost.header !== undefined
-    this.isJoinable = this.#cost.constant !== undefined && !this.settles && !this.hasSlots && edge === undefined
+    this.isJoinable = isOwned(partsOf(settings)) && this.#cost.constant !== undefined && !this.settles && !this.hasSlots && edge === undefined
   }
 
   /** Names of headers of the origin's that are not for clients: lists of two authors do not mix, and what a request costs is told to the gateway alone. */
@@ -90,13 +100,13 @@ export class Limit {
   /** @returns what to ask the limiter for this request; or what is decided without asking. */
   ask(x: Exchange): LimitRequest | Decision {
     for (const [holds, exempt] of this.#exemptions) if (holds(x) === true) return exempt
-    const key = this.#keyOf(x)
+    const { keyOf, figures, ceiling } = this.#plans.at(this.#planOf?.(x) ?? -1) as Plan
+    const key = keyOf(x)
     if (key === undefined) return this.#denials.unknownCaller
     const cost = this.#cost.of(x)
-    if (cost === undefined) return this.#denials.tooLarge
-    const [own, ceiling] = this.#figures.at(this.#planOf?.(x) ?? -1) as readonly [Figures, Figures]
+    if (typeof cost === 'string') return cost === 'too-large' ? this.#denials.tooLarge : this.#denials.lengthUnknown
     const now = x.ports.clock.now()
-    const cell = cellOf(own, key.id, this.#base, now)
+    const cell = cellOf(figures, key.id, this.#base, now)
     const { ceilingId, owner } = key
     const cells = ceilingId === undefined ? [cell] : [cell, cellOf(ceiling, ceilingId, this.#base, now)]
     const { budgetMs } = this.#settings
@@ -110,10 +120,10 @@ export class Limit {
   /** Says what the limiter's answer means for the request. */
   decide(x: Exchange, ask: LimitRequest, verdicts: readonly LimitVerdict[], isLocal = false): Decision {
     if (verdicts.length !== ask.cells.length) throw new TypeError('the limiter did not answer for every cell')
-    const isAdmitted = verdicts.every(({ admitted }) => admitted === true)
+    const isAdmitted = verdicts.every(isAdmission)
     this.#standings.set(x, { ask, verdicts, isAdmitted, isLocal })
     if (isAdmitted) return PASS
-    const retryAfterMs = Math.max(...verdicts.map((verdict) => verdict.retryAfterMs))
+    const { retryAfterMs } = merged(verdicts, false)
     if (isLocal) return this.#denials.fallback(retryAfterMs)
     const exceeded = verdicts[0]?.admitted === true ? 'ceiling of the /48' : 'limit'
     return verdicts.some(({ banned }) => banned) ? this.#denials.banned(retryAfterMs, exceeded) : this.#denials.exceeded(retryAfterMs, exceeded)
@@ -123,7 +133,7 @@ export class Limit {
   judge(x: Exchange): Decision | Promise<Decision> {
     const ask = this.ask(x)
     if ('kind' in ask) return ask
-    return this.edge === undefined ? this.#judge(x, ask) : this.#judgeAtEdge(x, ask, this.edge)
+    return this.#edge === undefined ? this.#judge(x, ask) : this.#judgeAtEdge(x, ask, this.#edge)
   }
 
   /** Judges by what this isolate counts alone, with its part of the figures. */
@@ -179,13 +189,12 @@ export class Limit {
     const edge = x.ports.edgeLimiter(binding)
     if (edge === undefined) throw new TypeError(`no ratelimits binding ${binding}`)
     const { success } = await edge.limit({ key: x.ports.pseudonym((ask.cells[0] as Cell).id) })
-    if (success === true) return this.#judge(x, ask)
-    this.#standings.delete(x)
-    return this.#denials.edge
+    return success === true ? this.#judge(x, ask) : this.#denials.edge
   }
 }
 
 const PASS = pass()
+const isAdmission = ({ admitted }: LimitVerdict): boolean => admitted === true
 
 /** The least that any of them leaves, and the longest that any asks to wait. */
 function merged(verdicts: readonly LimitVerdict[], admitted: boolean): LimitVerdict {

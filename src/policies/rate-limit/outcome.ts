@@ -6,8 +6,10 @@ export function compileOutcome(wanted: RateLimitSettings['outcome']): ((outcome:
   if (wanted === undefined) return undefined
   const statuses = new Set(wanted.statuses)
   const denials = new Set(wanted.denials)
-  return ({ origin, reason }) => {
+  return ({ origin, reason, reachedOrigin }) => {
     if (origin !== undefined) return statuses.has(origin.status)
+    // What the origin made of it nobody knows: a guess that it never answers must not be free.
+    if (reachedOrigin) return true
     return denials.has(reason) || denials.has(reason.slice(0, reason.indexOf('.')))
   }
 }

@@ -176,7 +176,7 @@ describe('rate-limit: settings', () => {
     [
       'a cost above the burst',
       { name: 'n', by: 'ip', limit: '10/s', cost: 2 },
-      'cost | 2, with a burst of 1 | at most the burst | raise burst or lower cost: as it is, every request would be refused',
+      'cost | a cost of 2, with a burst of 1 | a cost of at most the burst, which is a tenth of the limit unless said | raise burst or lower cost: as it is, every request would be refused',
     ],
     [
       'a ceiling without addresses',
@@ -243,7 +243,7 @@ describe('rate-limit: settings', () => {
     [
       'a ban that shrinks',
       { name: 'n', by: 'ip', limit: '5/min', ban: { after: 1, for: '2hour', max: '1hour' } },
-      'ban | a ban must last for 1 ms or longer, and at most for its longest time | figures that an object can keep | change `after`, `within`, `for` or `max`',
+      'ban | for 7200 s, with a max of 3600 s | a `max` (by default 1day) of at least `for` | raise max, or lower for',
     ],
     [
       'a ban that never comes',
@@ -266,9 +266,14 @@ describe('rate-limit: settings', () => {
       "assumedIsolates | assumedIsolates with onError: 'deny' | onError: 'local' | remove it: nothing is counted by the isolate alone",
     ],
     [
-      'plans of callers that share a counter',
-      { name: 'n', by: { header: 'x-tenant' }, limit: '5/min', plans: { by: 'level', limits: { pro: { limit: '6/min' } } } },
-      "plans.by | plans of callers that may share a counter | by: 'principal', 'credential' or what the plans are by | add 'principal' to by",
+      'roles that have no order',
+      { name: 'n', by: 'principal', limit: '5/min', plans: { by: 'role', limits: { 7: { limit: '6/min' } } } },
+      'plans.limits["7"] | a role that is a number | roles in an order | give the role a name, or use a claim',
+    ],
+    [
+      'a binding that counts what is free',
+      { name: 'n', by: 'ip', limit: '5/min', edge: 'EDGE', outcome: { statuses: [401] } },
+      'edge | a binding with requests that may cost nothing | requests that all cost the same | remove edge: it counts every request, whatever becomes of it',
     ],
     [
       'a burst of a plan of windows',
@@ -278,17 +283,17 @@ describe('rate-limit: settings', () => {
     [
       'a ceiling of more slots than an object counts',
       { name: 'n', by: 'ip', limit: 500, algorithm: 'concurrency', maxSeconds: 9 },
-      'limit | 8000 in all, with the ceiling of an IPv6 /48 | figures that can be counted exactly | choose a smaller burst, limit or ipv6CeilingFactor, or a rounder rate',
+      'limit | 8000 in all, with the ceiling of an IPv6 /48, where 4096 can be counted | figures that can be counted exactly | choose a smaller burst, limit or ipv6CeilingFactor, or a rounder rate',
     ],
     [
       'a ceiling of more tokens than a window counts',
       { name: 'n', by: 'ip', limit: '1000000/min', algorithm: 'sliding-window' },
-      'limit | 16000000 in all, with the ceiling of an IPv6 /48 | figures that can be counted exactly | choose a smaller burst, limit or ipv6CeilingFactor, or a rounder rate',
+      'limit | 16000000 in all, with the ceiling of an IPv6 /48, where 10000000 can be counted | figures that can be counted exactly | choose a smaller burst, limit or ipv6CeilingFactor, or a rounder rate',
     ],
     [
       'a plan that cannot pay',
       { name: 'n', by: 'principal', limit: '50/min', cost: 5, plans: { by: 'level', limits: { small: { limit: '4/min' } } } },
-      'cost | 5, with a burst of 1 | at most the burst | raise burst or lower cost: as it is, every request would be refused',
+      'plans.limits.small.burst | a cost of 5, with a burst of 1 | a cost of at most the burst, which is a tenth of the limit unless said | raise burst or lower cost: as it is, every request would be refused',
     ],
     [
       'a field that is no pointer',

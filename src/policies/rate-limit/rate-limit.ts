@@ -23,6 +23,8 @@ const make = definePolicy({
   ],
   needsIdentity: asksWho,
   needsValidated: (settings) => (partsOf(settings).some(needsBody) ? ['body'] : []),
+  listensTo: ({ outcome }) => outcome?.denials ?? [],
+  watchesBody: ({ algorithm }) => algorithm === 'concurrency',
   // A flood must not become an outage, and authentication still stands behind the shield.
   defaultOnError: (settings) => (stageOf(settings) === 'shield' ? 'local' : 'deny'),
   check: checkSettings,
