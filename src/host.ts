@@ -10,7 +10,7 @@ export type Bindings = Readonly<Record<string, unknown>>
 
 /** A Worker that is a gateway. */
 export interface GatewayWorker {
-  fetch(request: Request, env: Bindings, context: ExecutionContext): Promise<Response>
+  fetch(request: Request, env: Bindings, context: ExecutionContext): Response | Promise<Response>
 }
 
 /** What does not change as long as the bindings are the same. */
@@ -24,12 +24,14 @@ interface Ready {
 export function hostGateway(gateway: CompiledGateway): GatewayWorker {
   let ready: Ready | undefined
   return {
-    async fetch(request, env, context) {
+    fetch(request, env, context) {
+      const broken = (error: unknown) => lastResort(gateway, ready?.ports, context, error)
       try {
         if (ready?.env !== env) ready = { env, ports: portsOf(env, gateway.state), refusal: refusalOf(gateway, env) }
-        return await handle(gateway, request, ready.ports, context, ready.refusal)
+        const response = handle(gateway, request, ready.ports, context, ready.refusal)
+        return response instanceof Promise ? response.catch(broken) : response
       } catch (error) {
-        return lastResort(gateway, ready?.ports, context, error)
+        return broken(error)
       }
     },
   }

@@ -14,7 +14,7 @@ import { canonicalUrl } from './lib/canonical-url.ts'
 
 /** What a control on its own needs of the app around it. */
 export interface MiddlewareOptions {
-  /** @returns what the control needs from outside; `portsOf(c.env)` of `portcullis/platform` makes it of a Worker's bindings. */
+  /** @returns what the control needs from outside: the same for every request, or limits would forget what they know. `portsOf(c.env)` of `portcullis/platform` makes it of a Worker's bindings. */
   readonly ports: (context: Context) => Ports
   /** Begins the names of the control's counters, as a zone's name does in a gateway. Default `app`. */
   readonly zone?: string

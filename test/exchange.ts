@@ -3,6 +3,7 @@ import type { Caller, EdgeFacts, Exchange, RouteFacts, Validated } from '../src/
 import type { LimitRequest, LimitVerdict, Ports } from '../src/core/ports.ts'
 import type { Principal } from '../src/core/principal.ts'
 import { canonicalUrl } from '../src/lib/canonical-url.ts'
+import { RequestHeaders } from '../src/lib/request-headers.ts'
 
 /** What a unit test wants to be different from a plain `GET https://api.example.com/` by 192.0.2.1. */
 export interface Wanted {
@@ -36,6 +37,7 @@ export function exchange(wanted: Wanted = {}): Exchange {
   const background = { tasks, waitUntil: (task: Promise<unknown>) => void tasks.push(task) }
   return {
     request,
+    headers: new RequestHeaders(request.headers),
     method,
     url: canonicalUrl(url),
     caller: wanted.caller ?? { kind: 'client', ip: '192.0.2.1' },

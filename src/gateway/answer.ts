@@ -41,7 +41,11 @@ export function send(journey: Journey, { response: given, reason }: Reply, polic
 }
 
 /** Brings the origin's answer back: response handlers, then one copy that carries the gateway's headers. */
-export async function passOn(journey: Journey, answered: Response): Promise<Ending> {
+export function passOn(journey: Journey, answered: Response): Ending | Promise<Ending> {
+  return journey.route.responders.length === 0 ? dress(journey, answered) : respond(journey, answered)
+}
+
+async function respond(journey: Journey, answered: Response): Promise<Ending> {
   const { route, passage } = journey
   let origin = answered
   for (const responder of route.responders) {
@@ -56,6 +60,11 @@ export async function passOn(journey: Journey, answered: Response): Promise<Endi
       }
     }
   }
+  return dress(journey, origin)
+}
+
+function dress(journey: Journey, origin: Response): Ending {
+  const { route } = journey
   const response = new Response(origin.body, origin)
   const headers = new ResponseHeaders(origin.headers, route.passedHeaders, route.strippedHeaders)
   finish(journey, headers)

@@ -2,11 +2,19 @@ import * as v from 'valibot'
 import { type Authentication, type Authenticator, authenticatorsOf } from '../core/authentication.ts'
 import type { Policy } from '../core/policy.ts'
 import { type Path, type Problems, problemsOfIssues } from '../core/problems.ts'
+import { STAGES } from '../core/stage.ts'
 import { canonicalUrl } from '../lib/canonical-url.ts'
 import type { AnyGatewayConfig, AnyRoute, AnyZone } from './config.ts'
 import { configSchema } from './config-schema.ts'
 import { policiesInEffect, zonePolicies } from './policies-in-effect.ts'
 import { parseRouteKey, type RoutePattern, shapeOf } from './route-key.ts'
+
+/** What begins the reasons of the gateway's own denials, and after which stage they come at the latest. */
+const OWN_DENIALS: readonly (readonly [name: string, stage: number])[] = [
+  ['route', STAGES.length],
+  ['request', STAGES.length],
+  ['authenticate', STAGES.indexOf('authenticate')],
+]
 
 /** The stages whose controls ask who is calling. */
 const NEEDS_IDENTITY: ReadonlySet<string> = new Set(['authorize', 'limit'])
@@ -51,6 +59,7 @@ function checkZone(zone: AnyZone, scopes: readonly string[] | undefined, at: Pat
     policies.forEach((policy, i) => {
       const here = [...path, 'policies', i]
       policy.check(here, problems)
+      checkListening(policy, controls, here, problems)
       checkNames(policy, params, scopes, here, problems)
       const same = labels.get(policy.label)
       if (same !== undefined && same !== policy && policy.label !== policy.name) {
@@ -63,6 +72,7 @@ function checkZone(zone: AnyZone, scopes: readonly string[] | undefined, at: Pat
       labels.set(policy.label, policy)
     })
   }
+  const controls = controlsOf(zone)
   checkPolicies(zone.policies ?? [], at, [])
   checkSingles(zone, at, problems)
   for (const [key, route] of Object.entries(zone.routes)) {
@@ -80,6 +90,29 @@ function checkZone(zone: AnyZone, scopes: readonly string[] | undefined, at: Pat
     shapes.set(shape, key)
     checkPolicies(route.policies ?? [], here, paramNames(pattern))
     checkRoute(route, zone, pattern, here, problems)
+  }
+}
+
+/** @returns the zone's controls by name, each with the last stage that one of them runs in. */
+function controlsOf({ policies = [], routes }: AnyZone): ReadonlyMap<string, number> {
+  const own = Object.values(routes).flatMap((route) => {
+    const { authenticate } = route as { readonly authenticate?: Authentication }
+    return [...(route.policies ?? []), ...(authenticate === undefined ? [] : authenticatorsOf(authenticate))]
+  })
+  const controls = new Map(OWN_DENIALS)
+  for (const { name, stage } of [...policies, ...own]) controls.set(name, Math.max(controls.get(name) ?? 0, STAGES.indexOf(stage)))
+  return controls
+}
+
+function checkListening({ listensTo, stage }: Policy, controls: ReadonlyMap<string, number>, at: Path, problems: Problems): void {
+  const from = STAGES.indexOf(stage)
+  for (const heard of listensTo) {
+    if ((controls.get(heard.split('.')[0] ?? '') ?? -1) >= from) continue
+    problems.add(at, {
+      found: `${JSON.stringify(heard)}, of which nothing is heard here`,
+      expected: `a control that runs later, or a reason of one: ${[...controls].flatMap(([name, last]) => (last >= from ? name : [])).join(', ')}`,
+      fix: 'correct its name, or leave it out',
+    })
   }
 }
 
@@ -142,6 +175,13 @@ function checkRoute(route: AnyRoute, zone: AnyZone, pattern: RoutePattern, at: P
         found: `${policy.label} on a public route`,
         expected: 'an identity to judge',
         fix: `authenticate the route, or relax ${policy.label} here and say why`,
+      })
+    }
+    if (policy.watchesBody && route.websocket !== undefined) {
+      problems.add(at, {
+        found: `${policy.label} on a WebSocket`,
+        expected: 'responses whose end can be seen',
+        fix: `relax ${policy.label} here and say why, or limit how often a socket is opened`,
       })
     }
     for (const part of policy.needsValidated) {

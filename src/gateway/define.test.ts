@@ -10,7 +10,7 @@ const settings = v.strictObject({ name: v.optional(v.string()), depth: v.optiona
 const make = <St extends 'access' | 'authenticate' | 'authorize' | 'limit' | 'validate' | 'decide' | 'finish'>(
   name: string,
   stage: St,
-  more: { single?: boolean; params?: string[]; scopes?: string[]; asks?: true; reads?: 'body'; validates?: 'body' } = {},
+  more: { single?: boolean; params?: string[]; scopes?: string[]; asks?: true; reads?: 'body'; validates?: 'body'; hears?: string; watches?: true } = {},
 ) =>
   definePolicy({
     name,
@@ -22,6 +22,8 @@ const make = <St extends 'access' | 'authenticate' | 'authorize' | 'limit' | 'va
     ...(more.single !== undefined && { single: more.single }),
     needsIdentity: () => more.asks === true,
     needsValidated: () => (more.reads === undefined ? [] : [more.reads]),
+    listensTo: () => (more.hears === undefined ? [] : [more.hears]),
+    watchesBody: () => more.watches === true,
     validates: () => (more.validates === undefined ? [] : [more.validates]),
     compile: () => ({ request: () => pass() }),
   })
@@ -137,6 +139,24 @@ describe('a configuration', () => {
       route({ public: 'because', policies: [make('asks', 'decide', { asks: true })({})] }),
       'zones.api.routes["GET /r"]',
       'asks on a public route',
+    ],
+    [
+      'a control that listens to nobody',
+      route({ public: 'because', policies: [make('ears', 'decide', { hears: 'jwtt.expired' })({})] }),
+      'zones.api.routes["GET /r"].policies[0]',
+      '"jwtt.expired"',
+    ],
+    [
+      'a control that listens to what is over by then',
+      route({ public: 'because', policies: [make('ears', 'decide', { hears: 'lists' })({})] }),
+      'zones.api.routes["GET /r"].policies[0]',
+      '"lists"',
+    ],
+    [
+      'a control that watches bodies on a WebSocket',
+      route({ public: 'because', websocket: { origins: ['https://a.example'] }, policies: [make('watcher', 'access', { watches: true })({})] }),
+      'zones.api.routes["GET /r"]',
+      'watcher on a WebSocket',
     ],
     ['body that nobody validates', route({ public: 'because', policies: [readsBody({})] }), 'zones.api.routes["GET /r"]', 'reads-body, which reads the body'],
     [

@@ -29,7 +29,7 @@ export function compileForward(origin: OriginSettings, timeouts: Timeouts | unde
   const idleMs = timeouts?.idleSeconds === undefined ? undefined : timeouts.idleSeconds * 1000
   const { fetcher, base } = target(origin)
   const headersFor = originHeaders(headerRules)
-  return async (passage, edits) => {
+  return (passage, edits) => {
     const { url, method, body } = passage
     const asked = fetcher(passage.ports).fetch(`${base ?? `https://${url.host}`}${url.path}${url.search}`, {
       method,
@@ -39,8 +39,8 @@ export function compileForward(origin: OriginSettings, timeouts: Timeouts | unde
       redirect: 'manual',
       cache: 'no-store',
     })
-    const response = await inTime(asked, headersMs)
-    return idleMs === undefined || response.body === null ? response : withIdleTimeout(response, idleMs, passage.ports)
+    const response = inTime(asked, headersMs)
+    return idleMs === undefined ? response : response.then((answer) => (answer.body === null ? answer : withIdleTimeout(answer, idleMs, passage.ports)))
   }
 }
 

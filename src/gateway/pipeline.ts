@@ -16,43 +16,67 @@ import { whenSent } from './when-sent.ts'
  * Whatever goes wrong on the way ends in a denial; it never throws.
  * @param refusal what to answer instead of asking anybody: a gateway that lacks a binding must not run.
  */
-export async function handle(gateway: CompiledGateway, request: EdgeRequest, ports: Ports, background: Background, refusal?: Deny): Promise<Response> {
+export function handle(gateway: CompiledGateway, request: EdgeRequest, ports: Ports, background: Background, refusal?: Deny): Response | Promise<Response> {
   const journey = new Journey(arrive(gateway, request, ports, background, refusal))
-  const ending = await travel(journey)
-  ports.recorder.record(recordOf(gateway, journey, ending), () => journey.trace.entries(), background)
-  return ending.response
-}
-
-/** Runs a route's steps, the origin and the way back, and tells those who want to know how it ended. */
-export function travel(journey: Journey): Promise<Ending> {
-  const { route, passage } = journey
-  if (route.enders.length === 0) return conclusion(journey)
-  const watched = conclusion(journey).then((ending) => watch(journey, ending))
-  // A client that goes away would end the request here, and nobody would hear of its end.
-  passage.background.waitUntil(watched)
-  return watched
-}
-
-async function conclusion(journey: Journey): Promise<Ending> {
-  const ending = await end(journey)
-  settle(journey, ending)
-  return ending
-}
-
-async function end(journey: Journey): Promise<Ending> {
-  try {
-    const { stepCount, ending } = journey.arrival
-    for (let i = 0; i < stepCount; i++) {
-      const step = journey.route.steps[i] as Step
-      const taken = take(step, journey)
-      const decision = taken instanceof Promise ? await taken : taken
-      if (decision !== undefined) return decision.kind === 'deny' ? refuse(journey, decision, step.policy) : send(journey, decision, step.policy)
-    }
-    return ending === undefined ? await askOrigin(journey) : conclude(journey, ending)
-  } catch (error) {
-    journey.trace.conclude({ kind: 'error', error })
-    return refuseBare(journey)
+  const recorded = (ending: Ending): Response => {
+    ports.recorder.record(recordOf(gateway, journey, ending), () => journey.trace.entries(), background)
+    return ending.response
   }
+  const ending = travel(journey)
+  if (!(ending instanceof Promise)) return recorded(ending)
+  const answer = ending.then(recorded)
+  // Where a client goes away the platform ends the request in the middle: without its record, its slots given back, or what its isolate asked for.
+  background.waitUntil(answer)
+  return answer
+}
+
+/** Runs a route's steps, the origin and the way back, and tells those who want to know how it ended. At once, if nothing had to be waited for. */
+export function travel(journey: Journey): Ending | Promise<Ending> {
+  const ending = end(journey)
+  if (journey.route.enders.length === 0) return ending
+  return ending instanceof Promise ? ending.then((late) => watch(journey, late)) : watch(journey, ending)
+}
+
+function end(journey: Journey): Ending | Promise<Ending> {
+  let ending: Ending | Promise<Ending>
+  try {
+    ending = walk(journey, 0)
+  } catch (error) {
+    ending = broken(journey, error)
+  }
+  return ending instanceof Promise ? endLate(journey, ending) : settle(journey, ending)
+}
+
+async function endLate(journey: Journey, pending: Promise<Ending>): Promise<Ending> {
+  let ending: Ending
+  try {
+    ending = await pending
+  } catch (error) {
+    ending = broken(journey, error)
+  }
+  return settle(journey, ending)
+}
+
+function broken(journey: Journey, error: unknown): Ending {
+  journey.trace.conclude({ kind: 'error', error })
+  return refuseBare(journey)
+}
+
+/** Goes from step to step, and then to the origin; a promise only where something gave one. */
+function walk(journey: Journey, from: number): Ending | Promise<Ending> {
+  const { arrival, route } = journey
+  for (let i = from; i < arrival.stepCount; i++) {
+    const step = route.steps[i] as Step
+    const taken = take(step, journey)
+    if (taken instanceof Promise) return taken.then((late) => (late === undefined ? walk(journey, i + 1) : leave(journey, step, late)))
+    if (taken !== undefined) return leave(journey, step, taken)
+  }
+  return arrival.ending === undefined ? askOrigin(journey) : conclude(journey, arrival.ending)
+}
+
+/** Ends a request as a control wants it. */
+function leave(journey: Journey, { policy }: Step, decision: Deny | Reply): Ending {
+  return decision.kind === 'deny' ? refuse(journey, decision, policy) : send(journey, decision, policy)
 }
 
 /** Runs one step. @returns what ends the request, or nothing. */
@@ -144,21 +168,25 @@ async function askOrigin(journey: Journey): Promise<Ending> {
     journey.originMs = clock.now() - since
   }
   journey.origin = response
-  if (response.status === 101) return switched(journey, response)
-  return await passOn(journey, response)
+  return response.status === 101 ? switched(journey, response) : passOn(journey, response)
 }
 
-/** Hands on a WebSocket untouched, if one was asked for where one may be: nothing on it is seen by any control. */
-function switched(journey: Journey, response: Response): Ending {
+/** Hands on a WebSocket, if one was asked for where one may be: nothing on it is seen by any control. Of its opening only what never leaves is taken off. */
+function switched(journey: Journey, opened: Response): Ending {
   const { passage, route } = journey
   const asked = route.facts.websocketOrigins !== undefined && passage.headers.has('upgrade')
-  return asked ? { response, verdict: 'allow', reason: 'origin.switched', policy: '' } : conclude(journey, deny(502, 'origin.switched-unasked'))
+  if (!asked) return conclude(journey, deny(502, 'origin.switched-unasked'))
+  const { webSocket = null } = opened
+  const headers = new Headers(opened.headers)
+  for (const name of route.strippedHeaders) headers.delete(name)
+  return { response: new Response(null, { status: 101, headers, webSocket }), verdict: 'allow', reason: 'origin.switched', policy: '' }
 }
 
 /** Tells the controls that want to know what became of the request. A failure here changes nothing any more, but the operator hears of it. */
-function settle(journey: Journey, { response, reason }: Ending): void {
+function settle(journey: Journey, ending: Ending): Ending {
   const { passage, route } = journey
-  if (route.settlers.length === 0) return
+  if (route.settlers.length === 0) return ending
+  const { response, reason } = ending
   const { origin } = journey
   const outcome = { status: response.status, reason, reachedOrigin: journey.originMs >= 0, ...(origin !== undefined && { origin }) }
   for (const settler of route.settlers) {
@@ -170,6 +198,7 @@ function settle(journey: Journey, { response, reason }: Ending): void {
       failed(error)
     }
   }
+  return ending
 }
 
 /** Tells the controls that want to know when the response's body is over. */
@@ -184,5 +213,5 @@ function watch(journey: Journey, ending: Ending): Ending {
       }
     }
   }
-  return { ...ending, response: whenSent(ending.response, passage.background, over) }
+  return { ...ending, response: whenSent(ending.response, passage.request.signal, passage.background, over) }
 }

@@ -13,11 +13,11 @@ export function zonePolicies({ policies = [] }: Pick<AnyZone, 'policies'>): read
 
 /**
  * @returns the controls of a route in the order of the configuration: the zone's that it does not relax, then its own.
- * Beside the zone's, a route's own can only narrow; what it relaxes and does not set again stands there with its defaults.
+ * Beside the zone's, a route's own can only narrow; what it relaxes and does not set again stands there with its defaults. One and the same object stands there once.
  */
 export function policiesInEffect(zone: Pick<AnyZone, 'policies'>, route: Pick<AnyRoute, 'policies' | 'relax'>): readonly Policy[] {
   const relaxed = new Set((route.relax ?? []).map(({ policy }) => policy))
-  return withAlways([...zonePolicies(zone).filter(({ label }) => !relaxed.has(label)), ...(route.policies ?? [])])
+  return withAlways([...new Set([...zonePolicies(zone).filter(({ label }) => !relaxed.has(label)), ...(route.policies ?? [])])])
 }
 
 function withAlways(policies: readonly Policy[]): readonly Policy[] {

@@ -17,6 +17,22 @@ const note = v.strictObject({
 
 const search = v.strictObject({ q: v.pipe(v.string(), v.maxLength(100)), page: v.optional(v.string()) })
 
+const login = v.strictObject({ user: v.pipe(v.string(), v.maxLength(64)), password: v.pipe(v.string(), v.maxLength(64)) })
+const failedLogins = { outcome: { statuses: [401] } } as const
+const tagged = v.strictObject({ tag: v.optional(v.nullable(v.union([v.string(), v.number(), v.boolean(), v.array(v.string())]))) })
+const operation = v.strictObject({ query: v.string(), operationName: v.optional(v.nullable(v.string())) })
+
+type Options<P extends string> = Parameters<typeof rateLimit<P>>[0]
+
+/** Four a day by these. */
+const four = <const P extends string = never>(name: string, by: Options<P>['by']) => rateLimit<P>({ name, by, limit: '4/day', burst: 4, onError: 'deny' })
+/** Two at a time by these. */
+const slots = <const P extends string = never>(name: string, by: Options<P>['by'], changes: Partial<Options<P>> = {}) =>
+  rateLimit<P>({ name, by, limit: 2, algorithm: 'concurrency', maxSeconds: 600, onError: 'deny', ...changes })
+
+const few = rateLimit({ name: 'few', by: 'principal', limit: '2/day', burst: 2 })
+const many = rateLimit({ name: 'many', by: 'principal', limit: '6/day', burst: 6 })
+
 /** Two zones that differ in origin, issuer and strictness, so that one may be mistaken for the other. */
 export default defineGateway({
   scopes: ['users:read', 'notes:write', 'admin'],
@@ -29,7 +45,7 @@ export default defineGateway({
       policies: [
         transport({}),
         ipList({ deny: ['203.0.113.0/24', '2001:db8:bad::/48'], workers: ['partner.example'] }),
-        rateLimit({ name: 'per-ip', by: 'ip', limit: '60000/min', burst: 6000 }),
+        rateLimit({ name: 'per-ip', by: 'ip', limit: '60000/min', burst: 6000, onError: 'deny' }),
         cors({ origins: ['https://app.example.com'], methods: ['GET', 'POST', 'DELETE'], headers: ['authorization', 'content-type'], credentials: true }),
         securityHeaders({ preset: 'api' }),
       ],
@@ -58,17 +74,23 @@ export default defineGateway({
         },
 
         // Nothing comes back to these limits while a test runs.
-        'GET /v1/limited/ip': { public: 'counted by address', policies: [rateLimit({ name: 'ip', by: 'ip', limit: '4/day', burst: 4, ipv6CeilingFactor: 2 })] },
+        'GET /v1/limited/ip': {
+          public: 'counted by address',
+          policies: [rateLimit({ name: 'ip', by: 'ip', limit: '4/day', burst: 4, ipv6CeilingFactor: 2, onError: 'deny' })],
+        },
         'GET /v1/limited/principal': { authenticate: users, policies: [rateLimit({ name: 'principal', by: 'principal', limit: '4/day', burst: 4 })] },
         'GET /v1/limited/header': {
           public: 'counted by header and address',
-          policies: [rateLimit({ name: 'header', by: [{ header: 'x-tenant' }, 'ip'], limit: '4/day', burst: 4 })],
+          policies: [rateLimit({ name: 'header', by: [{ header: 'x-tenant' }, 'ip'], limit: '4/day', burst: 4, onError: 'deny' })],
         },
         'GET /v1/limited/race': { authenticate: users, policies: [rateLimit({ name: 'race', by: 'principal', limit: '10/day', burst: 10 })] },
-        'GET /v1/limited/race-by-ip': { public: 'counted by address', policies: [rateLimit({ name: 'race-by-ip', by: 'ip', limit: '10/day', burst: 10 })] },
+        'GET /v1/limited/race-by-ip': {
+          public: 'counted by address',
+          policies: [rateLimit({ name: 'race-by-ip', by: 'ip', limit: '10/day', burst: 10, onError: 'deny' })],
+        },
         'GET /v1/limited/params/:id': {
           public: 'counted by route',
-          policies: [rateLimit({ name: 'route', by: ['route', 'ip'], limit: '4/day', burst: 4 })],
+          policies: [rateLimit({ name: 'route', by: ['route', 'ip'], limit: '4/day', burst: 4, onError: 'deny' })],
         },
       },
     },
@@ -78,12 +100,127 @@ export default defineGateway({
       origin: 'https://origin-partners.test',
       conceal: true,
       identityPrefix: 'x-caller-',
-      policies: [rateLimit({ name: 'per-ip', by: 'ip', limit: '60000/min', burst: 6000 })],
+      policies: [rateLimit({ name: 'per-ip', by: 'ip', limit: '60000/min', burst: 6000, onError: 'deny' })],
       routes: {
         'GET /own': { authenticate: partners },
         'GET /shared': { authenticate: usersAsPartners },
         'GET /either': { authenticate: anyOf(partners, usersAsPartners) },
         'GET /open': { public: 'nothing to hide' },
+      },
+    },
+
+    // A limit a route, and none before it: what a test sees is that limit's doing. Nothing comes back while a test runs, unless the rate says so.
+    limits: {
+      hosts: ['limits.example.com'],
+      origin: 'https://origin-limits.test',
+      policies: [cors({ origins: ['https://app.example.com'], methods: ['GET', 'POST'], headers: ['content-type'] })],
+      routes: {
+        'POST /login': {
+          public: 'where tokens come from',
+          policies: [
+            validate({ body: login, maxBytes: 1024 }),
+            rateLimit({ name: 'guesses', by: [{ body: '/user' }, 'ip'], limit: '4/day', burst: 4, ...failedLogins }),
+            rateLimit({ name: 'guesses-by-ip', by: 'ip', limit: '12/day', burst: 12, onError: 'deny', ...failedLogins }),
+          ],
+        },
+        'POST /login-slow': {
+          public: 'where tokens come from, late',
+          timeouts: { headersSeconds: 0.2 },
+          policies: [
+            validate({ body: login, maxBytes: 1024 }),
+            rateLimit({ name: 'slow-guesses', by: [{ body: '/user' }, 'ip'], limit: '4/day', burst: 4, ...failedLogins }),
+          ],
+        },
+        'POST /picky': {
+          public: 'what is refused counts, and nothing else',
+          policies: [
+            rateLimit({ name: 'refusals', by: 'ip', limit: '3/day', burst: 3, onError: 'deny', outcome: { denials: ['validate'] } }),
+            validate({ body: login, maxBytes: 1024 }),
+          ],
+        },
+
+        'GET /slots/:id': { public: 'two at a time', policies: [slots('slots', { param: 'id' })] },
+        'GET /slots-impatient/:id': {
+          public: 'two at a time, for a short time',
+          timeouts: { headersSeconds: 0.2 },
+          policies: [slots('slots-impatient', { param: 'id' })],
+        },
+        'GET /slots-members/:id': { authenticate: users, policies: [slots('slots-members', { param: 'id' })] },
+        'POST /slots-body/:id': {
+          public: 'two at a time, with a body',
+          policies: [slots('slots-body', { param: 'id' }), validate({ body: note, maxBytes: 1024 })],
+        },
+        'GET /slots-tried/:id': { public: 'two at a time, some day', policies: [slots('slots-tried', { param: 'id' }, { mode: 'report' })] },
+        'GET /slots-pair/:id': {
+          public: 'two at a time, and one in all',
+          policies: [slots('slots-pair', { param: 'id' }), slots('slots-one', 'route', { limit: 1 })],
+        },
+
+        'POST /by-size': {
+          public: 'a token for each 100 bytes',
+          policies: [rateLimit({ name: 'by-size', by: 'ip', limit: '40/day', burst: 40, onError: 'deny', cost: { perBytes: 100, max: 10 } })],
+        },
+        'GET /by-answer': {
+          public: 'what the origin says that it was',
+          policies: [rateLimit({ name: 'by-answer', by: 'ip', limit: '40/day', burst: 40, onError: 'deny', cost: { responseHeader: 'x-cost', max: 10 } })],
+        },
+        'GET /socket-by-answer': {
+          public: 'a socket at a price',
+          websocket: { origins: ['https://app.example.com'] },
+          policies: [
+            rateLimit({ name: 'socket-by-answer', by: 'ip', limit: '40/day', burst: 40, onError: 'deny', cost: { responseHeader: 'x-cost', max: 10 } }),
+          ],
+        },
+
+        'GET /by-param/:id': { public: 'by the path', policies: [four('by-param', [{ param: 'id' }, 'ip'])] },
+        'GET /by-two': { public: 'by two headers', policies: [four('by-two', [{ header: 'x-a' }, { header: 'x-b' }, 'ip'])] },
+        'POST /by-body': { public: 'by the body', policies: [validate({ body: tagged, maxBytes: 4096 }), four('by-body', [{ body: '/tag' }, 'ip'])] },
+        'POST /by-operation': {
+          public: 'by what GraphQL calls it',
+          policies: [validate({ body: operation, maxBytes: 4096 }), four('by-operation', ['graphql-operation', 'ip'])],
+        },
+        'GET /by-ja4': { public: 'by what few have', policies: [four('by-ja4', ['ja4', 'ip'])] },
+        'GET /alike': { public: 'a window', policies: [rateLimit({ name: 'alike', by: 'ip', limit: '4/day', algorithm: 'sliding-window', onError: 'deny' })] },
+        'GET /alike-bucket': { public: 'named like it', policies: [four('alike-sliding-window', ['ip'])] },
+        'GET /few': { authenticate: users, policies: [few, many] },
+        'GET /many': { authenticate: users, policies: [many] },
+        'GET /plans': {
+          authenticate: users,
+          policies: [
+            rateLimit({
+              name: 'plans',
+              by: 'principal',
+              limit: '2/day',
+              burst: 2,
+              plans: { by: { claim: 'plan' }, limits: { basic: { limit: '4/day', burst: 4 }, pro: { limit: '10/day', burst: 10 } } },
+            }),
+          ],
+        },
+        'GET /windows': {
+          authenticate: users,
+          policies: [
+            rateLimit({
+              name: 'windows',
+              by: 'principal',
+              algorithm: 'sliding-window',
+              limit: '1/s',
+              plans: { by: { claim: 'plan' }, limits: { pro: { limit: '6/day' } } },
+            }),
+          ],
+        },
+
+        'GET /abandoned/:id': {
+          public: 'ten at once, ten a second',
+          policies: [rateLimit({ name: 'abandoned', by: { param: 'id' }, limit: '10/s', burst: 10, strict: true, onError: 'deny' })],
+        },
+        'GET /banned/:id': {
+          public: 'one a second, and then none',
+          policies: [rateLimit({ name: 'banned', by: [{ param: 'id' }, 'ip'], limit: '1/s', burst: 1, onError: 'deny', ban: { after: 1, for: '1hour' } })],
+        },
+        'GET /banned-leased/:id': {
+          public: 'a hundred a second, and then none',
+          policies: [rateLimit({ name: 'banned-leased', by: [{ param: 'id' }], limit: '100/s', burst: 100, onError: 'deny', ban: { after: 1, for: '1hour' } })],
+        },
       },
     },
 

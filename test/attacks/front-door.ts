@@ -1,5 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import type { ServerResponse } from 'node:http'
+import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'vitest'
@@ -20,6 +21,15 @@ export interface Outcome {
   readonly received: readonly Received[]
 }
 
+/** A connection that a test may read slowly, or break off. */
+export interface Line {
+  readonly socket: Socket
+  /** Everything that came so far, one character a byte. */
+  heard(): string
+  /** Breaks it off without a word, by RST: workerd takes a FIN for a client that has said all and still listens. @returns when it is closed. */
+  hangUp(): Promise<void>
+}
+
 /** Claims of a token, beside those that every good one has; `undefined` leaves one out. */
 export type Claims = Readonly<Record<string, unknown>>
 
@@ -35,6 +45,8 @@ export interface FrontDoor {
   send(bytes: string): Promise<Outcome>
   /** Sends `GET /path` with the headers of an honest client, but for those given. */
   ask(line: string, headers?: Readonly<Record<string, string>>, body?: string): Promise<Outcome>
+  /** Opens a connection, sends bytes on it as they are, and leaves the rest to the test. */
+  dial(bytes: string): Line
   /** Answers for origins from now on; without an argument 200 and `{"ok":true}`. */
   answer(next?: (received: Received, response: ServerResponse) => void): void
   /** Both issuers answer with this status from now on; 200 again brings their keys. */
@@ -129,6 +141,7 @@ export async function openFrontDoor(bindings: WorkerSpec = BINDINGS): Promise<Fr
       const space = line.indexOf(' ')
       return send(rawText(line.slice(0, space), line.slice(space + 1), headers, body))
     },
+    dial: (bytes) => dial(server.port, bytes),
     answer(next = plain) {
       current = next
     },
@@ -141,6 +154,26 @@ export async function openFrontDoor(bindings: WorkerSpec = BINDINGS): Promise<Fr
       await server.stop()
       await origin.stop()
       rmSync(storage, { recursive: true, force: true })
+    },
+  }
+}
+
+function dial(port: number, bytes: string): Line {
+  const socket = connect(port, '127.0.0.1')
+  let heard = ''
+  const closed = new Promise<void>((done) => socket.on('close', () => done()))
+  socket.setEncoding('latin1')
+  socket.on('error', () => {})
+  socket.on('data', (chunk: string) => {
+    heard += chunk
+  })
+  socket.on('connect', () => socket.write(bytes, 'latin1'))
+  return {
+    socket,
+    heard: () => heard,
+    async hangUp() {
+      socket.resetAndDestroy()
+      await closed
     },
   }
 }

@@ -82,7 +82,7 @@ it('429 rate-limit.exceeded: with the time to wait', async () => {
   const { record } = await expectProblem(answer, 429, 'rate-limit.exceeded')
   expect(Number(answer.headers['retry-after'])).toBeGreaterThan(0)
   expect(Number(answer.headers['retry-after'])).toBeLessThanOrEqual(60)
-  expect(answer.headers.ratelimit).toMatch(/^"limited";r=0;t=\d+$/)
+  expect(answer.headers.ratelimit).toMatch(/^"limited";r=0;t=\d+;pk=:[\w+/]{20}:$/)
   expect(record.objectCalls, 'none, once the isolate knows').toBeLessThanOrEqual(1)
   expect(world.outside.received).toEqual([])
 })

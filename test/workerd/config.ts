@@ -16,8 +16,6 @@ export interface WorkerSpec {
   readonly bundle?: string
   /** Source text of a one-module Worker, in place of a bundle. */
   readonly source?: string
-  /** Default: that of `wrangler.toml`. */
-  readonly compatibilityDate?: string
   /** Plain-text variables and secrets: a Worker cannot tell them apart. */
   readonly vars?: Readonly<Record<string, string>>
   /** Durable Object namespaces by binding name. */
@@ -36,6 +34,7 @@ export interface PlacedWorker {
   readonly spec: WorkerSpec
   readonly modules: readonly WorkerModule[]
   readonly compatibilityDate: string
+  readonly compatibilityFlags: readonly string[]
 }
 
 /** The headers in which a test client says what the edge would have known. workerd takes them away before the Worker runs. */
@@ -70,7 +69,7 @@ const config :Workerd.Config = (
 `
 }
 
-function workerText({ name, spec, modules, compatibilityDate }: PlacedWorker, service: (target: Target) => string): string {
+function workerText({ name, spec, modules, compatibilityDate, compatibilityFlags }: PlacedWorker, service: (target: Target) => string): string {
   const objects = Object.entries(spec.objects ?? {}).map(([binding, given]) => ({ binding, ...(typeof given === 'string' ? { className: given } : given) }))
   const bindings = [
     ...Object.entries(spec.vars ?? {}).map(([binding, value]) => `(name = ${text(binding)}, text = ${text(value)})`),
@@ -83,6 +82,7 @@ function workerText({ name, spec, modules, compatibilityDate }: PlacedWorker, se
   const fields = [
     `modules = [${modules.map((module) => `(name = ${text(module.name)}, ${module.kind} = embed ${text(module.path)})`).join(', ')}]`,
     `compatibilityDate = ${text(compatibilityDate)}`,
+    `compatibilityFlags = [${compatibilityFlags.map(text).join(', ')}]`,
     `bindings = [${bindings.join(', ')}]`,
     ...(namespaces.length > 0 ? [`durableObjectNamespaces = [${namespaces.join(', ')}]`, 'durableObjectStorage = (localDisk = "storage")'] : []),
     ...(spec.globalOutbound ? [`globalOutbound = ${service(spec.globalOutbound)}`] : []),

@@ -51,6 +51,12 @@ export function productCompatibilityDate(): string {
   return found
 }
 
+/** @returns the compatibility flags that it is deployed with. */
+export function productCompatibilityFlags(): readonly string[] {
+  const found = /^compatibility_flags\s*=\s*(\[.*\])/m.exec(readFileSync(join(ROOT, 'wrangler.toml'), 'utf8'))?.[1]
+  return found === undefined ? [] : (JSON.parse(found) as string[])
+}
+
 /**
  * Runs Workers in `workerd serve`, the production runtime, on a free loopback port.
  *
@@ -61,9 +67,10 @@ export function productCompatibilityDate(): string {
 export async function serve(options: ServeOptions): Promise<Server> {
   const folder = mkdtempSync(join(tmpdir(), 'portcullis-workerd-'))
   const specs = Object.entries({ main: options.worker, ...options.workers })
-  const date = productCompatibilityDate()
+  const compatibilityDate = productCompatibilityDate()
+  const compatibilityFlags = productCompatibilityFlags()
   const placed = await Promise.all(
-    specs.map(async ([name, spec]) => ({ name, spec, compatibilityDate: spec.compatibilityDate ?? date, modules: await modules(name, spec, folder) })),
+    specs.map(async ([name, spec]) => ({ name, spec, compatibilityDate, compatibilityFlags, modules: await modules(name, spec, folder) })),
   )
   const storage = options.storage ?? join(folder, 'objects')
   mkdirSync(storage, { recursive: true })
