@@ -8,6 +8,8 @@ import { isTokenBucket } from './figures.ts'
 export const MAX_EPISODES = 64
 /** The longest times that a ban's figures may name. */
 export const MAX_BAN_MS = 366 * 86_400_000
+/** What may still be given back is given back by then, nearly always: until so long after the cell turned it is no episode. */
+export const SETTLED_MS = 5000
 /** Episodes are at least so far apart. */
 const LEAST_EPISODE_MS = 1000
 
@@ -63,6 +65,8 @@ export class Ban {
   #bans = 0
   /** Not known after a start: a cell that was not denying for a window has admitted since. */
   #isDenying = false
+  /** When a cell turned whose charges may still come back; not kept in storage. */
+  #openMs: number | undefined
   #isUnsaved = false
 
   constructor(row: CellRow | undefined) {
@@ -81,10 +85,20 @@ export class Ban {
     return Math.max(0, this.#untilMs - nowMs)
   }
 
-  /** Takes down whether the cell, which is not banned, admits a request. @param apartMs how far apart its episodes are at least. */
-  note(admits: boolean, figures: BanFigures, apartMs: number, nowMs: number): void {
-    const isTurn = !admits && !this.#isDenying
+  /**
+   * Takes down whether the cell, which is not banned, admits a request.
+   * @param apartMs how far apart its episodes are at least.
+   * @param isOpen what was charged may still come back: that the cell denies says nothing until then.
+   */
+  note(admits: boolean, figures: BanFigures, apartMs: number, nowMs: number, isOpen = false): void {
+    let isTurn = !admits && !this.#isDenying
     this.#isDenying = !admits
+    if (isOpen && !admits) {
+      // A clock that was set back begins it anew.
+      if (isTurn && !(nowMs >= (this.#openMs ?? Number.POSITIVE_INFINITY))) this.#openMs = nowMs
+      isTurn = this.#openMs !== undefined && nowMs - this.#openMs >= SETTLED_MS
+      if (isTurn) this.#openMs = undefined
+    }
     if (!isTurn || (nowMs >= this.#lastMs && nowMs - this.#lastMs < apartMs)) return
     this.#isUnsaved = true
     this.#lastMs = nowMs
@@ -93,6 +107,13 @@ export class Ban {
     this.#bans = this.#bans > 0 && nowMs - this.#untilMs < figures.maxMs ? this.#bans + 1 : 1
     this.#untilMs = nowMs + Math.min(figures.maxMs, figures.forMs * 2 ** (this.#bans - 1))
     this.#episodes = []
+  }
+
+  /** Something came back: the cell denied for what was under way. */
+  gaveBack(): void {
+    if (this.#openMs === undefined) return
+    this.#openMs = undefined
+    this.#isDenying = false
   }
 
   /** Ends the ban and forgets what led to it. */

@@ -92,10 +92,10 @@ export class LiveCell {
   }
 
   /** Says how the cell stands for a request that is refused, by this cell or by another. */
-  refuse(cell: Cell, cost: number, nowMs: number): LimitVerdict {
+  refuse(cell: Cell, cost: number, isRefundable: boolean, nowMs: number): LimitVerdict {
     const needed = cost * weightOf(cell)
     const admits = this.available(cell, nowMs) >= cost
-    if (this.#bannedMs(cell, nowMs) === 0) this.#note(cell, admits, nowMs)
+    if (this.#bannedMs(cell, nowMs) === 0) this.#note(cell, admits, nowMs, isRefundable)
     const bannedMs = this.#bannedMs(cell, nowMs)
     const verdict = this.#counter.verdict(needed, admits, nowMs)
     if (bannedMs > 0) {
@@ -108,6 +108,7 @@ export class LiveCell {
 
   giveBack(cell: Cell, count: number, chargedMs: number, nowMs: number): void {
     this.#counter.giveBack(count * weightOf(cell), chargedMs, nowMs)
+    this.#ban?.gaveBack()
   }
 
   release(slot: string, nowMs: number): void {
@@ -138,8 +139,8 @@ export class LiveCell {
     return this.#override === undefined ? verdict : { ...verdict, counted: this.countedOf(cell) }
   }
 
-  #note({ ban: figures, id }: Cell, admits: boolean, nowMs: number): void {
-    if (figures !== undefined) this.#banOf(id).note(admits, figures, this.#apartMs, nowMs)
+  #note({ ban: figures, id }: Cell, admits: boolean, nowMs: number, isOpen = false): void {
+    if (figures !== undefined) this.#banOf(id).note(admits, figures, this.#apartMs, nowMs, isOpen)
   }
 
   #bannedMs({ ban: figures, id }: Cell, nowMs: number): number {

@@ -409,6 +409,25 @@ describe('owner: bans', () => {
     expect(owner.store.rows.get(banId('a'))?.fullMs, 'the end, and the longest time without another').toBe(START + 22_000 + 60_000)
   })
 
+  it('by outcome come of what was not given back, not of what was under way', () => {
+    const cell: Cell = { id: 'a', tokens: 1, periodMs: 1000, burst: 2, ban: { after: 2, withinMs: 60_000, forMs: 10_000, maxMs: 20_000 } }
+    const run = (givesBack: boolean) => {
+      const owner = new CellOwner(new MemoryRows())
+      const take = (nowMs: number) => owner.take({ v: 1, cells: [cell], cost: 1, refundable: true }, nowMs)
+      let bans = 0
+      for (let round = 0; round < 8; round++) {
+        const at = START + round * 10_000
+        const charges = [take(at), take(at)]
+        if (take(at + 10).verdicts[0]?.banned) bans++
+        if (givesBack) for (const { verdicts } of charges) owner.giveBack({ v: 1, cells: [cell], count: 1, chargedMs: verdicts[0]?.chargedMs ?? 0 }, at + 200)
+        else for (let ms = 500; ms < 9000; ms += 500) if (take(at + ms).verdicts[0]?.banned) bans++
+      }
+      return bans
+    }
+    expect(run(false)).toBeGreaterThan(0)
+    expect(run(true)).toBe(0)
+  })
+
   it('survive the loss of memory', () => {
     const owner = banned()
     owner.hibernate()

@@ -63,7 +63,7 @@ export class CellOwner {
         if (granted === 0) break
       }
       const verdicts = asked.map(({ cell, live }) =>
-        granted === 0 ? live.refuse(cell, cost, nowMs) : live.charge(cell, granted, cost, this.#usedWithinMs, slot ?? '', nowMs),
+        granted === 0 ? live.refuse(cell, cost, refundable === true, nowMs) : live.charge(cell, granted, cost, this.#usedWithinMs, slot ?? '', nowMs),
       )
       return { v, verdicts, granted }
     })

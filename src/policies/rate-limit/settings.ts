@@ -130,7 +130,7 @@ export const rateLimitSettings = v.strictObject({
       1,
     ),
     v.description(
-      "Tokens that a request takes. A number; or `{ perBytes, max }`: one for each so many bytes of its declared body, at most `max` (a longer body is 413, an undeclared one costs `max`); or `{ responseHeader, max }`: `max` is taken first, and what the origin's header names is kept, the rest given back. Default: 1.",
+      "Tokens that a request takes. A number; or `{ perBytes, max }`: one for each so many bytes of its declared body, at most `max` (a longer body is 413, one that declares no length 411); or `{ responseHeader, max }`: `max` is taken first, and what the origin's header names is kept, the rest given back. Default: 1.",
     ),
   ),
   plans: v.pipe(
@@ -184,7 +184,7 @@ export const rateLimitSettings = v.strictObject({
   assumedIsolates: v.pipe(
     v.optional(whole(1, 10_000)),
     v.description(
-      "With `onError: 'local'`, and required there: by how many the figures are divided while the counter is out of reach and each isolate counts alone. `local` is the default of limits that need no identity.",
+      "With `onError: 'local'`, and required there: by how many the figures are divided while the counter is out of reach and each isolate counts alone. `local` is the default of limits that run before authentication.",
     ),
   ),
   budgetMs: v.pipe(
