@@ -11,7 +11,7 @@ const OBJECT_GB = 0.128
 const CALL_SECONDS = 0.002
 
 /** @returns dollars for a million requests, given calls and rows for a thousand. */
-export function objectCost(callsPer1000: number, rowsPer1000: number): number {
+function objectCost(callsPer1000: number, rowsPer1000: number): number {
   const calls = callsPer1000 / 1000
   const rows = rowsPer1000 / 1000
   return calls * (PRICES.objectCall + PRICES.rowRead + CALL_SECONDS * OBJECT_GB * PRICES.gigabyteSecond) + rows * PRICES.rowWritten

@@ -5,8 +5,6 @@ export const MAX_CELLS = 64
 /** The longest cell id, in UTF-16 code units. */
 export const MAX_CELL_ID_LENGTH = 4096
 
-/** A whole number from 0. */
-export const COUNT = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 /** A whole number from 1. */
 export const POSITIVE = v.pipe(v.number(), v.safeInteger(), v.minValue(1))
 /** A cell's id: never the name of a row that is kept beside a cell's. */

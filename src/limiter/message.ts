@@ -1,7 +1,9 @@
 import * as v from 'valibot'
 import type { Cell, LimitVerdict } from '../core/ports.ts'
+import { MAX_SLOT_LENGTH } from './concurrency.ts'
+import { WHOLE } from './counter-state.ts'
 import { weightOf } from './figures.ts'
-import { CELL, CELLS, COUNT, POSITIVE, read } from './message-parts.ts'
+import { CELL, CELLS, POSITIVE, read } from './message-parts.ts'
 
 /**
  * The newest version of what a Worker and a limiter object say to each other. During a deployment either may be the newer one, so within a version fields are only added,
@@ -13,13 +15,13 @@ export const MESSAGE_VERSION = 2
 export { MAX_CELLS } from './message-parts.ts'
 
 /** The longest name of an isolate and of a slot, in UTF-16 code units. */
-const MAX_NAME_LENGTH = 128
+const MAX_NAME_LENGTH = MAX_SLOT_LENGTH
 /** The most expired leases that one message gives back. */
 export const MAX_RETURNS = 4
 
 const VERSION = v.picklist([1, 2])
 const NAME = v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_NAME_LENGTH))
-const CHARGE = v.object({ count: POSITIVE, chargedMs: COUNT })
+const CHARGE = v.object({ count: POSITIVE, chargedMs: WHOLE })
 
 const TAKE_MESSAGE = v.object({
   v: VERSION,
@@ -42,10 +44,10 @@ const RELEASE_MESSAGE = v.object({ v: VERSION, cells: CELLS, slot: NAME })
 const VERDICT = v.object({
   admitted: v.boolean(),
   /** In tokens of the cell. */
-  remaining: COUNT,
-  retryAfterMs: COUNT,
-  resetMs: COUNT,
-  chargedMs: v.exactOptional(COUNT),
+  remaining: WHOLE,
+  retryAfterMs: WHOLE,
+  resetMs: WHOLE,
+  chargedMs: v.exactOptional(WHOLE),
   banned: v.exactOptional(v.literal(true)),
   counted: v.exactOptional(CELL),
 })
@@ -53,7 +55,7 @@ const TAKE_REPLY = v.object({
   v: VERSION,
   verdicts: v.pipe(v.array(VERDICT), v.readonly()),
   /** How much cost was charged of every cell, that of the request included; absent, that alone if it was admitted. */
-  granted: v.exactOptional(COUNT),
+  granted: v.exactOptional(WHOLE),
 })
 
 /** Asks for `cost` of every cell, or of none. */

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
+import { WHOLE } from './counter-state.ts'
 import type { CellState } from './live-cell.ts'
-import { CELLS, COUNT, ID, POSITIVE, read } from './message-parts.ts'
+import { CELLS, ID, POSITIVE, read } from './message-parts.ts'
 import { MAX_RATE_TOKENS } from './rate.ts'
 
 /** The version of what an operator's tools say to a limiter object. */
@@ -20,7 +21,7 @@ const OVERRIDE_MESSAGE = v.object({
   limit: FIGURE,
   /** Of a token bucket; absent, it stays as it is. */
   burst: v.exactOptional(FIGURE),
-  untilMs: COUNT,
+  untilMs: WHOLE,
   reason: v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_REASON_LENGTH)),
 })
 const END_OF_OVERRIDE_MESSAGE = v.object({ v: VERSION, id: ID, limit: v.null() })

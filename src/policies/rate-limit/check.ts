@@ -6,7 +6,7 @@ import { bucketOf } from '../../limiter/bucket.ts'
 import { MAX_CONCURRENCY } from '../../limiter/concurrency.ts'
 import { MAX_RATE_TOKENS } from '../../limiter/rate.ts'
 import { compileCost } from './cost.ts'
-import { type CellBase, capacityOf, cellOf, type Figures, figuresOf, timesAsMuch } from './figures.ts'
+import { capacityOf, cellOf, type Figures, figuresOf, timesAsMuch } from './figures.ts'
 import { needsIdentity } from './key.ts'
 import { ceilingFactorOf } from './limit.ts'
 import { type KeyPart, partsOf, type RateLimitSettings } from './settings.ts'
@@ -18,7 +18,6 @@ const ONLY: readonly (readonly [setting: 'burst' | 'timeZone' | 'maxSeconds', al
   ['maxSeconds', 'concurrency'],
 ]
 
-const NO_BAN: CellBase = { ban: undefined }
 /** Any: which of a calendar's windows is meant makes little difference. */
 const A_MOMENT_MS = Date.UTC(2026, 0, 1)
 
@@ -125,7 +124,7 @@ function checkFigures(settings: RateLimitSettings, parts: readonly KeyPart[], pa
 /** Episodes are at most one a window: as many as are too many must fit into the time in which they are counted. */
 function checkBan({ ban }: RateLimitSettings, figures: Figures, path: Path, problems: Problems): void {
   if (ban === undefined) return
-  const apartMs = episodeMs(cellOf(figures, 'a', NO_BAN, A_MOMENT_MS))
+  const apartMs = episodeMs(cellOf(figures, 'a', undefined, A_MOMENT_MS))
   if ((ban.after - 1) * apartMs < ban.within) return
   problems.add([...path, 'ban'], {
     found: `${ban.after} episodes, which take ${Math.ceil(((ban.after - 1) * apartMs) / 1000)} s, within ${ban.within / 1000} s`,

@@ -1,6 +1,6 @@
 import { serializeInteger, serializeString } from 'structured-headers'
 import type { Cell, LimitVerdict } from '../../core/ports.ts'
-import { isTokenBucket } from '../../limiter/figures.ts'
+import { isTokenBucket, sameFigures } from '../../limiter/figures.ts'
 
 /** 15 bytes of a pseudonym: as many of its characters are base64 without padding. */
 const PARTITION_KEY_CHARACTERS = 20
@@ -20,7 +20,7 @@ export function compileFields(name: string): LimitFields {
   return {
     policy(cell, partition) {
       // A limit's cells have the same figures nearly always.
-      if (policyOf[0] === undefined || !sameQuota(policyOf[0], cell)) policyOf = [cell, item + quotaOf(cell)]
+      if (policyOf[0] === undefined || !sameFigures(policyOf[0], cell)) policyOf = [cell, item + quotaOf(cell)]
       return policyOf[1] + partition
     },
     standing(cell, verdict, cost, partition) {
@@ -41,13 +41,6 @@ function quotaOf(cell: Cell): string {
   if (cell.algorithm === 'concurrency') return `;q=${cell.limit};qu="concurrent-requests"`
   const windowMs = cell.algorithm === 'sliding-window' ? cell.windowMs : cell.windowEndMs - cell.windowStartMs
   return `;q=${cell.limit};w=${Math.ceil(windowMs / 1000)}`
-}
-
-function sameQuota(a: Cell, b: Cell): boolean {
-  if (isTokenBucket(a)) return isTokenBucket(b) && a.burst === b.burst && a.tokens === b.tokens && a.periodMs === b.periodMs
-  if (isTokenBucket(b) || a.algorithm !== b.algorithm || a.limit !== b.limit) return false
-  if (a.algorithm === 'fixed-window') return b.algorithm === 'fixed-window' && a.windowStartMs === b.windowStartMs && a.windowEndMs === b.windowEndMs
-  return a.algorithm === 'concurrency' || (b.algorithm === 'sliding-window' && a.windowMs === b.windowMs)
 }
 
 function windowSeconds(cell: Cell, { admitted, remaining, retryAfterMs, resetMs }: LimitVerdict, cost: number): number | undefined {

@@ -61,13 +61,8 @@ export function banFiguresOf(ban: NonNullable<RateLimitSettings['ban']>): BanFig
   return { after: ban.after, withinMs: ban.within, forMs: ban.for, maxMs: ban.max }
 }
 
-/** What is the same of all of a limit's cells, whatever their key. */
-export interface CellBase {
-  readonly ban: BanFigures | undefined
-}
-
 /** @returns a cell that is counted with these figures now. */
-export function cellOf(figures: Figures, id: string, { ban }: CellBase, nowMs: number): Cell {
+export function cellOf(figures: Figures, id: string, ban: BanFigures | undefined, nowMs: number): Cell {
   const base = ban === undefined ? { id } : { id, ban }
   switch (figures.algorithm) {
     case 'token-bucket': {

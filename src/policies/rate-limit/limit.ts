@@ -2,12 +2,12 @@ import { compileCondition } from '../../core/condition.ts'
 import { type Decision, type Pass, pass } from '../../core/decision.ts'
 import type { Exchange, Outcome } from '../../core/exchange.ts'
 import type { HeaderWriter } from '../../core/policy.ts'
-import type { Cell, LimitRequest, LimitVerdict } from '../../core/ports.ts'
+import type { BanFigures, Cell, LimitRequest, LimitVerdict } from '../../core/ports.ts'
 import { LocalLimiter } from '../../limiter/local.ts'
 import { compileCost } from './cost.ts'
 import { type Denials, denialsOf } from './denials.ts'
 import { compileFields, partitionKey } from './fields.ts'
-import { banFiguresOf, type CellBase, cellOf, type Figures, figuresOf, timesAsMuch } from './figures.ts'
+import { banFiguresOf, cellOf, type Figures, figuresOf, timesAsMuch } from './figures.ts'
 import { compileKey, isOwned, type KeyOf } from './key.ts'
 import { compileOutcome } from './outcome.ts'
 import { compilePlan } from './plan.ts'
@@ -59,7 +59,7 @@ export class Limit {
   readonly #planOf
   /** Each of them, and last what holds for whoever has none. */
   readonly #plans: readonly Plan[]
-  readonly #base: CellBase
+  readonly #ban: BanFigures | undefined
   readonly #cost
   readonly #counts
   readonly #exemptions
@@ -75,7 +75,7 @@ export class Limit {
     this.#plans = [...Object.entries(plans?.limits ?? {}), [undefined, settings] as const].map(([plan, { limit, burst }]) =>
       planOf(settings, plan, limit, burst),
     )
-    this.#base = { ban: ban === undefined ? undefined : banFiguresOf(ban) }
+    this.#ban = ban === undefined ? undefined : banFiguresOf(ban)
     this.#cost = compileCost(settings.cost)
     this.#counts = compileOutcome(settings.outcome)
     this.#exemptions = exempt.map(({ when, reason }): readonly [ReturnType<typeof compileCondition>, Pass] => [
@@ -106,9 +106,9 @@ export class Limit {
     const cost = this.#cost.of(x)
     if (typeof cost === 'string') return cost === 'too-large' ? this.#denials.tooLarge : this.#denials.lengthUnknown
     const now = x.ports.clock.now()
-    const cell = cellOf(figures, key.id, this.#base, now)
+    const cell = cellOf(figures, key.id, this.#ban, now)
     const { ceilingId, owner } = key
-    const cells = ceilingId === undefined ? [cell] : [cell, cellOf(ceiling, ceilingId, this.#base, now)]
+    const cells = ceilingId === undefined ? [cell] : [cell, cellOf(ceiling, ceilingId, this.#ban, now)]
     const { budgetMs } = this.#settings
     if (this.isJoinable) return { owner, cells, cost, budgetMs }
     const ask = { owner, cells, cost, budgetMs, ...(this.settles && { refundable: true }), ...(this.hasSlots && { slot: crypto.randomUUID() }) }
