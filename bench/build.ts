@@ -15,7 +15,7 @@ export interface Built {
 }
 
 /** Bundles a variant with wrangler, as the product is bundled. */
-export async function build({ entry, of }: Variant): Promise<Built> {
+export async function build({ entry, of }: Pick<Variant, 'entry' | 'of'>): Promise<Built> {
   const main = join(import.meta.dirname, entry)
   if (!existsSync(main)) throw new Error(`bench/${entry} is not there`)
   if (of === 'peer' && !existsSync(join(import.meta.dirname, 'node_modules'))) throw new Error('its packages are not installed: npm ci --prefix bench')

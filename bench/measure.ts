@@ -10,7 +10,7 @@ export interface Amount {
   readonly rounds: number
   /** Requests of one variant in one round. */
   readonly requests: number
-  /** Requests before the first round, and a tenth of it before each: code gets hot, objects wake. */
+  /** Requests before the first round, and half of it before each: code gets hot, objects wake, leases that ran out since the last round are taken again. */
   readonly warmup: number
   readonly connections: number
 }
@@ -58,7 +58,7 @@ export async function warmUp(runner: Runner, clients: Clients, ends: Ends, count
 /** Measures a variant once. CPU is read when the work behind the responses is done too. */
 export async function measure(runner: Runner, clients: Clients, ends: Ends, { requests, warmup, connections }: Amount): Promise<void> {
   const { pid } = runner.server
-  await warmUp(runner, clients, ends, Math.ceil(warmup / 10), connections)
+  await warmUp(runner, clients, ends, Math.ceil(warmup / 2), connections)
   await settled(pid)
   const before = cpuNanoseconds(pid)
   const seconds = await ends.load(loadFor(runner, clients, requests, connections))
@@ -80,6 +80,6 @@ async function settled(pid: number): Promise<void> {
 }
 
 function loadFor({ variant, server }: Runner, { good, anonymous }: Clients, count: number, connections: number) {
-  const denied = variant.denied === true
-  return { port: server.port, requests: denied ? anonymous : good, count, connections, status: denied ? 401 : 200 }
+  const { refused } = variant
+  return { port: server.port, requests: refused === 401 ? anonymous : good, count, connections, status: refused ?? 200 }
 }

@@ -1,3 +1,4 @@
+import type { LimiterFigures } from './limiter.ts'
 import type { Runner } from './measure.ts'
 import { type Comparison, compare, type Spread, spread } from './spread.ts'
 import { CONTROLS } from './variants.ts'
@@ -17,7 +18,7 @@ interface Row {
 }
 
 /** Everything that was found. Ratios are of requests a second, compared round by round; `null` stands for what could not be measured. */
-export interface Results {
+export interface Results extends LimiterFigures {
   readonly ratios: Readonly<Record<string, number | null>>
   /** The spread behind each ratio, and whether the rounds agree that there is a difference. */
   readonly comparisons: Readonly<Record<string, Comparison | null>>
@@ -41,12 +42,13 @@ const RATIOS: readonly (readonly [name: string, of: string, to: string])[] = [
   ['full_vs_composed', 'full', 'composed'],
   ['full_vs_stoma', 'full', 'stoma'],
   ['deny_vs_hello_same', 'deny', 'hello_same'],
+  ['limited_vs_hello_same', 'limited', 'limited_same'],
   ['full_hono_vs_full', 'full_hono', 'full'],
   ['full_recorded_vs_full', 'full_recorded', 'full'],
 ]
 
 /** Reads the results out of the measurements. */
-export function resultsOf(runners: readonly Runner[], notRun: readonly Missing[]): Results {
+export function resultsOf(runners: readonly Runner[], notRun: readonly Missing[], limiter: LimiterFigures): Results {
   const by = new Map(runners.map((runner) => [runner.variant.name, runner]))
   const compareAll = (figuresOf: (runner: Runner) => readonly number[], ratio: (x: number, y: number) => number) =>
     Object.fromEntries(
@@ -86,6 +88,7 @@ export function resultsOf(runners: readonly Runner[], notRun: readonly Missing[]
     cpu_comparisons: cpuComparisons,
     cpu_us: Object.fromEntries(rows.map(([name, row]) => [name, row.cpu_us?.median ?? null])),
     control_cpu_us: Object.fromEntries(controlCosts),
+    ...limiter,
     bundle_gzip_bytes: variants.full?.bundle_gzip_bytes ?? null,
     startup_ms: variants.full?.startup_ms.median ?? null,
     variants,
@@ -94,7 +97,7 @@ export function resultsOf(runners: readonly Runner[], notRun: readonly Missing[]
 }
 
 /** The results as tables for people. */
-export function tables({ variants, comparisons, cpu_comparisons, control_cpu_us, not_run }: Results): string {
+export function tables({ variants, comparisons, cpu_comparisons, control_cpu_us, not_run, ...limiter }: Results): string {
   const rows = Object.entries(variants).map(([name, row]) => [
     name,
     row.cpu_us === null ? '?' : figures(row.cpu_us, 1),
@@ -110,8 +113,18 @@ export function tables({ variants, comparisons, cpu_comparisons, control_cpu_us,
     table([['variant', 'CPU µs/request', 'requests/s', 'start ms', 'gzip KB', ''], ...rows]),
     table([['ratio', 'requests/s', 'requests for the same CPU'], ...compared]),
     table([['control', 'CPU over the bare pipeline'], ...controls]),
+    table([
+      ['limiter alone', ''],
+      ['CPU of an answer from a lease', alone(limiter.lease_hit_us, 'µs')],
+      ['RSS grown over a million keys', alone(limiter.keys_rss_growth_mb, 'MB')],
+      ['the same with all objects', alone(limiter.keys_objects_rss_growth_mb, 'MB')],
+    ]),
     ...(not_run.length === 0 ? [] : [table([['not run', 'because'], ...not_run.map(({ name, reason }) => [name, reason.split('\n')[0] ?? ''])])]),
   ].join('\n\n')
+}
+
+function alone(figure: number | null, unit: string): string {
+  return figure === null ? 'not measured' : `${figure.toFixed(2)} ${unit}`
 }
 
 function figures({ min, median, max }: Spread, digits: number): string {

@@ -7,12 +7,13 @@ import { rawRequest } from '../test/workerd/raw.ts'
 import { build } from './build.ts'
 import { type Clients, makeClients } from './clients.ts'
 import { type Ends, startEnds } from './ends.ts'
+import { LIMITER_PARTS, measureLimiter } from './limiter.ts'
 import { type Amount, measure, measureStart, type Runner, startRunner, warmUp } from './measure.ts'
 import { shortcomings } from './probe.ts'
 import { type Missing, resultsOf, tables } from './report.ts'
 import { type Facts, VARIANTS, type Variant } from './variants.ts'
 
-const USAGE = `npm run bench -- [--json FILE] [--rounds 9] [--requests 6000] [--warmup 3000] [--connections 32] [--only full,pass,…]`
+const USAGE = `npm run bench -- [--json FILE] [--rounds 9] [--requests 6000] [--warmup 3000] [--connections 32] [--only full,pass,…,lease_hit,keys,keys_objects]`
 
 /** Headers that the connection sets by itself, so that a Worker cannot be made to answer with them. */
 const OF_THE_CONNECTION = new Set(['connection', 'content-length', 'date', 'keep-alive', 'transfer-encoding'])
@@ -38,7 +39,8 @@ async function main(): Promise<void> {
   const amount: Amount = { rounds: count('rounds'), requests: count('requests'), warmup: count('warmup'), connections: count('connections') }
   const wanted = values.only?.split(',')
   const variants = VARIANTS.filter(({ name }) => wanted === undefined || wanted.includes(name))
-  if (variants.length === 0) throw new Error(`--only names none of ${VARIANTS.map(({ name }) => name).join(', ')}`)
+  const parts = LIMITER_PARTS.filter((name) => wanted?.includes(name) ?? name !== 'keys_objects')
+  if (variants.length + parts.length === 0) throw new Error(`--only names none of ${[...VARIANTS.map(({ name }) => name), ...LIMITER_PARTS].join(', ')}`)
   const isPinned = process.platform === 'linux' && availableParallelism() > 1 && existsSync('/usr/bin/taskset')
   if (!isPinned) console.warn('taskset or a second CPU is not there: server and clients share what there is, and figures spread more')
   const folder = mkdtempSync(join(tmpdir(), 'portcullis-bench-'))
@@ -50,11 +52,12 @@ async function main(): Promise<void> {
     installPeers(variants)
     const notRun = await startAll(
       variants,
-      { origin: ends.origin, keySet, denial: '' },
+      { origin: ends.origin, keySet, denial: '', limited: '' },
       { clients, ends, amount, folder, cpu: isPinned ? 0 : undefined, runners },
     )
     for (let round = 1; round <= amount.rounds; round++) await measureRound(round, runners, clients, ends, amount)
-    const results = resultsOf(runners, notRun)
+    const limiter = await measureLimiter(parts, amount.rounds, { cpu: isPinned ? 0 : undefined, storage: join(folder, 'objects') }, progress)
+    const results = resultsOf(runners, notRun, limiter)
     console.log(`\n${tables(results)}\n`)
     if (values.json !== undefined) {
       writeFileSync(values.json, `${JSON.stringify({ ...results, amount, node: process.version, pinned: isPinned }, null, 2)}\n`)
@@ -89,7 +92,11 @@ async function startAll(variants: readonly Variant[], given: Facts, { clients, e
       runner = await startRunner(variant, await build(variant), facts, place)
       const lacking = variant.protects ? await shortcomings(runner.server.port, clients.good[0] ?? '') : []
       if (lacking.length > 0) throw new Error(`it does not protect as the others do: ${lacking.join('; ')}`)
-      if (variant.name === 'deny') facts = { ...facts, denial: await denialOf(runner, clients) }
+      if (variant.name === 'deny') facts = { ...facts, denial: await denialOf(runner, clients.anonymous) }
+      if (variant.name === 'limited') {
+        for (const request of clients.good) await rawRequest(runner.server.port, request)
+        facts = { ...facts, limited: await denialOf(runner, clients.good) }
+      }
       await warmUp(runner, clients, ends, amount.warmup, amount.connections)
       for (let start = 1; start < amount.rounds; start++) await measureStart(runner, facts, place)
       runners.push(runner)
@@ -102,9 +109,9 @@ async function startAll(variants: readonly Variant[], given: Facts, { clients, e
   return notRun
 }
 
-/** What the gateway says to a request without a token: the Worker that it is compared with says just that. */
-async function denialOf({ server }: Runner, { anonymous }: Clients): Promise<string> {
-  const { status, headers, body } = await rawRequest(server.port, anonymous[0] ?? '')
+/** What the gateway says to a request that it refuses: the Worker that it is compared with says just that. */
+async function denialOf({ server }: Runner, [request = '']: readonly string[]): Promise<string> {
+  const { status, headers, body } = await rawRequest(server.port, request)
   return JSON.stringify({ status, headers: Object.fromEntries(Object.entries(headers).filter(([name]) => !OF_THE_CONNECTION.has(name))), body })
 }
 

@@ -52,3 +52,9 @@ export const ORIGIN_HEADERS: Readonly<Record<string, string>> = {
 
 /** The body of that answer: 12 orders, about 600 bytes. */
 export const ORIGIN_BODY = JSON.stringify(Array.from({ length: 12 }, (_, n) => ({ id: 1000 + n, status: 'open', total: 12.5 * n, currency: 'EUR' })))
+
+/** How many keys share the leases that are measured: as many addresses as a busy isolate sees in a second. */
+export const LEASED_KEYS = 1000
+
+/** How many new keys are asked for at once when their memory is measured. */
+export const KEYS_AT_ONCE = 50

@@ -6,8 +6,9 @@ export interface Facts {
   readonly origin: string
   /** The issuer's key set, as JSON. */
   readonly keySet: string
-  /** The denial that `deny` was answered with, as JSON. */
+  /** The denials that `deny` and `limited` were answered with, as JSON. */
   readonly denial: string
+  readonly limited: string
 }
 
 /** One thing that is measured. */
@@ -21,8 +22,8 @@ export interface Variant {
   readonly of: 'base' | 'ours' | 'peer'
   /** Claims all the protections, and is made to prove it. */
   readonly protects?: true
-  /** Sends the requests that carry no token, and expects 401. */
-  readonly denied?: true
+  /** Is answered with this status: 401 for want of a token, 429 because every client's limit is used up. Default 200. */
+  readonly refused?: 401 | 429
   readonly worker: (facts: Facts) => Omit<WorkerSpec, 'bundle' | 'globalOutbound'>
 }
 
@@ -76,14 +77,30 @@ export const VARIANTS: readonly Variant[] = [
     protects: true,
     worker: () => ({ objects: { RATE_LIMITER: { className: 'RateLimiterDO', sql: false } }, datasets: ['DECISIONS'] }),
   },
-  { name: 'deny', about: 'Portcullis with every control: 401, no token', entry: 'full.ts', of: 'ours', denied: true, worker: (facts) => ours(facts) },
+  { name: 'deny', about: 'Portcullis with every control: 401, no token', entry: 'full.ts', of: 'ours', refused: 401, worker: (facts) => ours(facts) },
   {
     name: 'hello_same',
     about: 'answers with that denial, decides nothing',
     entry: 'peers/hello-same.ts',
     of: 'base',
-    denied: true,
+    refused: 401,
     worker: ({ denial }) => ({ vars: { BENCH_DENIAL: denial } }),
+  },
+  {
+    name: 'limited',
+    about: 'Portcullis with every control: 429, known from memory',
+    entry: 'limited.ts',
+    of: 'ours',
+    refused: 429,
+    worker: (facts) => ours(facts),
+  },
+  {
+    name: 'limited_same',
+    about: 'answers with that 429, decides nothing',
+    entry: 'peers/hello-same.ts',
+    of: 'base',
+    refused: 429,
+    worker: ({ limited }) => ({ vars: { BENCH_DENIAL: limited } }),
   },
   { name: 'full_hono', about: 'full, with Hono in front of every request', entry: 'full-hono.ts', of: 'ours', protects: true, worker: (facts) => ours(facts) },
   {
