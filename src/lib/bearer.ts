@@ -34,3 +34,10 @@ export function readBearer(value: string | null): BearerReading {
   const token = value.slice(7)
   return TOKEN.test(token) ? { kind: 'token', token } : MALFORMED
 }
+
+/** Reads the value of a field that holds nothing but a token. */
+export function readBare(value: string | null): BearerReading {
+  if (value === null || value === '') return ABSENT
+  if (value.includes(',')) return MULTIPLE
+  return TOKEN.test(value) ? { kind: 'token', token: value } : MALFORMED
+}

@@ -11,6 +11,8 @@ export type JwtReason =
   | 'jwt.audience'
   | 'jwt.expired'
   | 'jwt.not-yet-valid'
+  | 'jwt.lifetime'
+  | 'jwt.step-up'
   | 'jwt.signature'
 
 /** A refusal, with a word for the operator that holds no part of the token. */

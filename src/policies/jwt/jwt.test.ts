@@ -312,6 +312,101 @@ describe('key sets', () => {
   })
 })
 
+describe('what may be asked of a token beyond the standard', () => {
+  it.each<[string, More, Record<string, unknown>, string]>([
+    ['a claim that must be there', { requiredClaims: ['client_id'] }, { client_id: 'app' }, 'pass ada'],
+    ['and is not', { requiredClaims: ['client_id'] }, {}, '401 jwt.claims'],
+    ['and is null', { requiredClaims: ['client_id'] }, { client_id: null }, '401 jwt.claims'],
+    ['and is empty', { requiredClaims: ['client_id'] }, { client_id: '' }, '401 jwt.claims'],
+    ['and is only inherited', { requiredClaims: ['toString'] }, {}, '401 jwt.claims'],
+    ['a lifetime', { maxLifetimeSeconds: 300 }, {}, 'pass ada'],
+    ['a second longer', { maxLifetimeSeconds: 299 }, {}, '401 jwt.lifetime'],
+    ['that nobody knows', { maxLifetimeSeconds: 300 }, { iat: undefined }, '401 jwt.lifetime'],
+    ['a way of authenticating', { acr: ['mfa', 'phr'] }, { acr: 'phr' }, 'pass ada'],
+    ['another', { acr: ['mfa', 'phr'] }, { acr: 'pwd' }, '401 jwt.step-up'],
+    ['none', { acr: 'mfa' }, {}, '401 jwt.step-up'],
+    ['a list of them', { acr: 'mfa' }, { acr: ['mfa'] }, '401 jwt.step-up'],
+    ['a recent one', { maxAgeSeconds: 60 }, { auth_time: NOW_SECONDS - 60 }, 'pass ada'],
+    ['one within the tolerance of clocks', { maxAgeSeconds: 60 }, { auth_time: NOW_SECONDS - 65 }, 'pass ada'],
+    ['one too long ago', { maxAgeSeconds: 60 }, { auth_time: NOW_SECONDS - 66 }, '401 jwt.step-up'],
+    ['one at a time still to come', { maxAgeSeconds: 60 }, { auth_time: NOW_SECONDS + 60 }, '401 jwt.step-up'],
+    ['one at no time', { maxAgeSeconds: 60 }, {}, '401 jwt.step-up'],
+    ['one at a time that is none', { maxAgeSeconds: 60 }, { auth_time: 'now' }, '401 jwt.step-up'],
+  ])('%s', async (_, more, claims, expected) => {
+    expect(await said(`Bearer ${await issuer.token(claims)}`, compiled(more))).toBe(expected)
+  })
+
+  it('who must authenticate again, or better, is told what would do (RFC 9470)', async () => {
+    const decision = await ask(`Bearer ${await issuer.token()}`, compiled({ acr: ['mfa', 'phr'], maxAgeSeconds: 60 }))
+    expect(decision).toMatchObject({
+      headers: {
+        'www-authenticate':
+          'Bearer error="insufficient_user_authentication", error_description="The user must authenticate again", acr_values="mfa phr", max_age="60"',
+      },
+    })
+  })
+
+  it('a forged token is told nothing of it', async () => {
+    const forged = `${(await issuer.token()).split('.').slice(0, 2).join('.')}.${(await next.token()).split('.')[2]}`
+    expect(await said(`Bearer ${forged}`, compiled({ acr: 'mfa' }))).toBe('401 jwt.signature')
+  })
+
+  it('a remembered token is asked again how long ago its user authenticated', async () => {
+    const handlers = compiled({ maxAgeSeconds: 30 })
+    const token = `Bearer ${await issuer.token({ auth_time: NOW_SECONDS })}`
+    expect(await said(token, handlers)).toBe('pass ada')
+    clock.pass(36_000)
+    expect(await said(token, handlers)).toBe('401 jwt.step-up')
+  })
+})
+
+describe('a header of its own', () => {
+  const handlers = () => compiled({ header: 'CF-Access-Jwt-Assertion' })
+  const saidOf = async (headers: Record<string, string>) => {
+    const decision = await handlers().request?.(exchange({ headers, ports: portsWith(endpoint, clock) }))
+    return decision?.kind === 'deny' ? `${decision.status} ${decision.reason}` : decision?.kind
+  }
+
+  it('holds the bare token', async () => {
+    const token = await issuer.token()
+    expect(await saidOf({ 'cf-access-jwt-assertion': token })).toBe('pass')
+    expect(await saidOf({ authorization: `Bearer ${token}` })).toBe('skip')
+    expect(await saidOf({ 'cf-access-jwt-assertion': `Bearer ${token}` })).toBe('400 jwt.syntax')
+    expect(await saidOf({ 'cf-access-jwt-assertion': `${token}, ${token}` })).toBe('400 jwt.multiple')
+  })
+
+  it('is kept from the origin like any credential', () => {
+    expect(jwt({ ...SETTINGS, keySet: URL_KEYS, header: 'CF-Access-Jwt-Assertion' }).credentials).toEqual(['cf-access-jwt-assertion'])
+  })
+})
+
+describe('discovery', () => {
+  const discovering = () => compiled({ keySet: { discovery: 'oidc' } })
+  const configuration = (change: Record<string, unknown> = {}) => ({ issuer: SETTINGS.issuer, jwks_uri: 'https://keys.example/jwks', ...change })
+  /** Answers for the two documents in turn. */
+  const answer = (first: unknown) => {
+    endpoint.answer = () => Response.json(endpoint.requests.at(-1)?.url.includes('.well-known') ? first : { keys: [issuer.jwk] })
+  }
+
+  it("finds the keys where the issuer's own configuration says", async () => {
+    answer(configuration())
+    expect(await said(`Bearer ${await issuer.token()}`, discovering())).toBe('pass ada')
+    expect(endpoint.requests.map(({ url }) => url)).toEqual(['https://issuer.example/.well-known/openid-configuration', 'https://keys.example/jwks'])
+  })
+
+  it.each<[string, unknown]>([
+    ['of another issuer', configuration({ issuer: 'https://evil.example' })],
+    ['of the issuer with a slash', configuration({ issuer: `${SETTINGS.issuer}/` })],
+    ['without keys', configuration({ jwks_uri: undefined })],
+    ['with keys in the open', configuration({ jwks_uri: 'http://keys.example/jwks' })],
+    ['with a password', configuration({ jwks_uri: 'https://a:b@keys.example/jwks' })],
+    ['that is a list', [configuration()]],
+  ])('a configuration %s is a failure, never a key', async (_, document) => {
+    answer(document)
+    await expect(ask(`Bearer ${await issuer.token()}`, discovering())).rejects.toThrow('cannot be had')
+  })
+})
+
 describe('settings', () => {
   const problemsOf = (more: Record<string, unknown>) => {
     const problems = new Problems()
@@ -336,6 +431,10 @@ describe('settings', () => {
     ['a realm that leaves its quotes', { realm: 'a", error="' }, ['users.realm']],
     ['a realm with a line break', { realm: 'a\r\nx: y' }, ['users.realm']],
     ['an unknown setting', { audiences: ['x'] }, ['users.audiences']],
+    ['discovery of an issuer that is no URL', { issuer: 'accounts', keySet: { discovery: 'oidc' } }, ['users.issuer']],
+    ['an acr that leaves its quotes', { acr: 'a", max_age="9' }, ['users.acr']],
+    ['a token in a cookie', { header: 'cookie' }, ['users.header']],
+    ['a lifetime of nothing', { maxLifetimeSeconds: 0 }, ['users.maxLifetimeSeconds']],
   ])('%s', (_name, more, paths) => {
     expect(problemsOf(more)).toEqual(paths)
   })

@@ -2,12 +2,13 @@ import { type Decision, type Deny, deny, type Pass, pass, skip } from '../../cor
 import type { Exchange } from '../../core/exchange.ts'
 import { definePolicy, type Handlers } from '../../core/policy.ts'
 import type { Reason } from '../../core/reason.ts'
-import { readBearer } from '../../lib/bearer.ts'
+import { readBare, readBearer } from '../../lib/bearer.ts'
 import { checkInlineKeys } from './check-keys.ts'
 import type { JwtFault } from './fault.ts'
+import { discoveryLocation, type KeyLocation } from './fetch-keys.ts'
 import { inlineKeySet, remoteKeySet } from './key-set.ts'
 import { jwtPrincipal } from './principal.ts'
-import { jwtRules, timeFault } from './rules.ts'
+import { jwtRules, stepUpFault, timeFault } from './rules.ts'
 import { JWT_SETTINGS, type JwtSettings } from './settings.ts'
 import { isJwtShaped, readToken } from './token.ts'
 import { TokenCache } from './token-cache.ts'
@@ -18,25 +19,33 @@ export const jwt = definePolicy({
   name: 'jwt',
   stage: 'authenticate',
   settings: JWT_SETTINGS,
-  credentials: () => ['authorization'],
-  bindings: ({ keySet }) => ('service' in keySet ? [keySet.service] : []),
-  check: ({ keySet, algorithms }, path, problems) => {
+  credentials: ({ header }) => [header ?? 'authorization'],
+  bindings: ({ keySet }) => ('service' in keySet && keySet.service !== undefined ? [keySet.service] : []),
+  check: ({ issuer, keySet, algorithms }, path, problems) => {
     if ('jwks' in keySet) checkInlineKeys(keySet.jwks.keys, algorithms, [...path, 'keySet', 'jwks', 'keys'], problems)
+    if ('discovery' in keySet && !isIssuerUrl(issuer)) {
+      problems.add([...path, 'issuer'], {
+        found: JSON.stringify(issuer),
+        expected: 'an https URL, for discovery',
+        fix: 'write the issuer as its tokens have it, or name the key set by url',
+      })
+    }
   },
   compile,
 })
 
 function compile(settings: JwtSettings): Handlers {
-  const { issuer, algorithms, keySet, realm } = settings
+  const { issuer, algorithms, keySet, realm, header } = settings
   const rules = jwtRules(settings)
-  const keys = 'jwks' in keySet ? inlineKeySet(keySet.jwks, algorithms) : remoteKeySet(keySet, algorithms)
+  const keys = 'jwks' in keySet ? inlineKeySet(keySet.jwks, algorithms) : remoteKeySet(locationOf(settings), algorithms)
   const cache = new TokenCache(rules)
   const challenge = realm === undefined ? 'Bearer' : `Bearer realm="${realm}"`
   const nothingOfOurs = Object.freeze(skip(challenge))
   const multiple = refusal(400, 'jwt.multiple', challenge)
   const syntax = refusal(400, 'jwt.syntax', challenge)
 
-  const refused = ({ reason, detail }: JwtFault): Deny => refusal(401, reason, challenge, detail)
+  const stepUp = stepUpChallenge(settings)
+  const refused = ({ reason, detail }: JwtFault): Deny => refusal(401, reason, challenge, detail, reason === 'jwt.step-up' ? stepUp : undefined)
 
   const finish = async (token: string, verifying: Promise<VerifiedJwt | JwtFault>, x: Exchange): Promise<Decision> => {
     const verified = await verifying
@@ -44,7 +53,7 @@ function compile(settings: JwtSettings): Handlers {
     const { claims, checked, key } = verified
     // Keys may have been waited for.
     const now = x.ports.clock.now()
-    const late = timeFault(checked, rules, now)
+    const late = timeFault(checked, rules, now) ?? stepUpFault(checked, rules, now)
     if (late !== undefined) return refused(late)
     const decision: Pass = Object.freeze(pass({ principal: jwtPrincipal(claims, checked.subject, settings) }))
     cache.set(token, { decision, checked, key, verifiedAtMs: now })
@@ -53,7 +62,7 @@ function compile(settings: JwtSettings): Handlers {
 
   return {
     request(x) {
-      const bearer = readBearer(x.headers.get('authorization'))
+      const bearer = header === undefined ? readBearer(x.headers.get('authorization')) : readBare(x.headers.get(header))
       switch (bearer.kind) {
         case 'absent':
         case 'other':
@@ -86,12 +95,31 @@ const TOLD = {
   401: { error: 'invalid_token', description: 'The access token is not valid here' },
 } as const
 
-function refusal(status: 400 | 401, reason: Reason, challenge: string, detail?: string): Deny {
-  const { error, description } = TOLD[status]
+/** That the token is good and the user must authenticate again, or better, is the one thing that is told (RFC 9470 §3). */
+const STEP_UP = { error: 'insufficient_user_authentication', description: 'The user must authenticate again' } as const
+
+/** @returns which authentication would do, as parameters of the challenge. */
+function stepUpChallenge({ acr, maxAgeSeconds }: JwtSettings): string {
+  const values = acr === undefined ? '' : `, acr_values="${[acr].flat().join(' ')}"`
+  return `${values}${maxAgeSeconds === undefined ? '' : `, max_age="${maxAgeSeconds}"`}`
+}
+
+function locationOf({ issuer, keySet }: JwtSettings): KeyLocation {
+  if ('url' in keySet) return keySet
+  return discoveryLocation(issuer, 'service' in keySet ? keySet.service : undefined)
+}
+
+function isIssuerUrl(issuer: string): boolean {
+  const url = URL.parse(issuer)
+  return url !== null && url.protocol === 'https:' && url.search === '' && url.hash === '' && url.username === '' && url.password === ''
+}
+
+function refusal(status: 400 | 401, reason: Reason, challenge: string, detail?: string, stepUp?: string): Deny {
+  const { error, description } = stepUp === undefined ? TOLD[status] : STEP_UP
   const separator = challenge === 'Bearer' ? ' ' : ', '
   return deny(status, reason, {
     ...(detail !== undefined && { detail }),
     problem: { detail: `${description}.` },
-    headers: { 'www-authenticate': `${challenge}${separator}error="${error}", error_description="${description}"` },
+    headers: { 'www-authenticate': `${challenge}${separator}error="${error}", error_description="${description}"${stepUp ?? ''}` },
   })
 }

@@ -3,8 +3,8 @@ import type { JwtSettings } from './settings.ts'
 import { isJsonObject, type JsonObject } from './token.ts'
 
 /** Makes the principal of verified claims; frozen, because requests with the same token share it. */
-export function jwtPrincipal(claims: JsonObject, subject: string, settings: Pick<JwtSettings, 'issuer' | 'scopesClaim' | 'rolesClaim'>): Principal {
-  const { issuer, scopesClaim, rolesClaim } = settings
+export function jwtPrincipal(claims: JsonObject, subject: string, settings: Pick<JwtSettings, 'issuer' | 'header' | 'scopesClaim' | 'rolesClaim'>): Principal {
+  const { issuer, header = 'authorization', scopesClaim, rolesClaim } = settings
   const { jti } = claims
   return Object.freeze({
     id: principalId(issuer, subject),
@@ -12,7 +12,7 @@ export function jwtPrincipal(claims: JsonObject, subject: string, settings: Pick
     subject,
     method: 'jwt',
     scheme: 'Bearer',
-    credentialHeader: 'authorization',
+    credentialHeader: header,
     scopes: scopesOf(scopesClaim === undefined ? (claims.scope ?? claims.scp) : own(claims, scopesClaim)),
     roles: rolesOf(rolesClaim === undefined ? undefined : [rolesClaim].flat().reduce<unknown>(own, claims)),
     claims,

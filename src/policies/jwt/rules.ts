@@ -10,6 +10,13 @@ export interface JwtRules {
   /** Normalised by {@link mediaType}. */
   readonly types: ReadonlySet<string>
   readonly toleranceMs: number
+  readonly requiredClaims: readonly string[]
+  /** The longest time from `iat` to `exp`. */
+  readonly maxLifetimeMs: number | undefined
+  /** How long ago the user may have authenticated (`auth_time`). */
+  readonly maxAgeMs: number | undefined
+  /** Authentication context classes of which the token must name one (`acr`). */
+  readonly acr: ReadonlySet<string> | undefined
 }
 
 /** What the rules found in the claims and later steps need. */
@@ -18,17 +25,34 @@ export interface CheckedClaims {
   readonly expiresAtMs: number
   /** 0 when the token does not say. */
   readonly notBeforeMs: number
+  /** When the user authenticated (`auth_time`); absent when the token does not say. */
+  readonly authenticatedAtMs?: number
+  /** How the user authenticated (`acr`). */
+  readonly acr?: string
 }
 
+/** The settings that rules are made from. */
+export type RuleSettings = Pick<JwtSettings, 'issuer' | 'audience' | 'algorithms' | 'typ' | 'clockToleranceSeconds'> &
+  Partial<Pick<JwtSettings, 'requiredClaims' | 'maxLifetimeSeconds' | 'maxAgeSeconds' | 'acr'>>
+
 /** Prepares the rules of the settings for {@link headerFault} and {@link checkClaims}. */
-export function jwtRules(settings: Pick<JwtSettings, 'issuer' | 'audience' | 'algorithms' | 'typ' | 'clockToleranceSeconds'>): JwtRules {
+export function jwtRules(settings: RuleSettings): JwtRules {
+  const { requiredClaims = [], maxLifetimeSeconds, maxAgeSeconds, acr } = settings
   return {
     issuer: settings.issuer,
     audiences: new Set([settings.audience].flat()),
     algorithms: new Set(settings.algorithms),
     types: new Set([settings.typ].flat().map(mediaType)),
     toleranceMs: settings.clockToleranceSeconds * 1000,
+    requiredClaims,
+    maxLifetimeMs: milliseconds(maxLifetimeSeconds),
+    maxAgeMs: milliseconds(maxAgeSeconds),
+    acr: acr === undefined ? undefined : new Set([acr].flat()),
   }
+}
+
+function milliseconds(seconds: number | undefined): number | undefined {
+  return seconds === undefined ? undefined : seconds * 1000
 }
 
 /** RFC 7515 §4.1.9: a type without a slash means `application/` and itself; media types know no case. */
@@ -58,8 +82,26 @@ export function checkClaims(claims: JsonObject, rules: JwtRules, now: number): C
   if (nbf !== undefined && !isNumericDate(nbf)) return fault('jwt.claims', 'nbf is not a date in seconds')
   if (iat !== undefined && !isNumericDate(iat)) return fault('jwt.claims', 'iat is not a date in seconds')
   if (!isForUs(aud, rules.audiences)) return fault('jwt.audience', 'aud names none of the configured audiences')
-  const checked = { subject: sub, expiresAtMs: exp * 1000, notBeforeMs: (nbf ?? 0) * 1000 }
+  for (const name of rules.requiredClaims) {
+    if (!Object.hasOwn(claims, name) || claims[name] === null || claims[name] === '') return fault('jwt.claims', `${name} is missing`)
+  }
+  const lifetime = lifetimeFault(exp, iat, rules)
+  if (lifetime !== undefined) return lifetime
+  const { auth_time: authTime, acr } = claims
+  const checked = {
+    subject: sub,
+    expiresAtMs: exp * 1000,
+    notBeforeMs: (nbf ?? 0) * 1000,
+    ...(isNumericDate(authTime) && { authenticatedAtMs: authTime * 1000 }),
+    ...(typeof acr === 'string' && { acr }),
+  }
   return timeFault(checked, rules, now) ?? checked
+}
+
+function lifetimeFault(exp: number, iat: number | undefined, { maxLifetimeMs }: JwtRules): JwtFault | undefined {
+  if (maxLifetimeMs === undefined) return undefined
+  if (iat === undefined) return fault('jwt.lifetime', 'iat is missing: nobody knows how long the token lives')
+  return (exp - iat) * 1000 > maxLifetimeMs ? fault('jwt.lifetime', 'exp is too long after iat') : undefined
 }
 
 /** Judges whether a token is in force at a moment; the only part of the rules that time changes. */
@@ -67,6 +109,14 @@ export function timeFault(claims: CheckedClaims, rules: JwtRules, now: number): 
   if (claims.expiresAtMs <= now - rules.toleranceMs) return fault('jwt.expired', 'exp has passed')
   if (claims.notBeforeMs > now + rules.toleranceMs) return fault('jwt.not-yet-valid', 'nbf is still to come')
   return undefined
+}
+
+/** Judges whether the user of a verified token authenticated well and lately enough (RFC 9470 §3). Only after its signature: a forged one is told nothing. */
+export function stepUpFault({ acr, authenticatedAtMs }: CheckedClaims, rules: JwtRules, now: number): JwtFault | undefined {
+  if (rules.acr !== undefined && !(acr !== undefined && rules.acr.has(acr))) return fault('jwt.step-up', 'acr is none of those that suffice')
+  if (rules.maxAgeMs === undefined) return undefined
+  if (authenticatedAtMs === undefined || authenticatedAtMs > now + rules.toleranceMs) return fault('jwt.step-up', 'auth_time is missing or still to come')
+  return now - authenticatedAtMs > rules.maxAgeMs + rules.toleranceMs ? fault('jwt.step-up', 'the user authenticated too long ago') : undefined
 }
 
 function isNumericDate(value: unknown): value is number {

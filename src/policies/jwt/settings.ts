@@ -18,8 +18,23 @@ const keySet = v.union(
     v.strictObject({ jwks: v.looseObject({ keys: v.array(v.looseObject({})) }) }),
     v.strictObject({ url: keySetUrl }),
     v.strictObject({ service: text, url: keySetUrl }),
+    v.strictObject({ discovery: v.literal('oidc'), service: v.optional(text) }),
   ],
-  "one of { jwks: { keys: […] } }, { url: 'https://…' } and { service: 'BINDING', url: 'https://…' }; the URL https, without user information and fragment",
+  "one of { jwks: { keys: […] } }, { url: 'https://…' }, { service: 'BINDING', url: 'https://…' } and { discovery: 'oidc' }; the URL https, without user information and fragment",
+)
+
+const seconds = (most: number) => v.pipe(v.number(), v.integer('whole seconds'), v.minValue(1), v.maxValue(most))
+
+/** Values stand in a challenge, with spaces between. */
+const acrValue = v.pipe(v.string(), v.regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'printable ASCII without spaces, quotation marks and backslashes'))
+const acrValues = v.union([acrValue, v.pipe(v.array(acrValue), v.minLength(1, 'at least one'))], 'a value of acr, or a list of at least one')
+
+/** A header of its own for a token that does not come as a Bearer credential. */
+const headerName = v.pipe(
+  v.string(),
+  v.regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/, 'the name of a header, like cf-access-jwt-assertion'),
+  v.toLowerCase(),
+  v.check((name) => name !== 'cookie' && name !== 'authorization', 'a header of its own: Authorization is read unless one is named, and cookies are not'),
 )
 
 /** The settings of the `jwt` authenticator. */
@@ -39,11 +54,37 @@ export const JWT_SETTINGS = v.strictObject({
   ),
   keySet: v.pipe(
     keySet,
-    v.description('Where the issuer’s public keys come from: `{ jwks }` inline, `{ url }` over the network, or `{ service, url }` through a service binding.'),
+    v.description(
+      'Where the issuer’s public keys come from: `{ jwks }` inline, `{ url }` over the network, or `{ service, url }` through a service binding, or `{ discovery: "oidc" }` at the address that the issuer’s own configuration document names (OpenID Connect Discovery 1.0 §4).',
+    ),
   ),
   clockToleranceSeconds: v.pipe(
     v.optional(v.pipe(v.number(), v.minValue(0, 'seconds, 0 or more'), v.maxValue(60, 'at most 60 seconds')), 5),
     v.description('How many seconds the issuer’s clock may differ when `exp` and `nbf` are judged. Default 5, at most 60.'),
+  ),
+  requiredClaims: v.pipe(
+    v.optional(v.pipe(v.array(text), v.minLength(1, 'at least one, or leave it out'))),
+    v.description(
+      'Claims that must be there, beside `iss`, `sub`, `aud` and `exp`: `["client_id", "iat", "jti"]` for access tokens after RFC 9068. Default: no others.',
+    ),
+  ),
+  maxLifetimeSeconds: v.pipe(
+    v.optional(seconds(31_536_000)),
+    v.description('The longest time from `iat` to `exp`: longer-lived tokens are refused, and those without `iat`. Default: not asked.'),
+  ),
+  maxAgeSeconds: v.pipe(
+    v.optional(seconds(31_536_000)),
+    v.description('How long ago the user may have authenticated (`auth_time`). Who has to do it again is told so (RFC 9470). Default: not asked.'),
+  ),
+  acr: v.pipe(
+    v.optional(acrValues),
+    v.description(
+      'How the user must have authenticated: values of `acr` of which the token must have one. Who has another is told which would do (RFC 9470). Default: not asked.',
+    ),
+  ),
+  header: v.pipe(
+    v.optional(headerName),
+    v.description('The header that holds the bare token, like `cf-access-jwt-assertion`. Default: `Authorization`, scheme Bearer.'),
   ),
   scopesClaim: v.pipe(
     v.optional(text),

@@ -1,7 +1,7 @@
 import type { Pass } from '../../core/decision.ts'
 import { Lru } from '../../lib/lru.ts'
 import type { KeyRing, VerificationKey } from './key-ring.ts'
-import { type CheckedClaims, type JwtRules, timeFault } from './rules.ts'
+import { type CheckedClaims, type JwtRules, stepUpFault, timeFault } from './rules.ts'
 
 /** A verified token is verified again after this, whatever its own expiry. */
 export const TOKEN_TTL_MS = 60_000
@@ -36,9 +36,13 @@ export class TokenCache {
   get(token: string, keys: KeyRing, now: number): Pass | undefined {
     const cached = this.#tokens.get(token)
     if (cached === undefined) return undefined
-    if (now - cached.verifiedAtMs < TOKEN_TTL_MS && keys.has(cached.key) && timeFault(cached.checked, this.#rules, now) === undefined) return cached.decision
+    if (now - cached.verifiedAtMs < TOKEN_TTL_MS && keys.has(cached.key) && this.#isInForce(cached, now)) return cached.decision
     this.#tokens.delete(token)
     return undefined
+  }
+
+  #isInForce({ checked }: CachedToken, now: number): boolean {
+    return timeFault(checked, this.#rules, now) === undefined && stepUpFault(checked, this.#rules, now) === undefined
   }
 
   set(token: string, cached: CachedToken): void {

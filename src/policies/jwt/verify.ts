@@ -2,7 +2,7 @@ import { compactVerify, errors } from 'jose'
 import { fault, type JwtFault } from './fault.ts'
 import { MAX_KID_LENGTH } from './jwk.ts'
 import type { KeyLookup, KeyRing, VerificationKey } from './key-ring.ts'
-import { type CheckedClaims, checkClaims, headerFault, type JwtRules } from './rules.ts'
+import { type CheckedClaims, checkClaims, headerFault, type JwtRules, stepUpFault } from './rules.ts'
 import { freezeJson, type JsonObject, readToken, type Token } from './token.ts'
 
 /** A token that holds: its claims, frozen, and the key that signed them. */
@@ -25,7 +25,9 @@ const MAX_DEPTH = 32
  */
 export async function verifyJwt(compact: string, keys: KeyRing, rules: JwtRules, now: number): Promise<VerifiedJwt | JwtFault> {
   const token = readToken(compact)
-  return 'reason' in token ? token : await verifyToken(token, (kid, alg) => keys.find(kid, alg), rules, now)
+  if ('reason' in token) return token
+  const verified = await verifyToken(token, (kid, alg) => keys.find(kid, alg), rules, now)
+  return 'reason' in verified ? verified : (stepUpFault(verified.checked, rules, now) ?? verified)
 }
 
 /** Verifies a token that was read: what costs nothing first, the signature last. A refusal that needs neither key nor signature comes at once. */
