@@ -9,6 +9,16 @@ const users = jwt({
   keySet: { url: 'https://issuer.test/jwks' },
 })
 
+const discovered = jwt({
+  issuer: 'https://issuer.test',
+  audience: 'https://api.example.com',
+  algorithms: ['ES256'],
+  typ: 'at+jwt',
+  keySet: { discovery: 'oidc' },
+  requiredClaims: ['client_id', 'iat', 'jti'],
+  maxLifetimeSeconds: 86_400,
+})
+
 const login = v.strictObject({ user: v.pipe(v.string(), v.maxLength(64)), password: v.pipe(v.string(), v.maxLength(64)) })
 const failedLogins = { outcome: { statuses: [401] } } as const
 
@@ -32,6 +42,7 @@ export default defineGateway({
         'GET /v1/forbidden': { authenticate: users, policies: [authorize({ scopes: ['nobody:has'] })] },
         'GET /v1/forwarded': { authenticate: users, forwardCredential: true },
         'GET /v1/redirect': { authenticate: users },
+        'GET /v1/discovered': { authenticate: discovered },
         'POST /v1/notes': { authenticate: users, policies: [authorize({ scopes: ['notes:write'] }), validate({ body: note, maxBytes: 1024 })] },
         'GET /v1/search': { authenticate: users, policies: [validate({ query: v.strictObject({ q: v.string() }) })] },
         'GET /v1/limited': { authenticate: users, policies: [rateLimit({ name: 'limited', by: 'principal', limit: '60/hour', burst: 4 })] },

@@ -37,6 +37,20 @@ async function expectOutage(answer: Answered): Promise<void> {
   expect((await world.decision(answer.requestId)).record).toMatchObject({ decision: 'error', reason: 'jwt.error', policy: 'jwt' })
 }
 
+describe('discovery', () => {
+  it("finds the real provider's keys by its own configuration, and asks for the claims of RFC 9068", async () => {
+    const answer = await world.ask('/v1/discovered', { token: await world.token('ada') })
+    expect([answer.status, await reasonOf(answer)]).toEqual([200, 'origin.answered'])
+    expect(world.issuer.keySetRequests).toBe(1)
+  })
+
+  it('of a provider that is out of reach is an outage, not a bad token', async () => {
+    const token = await world.token('ada')
+    world.issuer.outage = 'answers 500'
+    await expectOutage(await world.ask('/v1/discovered', { token }))
+  })
+})
+
 describe('a cold isolate', () => {
   it('fetches the keys once for all requests that come at once', async () => {
     world.issuer.delayMs = 200
