@@ -274,7 +274,7 @@ describe('RateLimiter', () => {
     ['override', (object) => object.override({ v: 1, id: 'a', limit: 0, untilMs: START + 1, reason: 'x' })],
     ['override for ever', (object) => object.override({ v: 1, id: 'a', limit: 1, untilMs: START + 400 * 86_400_000, reason: 'x' })],
     ['liftBan', (object) => object.liftBan({ v: 1, id: '' })],
-    ['describe', (object) => object.describe({ v: 1, cells: [] })],
+    ['describe', async (object) => await object.describe({ v: 1, cells: [] })],
   ])('refuses an absurd %s, and keeps nothing of it', async (_, ask) => {
     const stub = newObject()
     await setClock(stub, START)

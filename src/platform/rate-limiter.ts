@@ -75,8 +75,7 @@ export class RateLimiter extends DurableObject<Cloudflare.Env> {
   }
 
   /** Says how cells stand, and changes nothing. @throws {RangeError} for what is no such message. */
-  // biome-ignore lint/suspicious/useAwait: what is called from elsewhere answers with a promise, also when it throws.
-  async describe(message: DescribeMessage): Promise<DescribeReply> {
+  describe(message: DescribeMessage): DescribeReply {
     return this.#owner.describe(readDescribeMessage(message), this.clock.now())
   }
 

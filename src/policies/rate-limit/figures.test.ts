@@ -3,7 +3,7 @@ import type { Wanted } from '../../../test/exchange.ts'
 import { claim, eq } from '../../core/condition.ts'
 import type { Principal } from '../../core/principal.ts'
 import { rateLimit } from './rate-limit.ts'
-import { limited, MemoryLimiter, PARTITION, reasonOf, type Settings, START } from './test-limit.ts'
+import { limited, MemoryLimiter, PARTITION, reasonOf, type Settings, START, someone } from './test-limit.ts'
 
 const SECOND = 1000
 const HOUR = 3_600_000
@@ -111,21 +111,6 @@ describe('rate-limit: algorithms', () => {
   })
 })
 
-const principal = (more: Partial<Principal> = {}): Wanted => ({
-  principal: {
-    id: 'i|ada',
-    issuer: 'i',
-    subject: 'ada',
-    method: 'jwt',
-    scheme: 'Bearer',
-    credentialHeader: 'authorization',
-    scopes: new Set(),
-    roles: new Set(),
-    claims: {},
-    ...more,
-  },
-})
-
 describe('rate-limit: plans', () => {
   const limits = { free: { limit: '1/day', burst: 1 }, pro: { limit: '3/day', burst: 3 } }
   const settings = (by: NonNullable<Settings['plans']>['by']): Settings => ({ name: 'n', by: 'principal', limit: '2/day', burst: 2, plans: { by, limits } })
@@ -139,14 +124,14 @@ describe('rate-limit: plans', () => {
     ['a claim', { claim: 'plan' }, { claims: { plan: 'pro' } }, 3],
     ['a claim of another type', { claim: 'plan' }, { claims: { plan: ['pro'] } }, 2],
   ])('%s has its figures', (_, by, who, admitted) => {
-    expect(sendAt(settings(by), [0, 0, 0, 0], principal(who))).toBe('P'.repeat(admitted) + 'D'.repeat(4 - admitted))
+    expect(sendAt(settings(by), [0, 0, 0, 0], someone(who))).toBe('P'.repeat(admitted) + 'D'.repeat(4 - admitted))
   })
 
   it('a caller that goes from plan to plan has each of them once, and none anew', () => {
     const limiter = new MemoryLimiter()
     const send = limited(settings('level'), limiter)
     const levels = ['pro', 'free', 'none', 'pro', 'free', 'none', 'pro', 'free', 'none', 'pro', 'free', 'none']
-    const passed = levels.filter((level) => reasonOf(send(principal({ level })).decision) === 'pass')
+    const passed = levels.filter((level) => reasonOf(send(someone({ level })).decision) === 'pass')
     expect(passed.toSorted()).toEqual(['free', 'none', 'none', 'pro', 'pro', 'pro'])
   })
 
@@ -161,7 +146,7 @@ describe('rate-limit: exemptions', () => {
   it('are not counted, and the trace says why', () => {
     const limiter = new MemoryLimiter()
     const send = limited(settings, limiter)
-    const decisions = Array.from({ length: 3 }, () => send(principal({ claims: { sub: 'a', monitor: 'a' } })))
+    const decisions = Array.from({ length: 3 }, () => send(someone({ claims: { sub: 'a', monitor: 'a' } })))
     expect(decisions.map(({ decision }) => reasonOf(decision))).toEqual(Array(3).fill('pass rate-limit.exempt'))
     expect(decisions[0]?.decision).toMatchObject({ detail: { limit: 'n', because: 'our own probe' } })
     expect(decisions[0]?.fields()).toEqual({})
@@ -170,7 +155,7 @@ describe('rate-limit: exemptions', () => {
 
   it.each([{}, { sub: 'a' }, { sub: 'a', monitor: 'b' }])('what is not known to hold exempts nobody: %o', (claims) => {
     const limiter = new MemoryLimiter()
-    expect(reasonOf(limited(settings, limiter)(principal({ claims })).decision)).toBe('pass')
+    expect(reasonOf(limited(settings, limiter)(someone({ claims })).decision)).toBe('pass')
     expect(limiter.asked).toHaveLength(1)
   })
 

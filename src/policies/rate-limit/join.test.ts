@@ -3,21 +3,9 @@ import type { Wanted } from '../../../test/exchange.ts'
 import { claim, eq, value } from '../../core/condition.ts'
 import type { Decision } from '../../core/decision.ts'
 import type { Limiter } from '../../core/ports.ts'
-import { exchangeOf, MemoryLimiter, reasonOf, ruleOf, type Settings } from './test-limit.ts'
+import { exchangeOf, MemoryLimiter, reasonOf, ruleOf, type Settings, someone } from './test-limit.ts'
 
-const ADA: Wanted = {
-  principal: {
-    id: 'i|ada',
-    issuer: 'i',
-    subject: 'ada',
-    method: 'jwt',
-    scheme: 'Bearer',
-    credentialHeader: 'authorization',
-    scopes: new Set(),
-    roles: new Set(),
-    claims: { sub: 'ada' },
-  },
-}
+const ADA = someone({ claims: { sub: 'ada' } })
 
 /** Sends a request through limits that were joined as a route joins them. @returns what each said. */
 function joined(settings: readonly Settings[], limiter: Pick<Limiter, 'take'> & Partial<Limiter>) {

@@ -4,6 +4,7 @@ import type { Decision } from '../../core/decision.ts'
 import type { Exchange, Outcome } from '../../core/exchange.ts'
 import type { OnError, Policy } from '../../core/policy.ts'
 import type { Limiter, LimitRequest, LimitVerdict, Ports } from '../../core/ports.ts'
+import type { Principal } from '../../core/principal.ts'
 import { Problems } from '../../core/problems.ts'
 import { CellOwner } from '../../limiter/owner.ts'
 import { type RateLimitOptions, rateLimit } from './rate-limit.ts'
@@ -89,6 +90,22 @@ export function limited(settings: Settings, limiter: Pick<Limiter, 'take'> & Par
     }
   }
 }
+
+/** A request of a principal. */
+export const someone = (more: Partial<Principal> = {}): Wanted => ({
+  principal: {
+    id: 'i|ada',
+    issuer: 'i',
+    subject: 'ada',
+    method: 'jwt',
+    scheme: 'Bearer',
+    credentialHeader: 'authorization',
+    scopes: new Set(),
+    roles: new Set(),
+    claims: {},
+    ...more,
+  },
+})
 
 /** An exchange whose limiter and clock are these. */
 export function exchangeOf(limiter: Pick<Limiter, 'take'> & Partial<Limiter>, wanted: Wanted = {}, ports: Partial<Ports> = {}): Exchange {
