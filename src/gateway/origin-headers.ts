@@ -131,8 +131,9 @@ export function originHeaders({
     for (const edit of edits) {
       for (const name in edit) {
         const value = edit[name]
-        if (value === null || value === undefined) delete headers[name]
-        else headers[name] = value
+        const key = name.toLowerCase()
+        if (value === null || value === undefined) delete headers[key]
+        else headers[key] = value
       }
     }
     return from.isLossy ? asSent(headers, passage) : headers

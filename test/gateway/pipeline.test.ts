@@ -245,6 +245,12 @@ describe('what a step learned', () => {
     expect(received?.headers.get('x-to-origin')).toBe('1')
   })
 
+  it('stands in the place of what the client sent under that name, however it is spelled', async () => {
+    const edits = control('edits', 'access', { request: () => pass({ toOrigin: { 'X-User': 'ada', 'X-Gone': null } }) })
+    const { received } = await underTest(gatewayOf([edits]))('https://api.example.com/x', { headers: { 'x-user': 'eve', 'x-gone': '1' } })
+    expect([received?.headers.get('x-user'), received?.headers.has('x-gone')]).toEqual(['ada', false])
+  })
+
   it('is no principal unless it comes from the authenticate stage', async () => {
     const { received } = await ask([control('forger', 'access', { request: () => pass({ principal: principal('eve') }) })], { public: 'a test' })
     expect(received?.headers.has('x-portcullis-subject')).toBe(false)
