@@ -1,6 +1,6 @@
 import { readsClaim } from '../../core/condition-claims.ts'
 import type { OptionsInForce } from '../../core/policy.ts'
-import type { Path, Problems } from '../../core/problems.ts'
+import type { ConfigurationProblem, Path, Problems } from '../../core/problems.ts'
 import { episodeMs } from '../../limiter/ban.ts'
 import { bucketOf } from '../../limiter/bucket.ts'
 import { MAX_CONCURRENCY } from '../../limiter/concurrency.ts'
@@ -102,7 +102,11 @@ function checkFigures(settings: RateLimitSettings, parts: readonly KeyPart[], pa
       faults.add(place.join())
       continue
     }
-    if (at === path) checkBan(settings, figures, path, problems)
+    const never = neverBans(settings, figures)
+    if (never !== undefined && !faults.has('ban')) {
+      problems.add(at === path ? [...path, 'ban'] : [...at, 'limit'], never)
+      if (at === path) faults.add('ban')
+    }
     if (most > capacityOf(figures)) {
       const what = figures.algorithm === 'token-bucket' ? 'burst' : 'limit'
       problems.add(at === path ? [...path, 'cost'] : [...at, what], {
@@ -122,15 +126,15 @@ function checkFigures(settings: RateLimitSettings, parts: readonly KeyPart[], pa
 }
 
 /** Episodes are at most one a window: as many as are too many must fit into the time in which they are counted. */
-function checkBan({ ban }: RateLimitSettings, figures: Figures, path: Path, problems: Problems): void {
-  if (ban === undefined) return
-  const apartMs = episodeMs(cellOf(figures, 'a', undefined, A_MOMENT_MS))
-  if ((ban.after - 1) * apartMs < ban.within) return
-  problems.add([...path, 'ban'], {
-    found: `${ban.after} episodes, which take ${Math.ceil(((ban.after - 1) * apartMs) / 1000)} s, within ${ban.within / 1000} s`,
+function neverBans({ ban }: RateLimitSettings, figures: Figures): Omit<ConfigurationProblem, 'path'> | undefined {
+  if (ban === undefined) return undefined
+  const takeMs = (ban.after - 1) * episodeMs(cellOf(figures, 'a', undefined, A_MOMENT_MS))
+  if (takeMs < ban.within) return undefined
+  return {
+    found: `${ban.after} episodes, which take ${Math.ceil(takeMs / 1000)} s, within ${ban.within / 1000} s`,
     expected: 'as many episodes as that time has room for',
     fix: 'raise within, or lower after: as it is, nobody is ever banned',
-  })
+  }
 }
 
 function planPlaces({ plans }: RateLimitSettings, path: Path) {

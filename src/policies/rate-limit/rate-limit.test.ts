@@ -251,6 +251,18 @@ describe('rate-limit: settings', () => {
       'ban | 2 episodes, which take 86400 s, within 86400 s | as many episodes as that time has room for | raise within, or lower after: as it is, nobody is ever banned',
     ],
     [
+      'a ban that never comes to a plan',
+      {
+        name: 'n',
+        by: 'principal',
+        limit: '5/min',
+        algorithm: 'sliding-window',
+        ban: { after: 2, within: '1hour', for: '1hour' },
+        plans: { by: 'level', limits: { slow: { limit: '100/day' } } },
+      },
+      'plans.limits.slow.limit | 2 episodes, which take 86400 s, within 3600 s | as many episodes as that time has room for | raise within, or lower after: as it is, nobody is ever banned',
+    ],
+    [
       'an unreadable time',
       { name: 'n', by: 'ip', limit: '5/min', ban: { after: 1, for: 'a while' } },
       'ban.for | "a while" | Expected a whole number and a unit, without a space: 30s, 10min, 1hour, 7day or 2week | Expected a whole number and a unit, without a space: 30s, 10min, 1hour, 7day or 2week',
