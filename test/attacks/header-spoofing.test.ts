@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Received, values } from '../workerd/origin.ts'
+import { rawText } from '../workerd/raw.ts'
 import { bearer, type FrontDoor, forwarded, openFrontDoor, refused, tokenOfOne } from './front-door.ts'
 
 let door: FrontDoor
@@ -117,6 +118,15 @@ describe('nobody but the gateway says who is calling', () => {
       expect(JSON.stringify(got.fields)).not.toContain('admin')
     },
   )
+
+  it('a value that is not UTF-8 opens no way round, and reaches the origin byte for byte', async () => {
+    const own = { 'CF-Connecting-IP': '192.0.2.1', 'X-Forwarded-Proto': 'https', 'X-Name': 'caf\xe9 \xff', Cookie: 'n=\xe9' }
+    const forged = { 'X-Portcullis-Subject': 'eve', X_Portcullis_Subject: 'eve', 'X-Portcullis-Roles': 'eve\xe9', 'X-Real-IP': 'eve' }
+    const got = forwarded(await door.send(rawText('GET', '/v1/profile', { ...ada, ...own, ...forged })))
+    expect([values(got, 'x-name'), values(got, 'cookie'), folded(got, 'x-portcullis-subject')]).toEqual([['caf\xe9 \xff'], ['n=\xe9'], ['ada']])
+    expect(JSON.stringify(got.fields)).not.toContain('eve')
+    expect(values(got, 'authorization')).toEqual([])
+  })
 
   it.each(['X-Request-Id', 'X_Request_Id'])('%s is the gateway’s', async (name) => {
     const outcome = await door.ask('GET /v1/docs', { [name]: 'mine' })
