@@ -65,7 +65,10 @@ export function asMiddleware(policy: Policy, { ports, zone = 'app' }: Middleware
       await next()
       return context.res
     }
-    const { response } = await travel(new Journey({ passage, route: { ...route, forward }, stepCount: route.steps.length }))
+    const travelling = travel(new Journey({ passage, route: { ...route, forward }, stepCount: route.steps.length }))
+    // A client that hangs up ends the request: what has been taken must still be given back.
+    if (travelling instanceof Promise) context.executionCtx.waitUntil(travelling)
+    const { response } = await travelling
     // Hono merges the headers of a response that replaces another: what was stripped would come back.
     context.res = undefined
     context.res = response

@@ -1,9 +1,9 @@
-import { createExecutionContext } from 'cloudflare:test'
+import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { Hono } from 'hono'
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
-import { skip } from '../../src/core/decision.ts'
+import { pass, skip } from '../../src/core/decision.ts'
 import { definePolicy } from '../../src/core/policy.ts'
 import { asMiddleware, cors, ipList, rateLimit, securityHeaders, transport, validate } from '../../src/index.ts'
 import { portsOf } from '../../src/platform/ports.ts'
@@ -59,6 +59,25 @@ describe('asMiddleware', () => {
     const guarded = new Hono().use(asMiddleware(nobody({}), ports)).get('/', (c) => c.text('in'))
     const response = await guarded.request('https://app.example.com/', {}, env, createExecutionContext())
     expect([response.status, response.headers.get('www-authenticate')]).toEqual([401, 'Bearer'])
+  })
+
+  it('ends its journey in the background, should the client go away', async () => {
+    const settled: number[] = []
+    const settler = definePolicy({
+      name: 'settler',
+      stage: 'shield',
+      settings: v.strictObject({}),
+      compile: () => ({ request: () => pass(), settle: ({ status }) => void settled.push(status) }),
+    })
+    const slow = new Hono().use(asMiddleware(settler({}), ports)).get('/', async (c) => {
+      await scheduler.wait(20)
+      return c.text('late')
+    })
+    const context = createExecutionContext()
+    const response = slow.request('https://app.example.com/', {}, env, context)
+    await waitOnExecutionContext(context)
+    expect(settled).toEqual([200])
+    expect((await response).status).toBe(200)
   })
 
   it('refuses wrong settings at once', () => {
