@@ -65,6 +65,7 @@ export function exchange(wanted: Wanted = {}): Exchange {
         },
       },
       edgeLimiter: () => undefined,
+      location: { get: () => Promise.resolve(undefined), put: () => Promise.resolve() },
       recorder: { record: () => {} },
       notice: () => {},
       pseudonym: (value) => `pseudonym-of-${value.length}`,

@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import type { Decision } from './decision.ts'
 import type { Exchange, Outcome, Validated } from './exchange.ts'
 import { type Path, type Problems, problemsOfIssues } from './problems.ts'
+import { Shared } from './shared.ts'
 import type { Stage } from './stage.ts'
 
 /** What a control may do with the headers of a response. */
@@ -80,7 +81,7 @@ export interface PolicySpec<S extends SettingsSchema, St extends Stage> {
   /** Problems that the schema cannot see; each with what to do about it. */
   check?(settings: v.InferOutput<S>, path: Path, problems: Problems, options: OptionsInForce): void
   /** Turns checked settings into handlers: CPU only, once at start. */
-  compile(settings: v.InferOutput<S>): Handlers
+  compile(settings: v.InferOutput<S>, shared: Shared): Handlers
   /** Lets controls of this kind that one stage of a route runs, given as their handlers, ask outside together. @returns what each of them judges with there. */
   join?(members: readonly Handlers[]): readonly Judgement[]
 }
@@ -107,8 +108,8 @@ export interface Policy<P extends string = string, St extends Stage = Stage> {
   readonly settings: unknown
   /** Adds every problem of the settings to `problems`. */
   check(path: Path, problems: Problems): void
-  /** Call only after {@link check} found nothing. */
-  compile(): Handlers
+  /** Call only after {@link check} found nothing. @param shared what the controls of one gateway have in common; default: nothing. */
+  compile(shared?: Shared): Handlers
   /** See {@link PolicySpec.join}. */
   readonly join?: (members: readonly Handlers[]) => readonly Judgement[]
 }
@@ -166,9 +167,9 @@ export function definePolicy<const S extends SettingsSchema, St extends Stage>(s
         problemsOfIssues([...(parsed.issues ?? []), ...(options.issues ?? [])], path, problems)
         if (settings !== undefined) spec.check?.(settings, path, problems, inForce)
       },
-      compile() {
+      compile(shared = new Shared()) {
         if (settings === undefined) throw new TypeError(`${spec.name}: compiled without a successful check`)
-        return spec.compile(settings)
+        return spec.compile(settings, shared)
       },
       ...(spec.join !== undefined && { join: spec.join.bind(spec) }),
     }

@@ -132,6 +132,14 @@ export interface EdgeLimiter {
   limit(request: { readonly key: string }): Promise<{ readonly success: boolean }>
 }
 
+/** What the isolates of one location remember together, at best effort: anything may be gone at any time, and nothing in it is an authority. */
+export interface LocationCache {
+  /** @returns the text that was put there, if it is still there. Never rejects: a cache that fails is an empty one. */
+  get(key: string): Promise<string | undefined>
+  /** Never rejects: what could not be put is not there. */
+  put(key: string, text: string, forSeconds: number): Promise<void>
+}
+
 /** Where decisions are written. It must not block. */
 export interface Recorder {
   /** @param trace the request's whole way, made only if somebody keeps it. */
@@ -150,6 +158,7 @@ export interface Ports {
   readonly limiter: Limiter
   /** @returns the `ratelimits` binding of that name, if it is bound. */
   edgeLimiter(binding: string): EdgeLimiter | undefined
+  readonly location: LocationCache
   readonly recorder: Recorder
   /** Tells the operator of a failure behind the requests, which no request's record shows. `detail` never holds a secret. */
   notice(reason: Reason, detail: string): void

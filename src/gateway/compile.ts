@@ -2,6 +2,7 @@ import { type Authentication, authenticatorsOf } from '../core/authentication.ts
 import type { RouteFacts } from '../core/exchange.ts'
 import type { Handlers, Policy } from '../core/policy.ts'
 import { ConfigurationError, Problems } from '../core/problems.ts'
+import { Shared } from '../core/shared.ts'
 import { ANONYMOUS_STAGES } from '../core/stage.ts'
 import { checkConfig } from './check.ts'
 import { compileRoute } from './compile-route.ts'
@@ -54,11 +55,12 @@ export function compileGateway(given: unknown): CompiledGateway {
 
 /** A policy that stands on many routes is compiled once: its routes share its caches. */
 function compileOnce(): HandlersOf {
+  const shared = new Shared()
   const compiled = new Map<Policy, Handlers>()
   return (policy) => {
     const known = compiled.get(policy)
     if (known !== undefined) return known
-    const handlers = policy.compile()
+    const handlers = policy.compile(shared)
     compiled.set(policy, handlers)
     return handlers
   }

@@ -1,6 +1,7 @@
 import type { EdgeLimiter, Fetcher as FetcherPort, Ports } from '../core/ports.ts'
 import type { DecisionLog } from './decision-log.ts'
 import { durableLimiter, type StateSettings } from './durable-limiter.ts'
+import { locationCache } from './location-cache.ts'
 import { pseudonyms } from './pseudonym.ts'
 import type { RateLimiter } from './rate-limiter.ts'
 import { analyticsRecorder, everyRecorder, faultLog, logRecorder } from './recorder.ts'
@@ -12,6 +13,7 @@ const DATASET = 'DECISIONS'
 
 const NETWORK: FetcherPort = { fetch: (url, init) => fetch(url, init) }
 const CLOCK = { now: () => Date.now() }
+const LOCATION = locationCache()
 
 /** Turns the Worker's bindings into what the core needs from outside. Call {@link missingBindings} first: a port without its binding throws when it is used. */
 export function portsOf(env: Bindings, placement: StateSettings = {}): Ports {
@@ -32,6 +34,7 @@ export function portsOf(env: Bindings, placement: StateSettings = {}): Ports {
       return isEdgeLimiter(binding) ? binding : undefined
     },
     limiter: durableLimiter(env.RATE_LIMITER as DurableObjectNamespace<RateLimiter>, placement),
+    location: LOCATION,
     recorder: everyRecorder([
       ...(env[DATASET] === undefined ? [] : [analyticsRecorder(env[DATASET] as AnalyticsEngineDataset)]),
       ...(env.DECISION_LOG === undefined ? [] : [logRecorder(env.DECISION_LOG as DurableObjectNamespace<DecisionLog>)]),

@@ -1,4 +1,5 @@
 import type { WorkerModule } from './bundle.ts'
+import { LOCATION_CACHE } from './location-cache.ts'
 
 /** Where a binding or an outbound fetch ends: `host:port` on loopback, or the name of another Worker of the same server. */
 export type Target = { readonly address: string } | { readonly worker: string }
@@ -54,6 +55,7 @@ export function configuration(workers: readonly PlacedWorker[], storage: string,
   for (const [name, address] of externals) services.push(`(name = ${text(name)}, external = (address = ${text(address)}, http = ()))`)
   services.push(`(name = "storage", disk = (path = ${text(storage)}, writable = true))`)
   services.push('(name = "internet", network = (allow = []))')
+  services.push(`(name = "location", worker = (modules = [(name = "cache.js", esModule = ${text(LOCATION_CACHE)})], compatibilityDate = "2026-10-01"))`)
   const injected = Object.entries(inject).map(([name, value]) => `(name = ${text(name)}${value === null ? '' : `, value = ${text(value)}`})`)
   const http = `(forwardedProtoHeader = "${PROTO_HEADER}", cfBlobHeader = "${CF_HEADER}", injectRequestHeaders = [${injected.join(', ')}])`
   const first = workers[0]
@@ -85,6 +87,7 @@ function workerText({ name, spec, modules, compatibilityDate, compatibilityFlags
     `compatibilityFlags = [${compatibilityFlags.map(text).join(', ')}]`,
     `bindings = [${bindings.join(', ')}]`,
     ...(namespaces.length > 0 ? [`durableObjectNamespaces = [${namespaces.join(', ')}]`, 'durableObjectStorage = (localDisk = "storage")'] : []),
+    'cacheApiOutbound = "location"',
     ...(spec.globalOutbound ? [`globalOutbound = ${service(spec.globalOutbound)}`] : []),
   ]
   return `(${fields.join(', ')})`

@@ -22,6 +22,12 @@ export default {
     if (at === 'record') return Response.json(env.DECISIONS.writeDataPoint({ blobs: ['a'] }) === undefined)
     if (at === 'outbound') return fetch('https://somewhere.example/a/%2E%2e?b', { headers: { 'x-a': 'b' } })
     if (at === 'service') return env.OTHER.fetch('https://other.example/')
+    if (at === 'cache') {
+      const url = 'https://kept.example/' + encodeURIComponent('a/"b"')
+      const cache = await caches.open(request.headers.get('x-cache'))
+      if (request.method === 'PUT') await cache.put(url, new Response('one\\r\\n\\r\\ntwo', { headers: { 'cache-control': 'max-age=60' } }))
+      return Response.json({ found: await (await cache.match(url))?.text() ?? null })
+    }
     if (at === 'log') console.log('said aloud')
     return Response.json({ url: request.url, cf: request.cf ?? null, headers: [...request.headers], greeting: env.GREETING })
   },
@@ -55,6 +61,17 @@ afterAll(async () => {
 })
 
 describe('serve', () => {
+  it('gives the Worker the caches of a location', async () => {
+    const cache = async (method: string, name: string) =>
+      JSON.parse((await rawRequest(server.port, rawText(method, '/', { 'x-do': 'cache', 'x-cache': name }))).body)
+    expect([await cache('GET', 'a'), await cache('PUT', 'a'), await cache('GET', 'a'), await cache('GET', 'b')]).toEqual([
+      { found: null },
+      { found: 'one\r\n\r\ntwo' },
+      { found: 'one\r\n\r\ntwo' },
+      { found: null },
+    ])
+  })
+
   it('plays the edge: scheme and cf come from headers that the Worker never sees', async () => {
     const { body } = await rawRequest(server.port, rawText('GET', '/', { 'portcullis-cf': '{"country":"SE","asn":64496}' }))
     const seen = JSON.parse(body)

@@ -6,7 +6,8 @@ import type { Handlers } from '../../core/policy.ts'
 import { principalId } from '../../core/principal.ts'
 import { Problems } from '../../core/problems.ts'
 import { jwt } from './jwt.ts'
-import { MAX_STALE_MS, REFRESH_AFTER_MS } from './key-set.ts'
+import { MAX_STALE_MS } from './key-copy.ts'
+import { REFRESH_AFTER_MS } from './remote-key-set.ts'
 import { CLAIMS, NOW_SECONDS, portsWith, SETTINGS, TestClock, TestEndpoint, TestIssuer } from './test-issuer.ts'
 import { TOKEN_TTL_MS } from './token-cache.ts'
 
@@ -240,7 +241,7 @@ describe('verified tokens', () => {
     clock.pass(MAX_STALE_MS - 1000)
     const authorization = await good({ exp })
     clock.pass(1000)
-    await expect(ask(authorization)).rejects.toThrow('could not be had')
+    await expect(ask(authorization)).rejects.toThrow('cannot be had')
   })
 
   it('a failure is not remembered', async () => {

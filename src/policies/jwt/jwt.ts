@@ -2,12 +2,14 @@ import { type Decision, type Deny, deny, type Pass, pass, skip } from '../../cor
 import type { Exchange } from '../../core/exchange.ts'
 import { definePolicy, type Handlers } from '../../core/policy.ts'
 import type { Reason } from '../../core/reason.ts'
+import type { Shared } from '../../core/shared.ts'
 import { readBare, readBearer } from '../../lib/bearer.ts'
 import { checkInlineKeys } from './check-keys.ts'
 import type { JwtFault } from './fault.ts'
 import { discoveryLocation, type KeyLocation } from './fetch-keys.ts'
-import { inlineKeySet, remoteKeySet } from './key-set.ts'
+import { inlineKeySet } from './key-set.ts'
 import { jwtPrincipal } from './principal.ts'
+import { sharedKeySet } from './remote-key-set.ts'
 import { jwtRules, stepUpFault, timeFault } from './rules.ts'
 import { JWT_SETTINGS, type JwtSettings } from './settings.ts'
 import { isJwtShaped, readToken } from './token.ts'
@@ -34,10 +36,10 @@ export const jwt = definePolicy({
   compile,
 })
 
-function compile(settings: JwtSettings): Handlers {
+function compile(settings: JwtSettings, shared: Shared): Handlers {
   const { issuer, algorithms, keySet, realm, header } = settings
   const rules = jwtRules(settings)
-  const keys = 'jwks' in keySet ? inlineKeySet(keySet.jwks, algorithms) : remoteKeySet(locationOf(settings), algorithms)
+  const keys = 'jwks' in keySet ? inlineKeySet(keySet.jwks, algorithms) : sharedKeySet(locationOf(settings), algorithms, shared)
   const cache = new TokenCache(rules)
   const challenge = realm === undefined ? 'Bearer' : `Bearer realm="${realm}"`
   const nothingOfOurs = Object.freeze(skip(challenge))

@@ -1,8 +1,11 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { deferred, exchange } from '../../../test/exchange.ts'
 import type { Exchange } from '../../core/exchange.ts'
+import { Shared } from '../../core/shared.ts'
 import { fetchKeys } from './fetch-keys.ts'
-import { COOLDOWN_MS, type KeySet, KeySetUnavailable, MAX_STALE_MS, REFRESH_AFTER_MS, remoteKeySet } from './key-set.ts'
+import { MAX_STALE_MS } from './key-copy.ts'
+import { type KeySet, KeySetUnavailable } from './key-set.ts'
+import { COOLDOWN_MS, REFRESH_AFTER_MS, sharedKeySet } from './remote-key-set.ts'
 import { portsWith, SETTINGS, TestClock, TestEndpoint, TestIssuer } from './test-issuer.ts'
 
 const LOCATION = { url: 'https://issuer.example/jwks' }
@@ -19,7 +22,7 @@ beforeAll(async () => {
 beforeEach(() => {
   endpoint = new TestEndpoint(a.jwk)
   clock = new TestClock()
-  set = remoteKeySet(LOCATION, SETTINGS.algorithms)
+  set = sharedKeySet(LOCATION, SETTINGS.algorithms, new Shared())
 })
 
 const request = (): Exchange => exchange({ ports: portsWith(endpoint, clock) })
@@ -124,7 +127,7 @@ describe('an outage', () => {
   })
 
   it('a missing binding', async () => {
-    set = remoteKeySet({ ...LOCATION, service: 'OTHER' }, SETTINGS.algorithms)
+    set = sharedKeySet({ ...LOCATION, service: 'OTHER' }, SETTINGS.algorithms, new Shared())
     expect([await find('a'), endpoint.calls]).toEqual(['unavailable', 0])
   })
 
@@ -132,6 +135,7 @@ describe('an outage', () => {
     endpoint.answer = () => new Promise(() => {})
     const lost = request()
     Promise.resolve(set.find('a', 'ES256', lost)).catch(() => {})
+    await expect.poll(() => endpoint.calls).toBe(1)
     clock.pass(6000)
     endpoint.publish(a.jwk)
     expect(await find('a')).toBe('found')
@@ -142,7 +146,7 @@ describe('a fetch that comes back late', () => {
   it('does not replace what a later one brought', async () => {
     const gate = held()
     const lost = set.find('b', 'ES256', request())
-    expect(endpoint.calls).toBe(1)
+    await expect.poll(() => endpoint.calls).toBe(1)
     clock.pass(6000)
     endpoint.publish(b.jwk)
     expect(await find('b')).toBe('found')
@@ -189,6 +193,126 @@ describe('an unknown kid', () => {
     await find('a')
     endpoint.publish(a.jwk, b.jwk)
     expect([await find(undefined), endpoint.calls]).toEqual(['found', 1])
+  })
+})
+
+describe('the isolates of one location', () => {
+  /** What a location remembers, and a test may look into. */
+  let location: Map<string, string>
+  let isolates: readonly [KeySet, KeySet]
+  const isolate = () => sharedKeySet(LOCATION, SETTINGS.algorithms, new Shared())
+
+  beforeEach(() => {
+    location = new Map()
+    isolates = [isolate(), isolate()]
+  })
+
+  const near = (): Exchange =>
+    exchange({
+      ports: {
+        ...portsWith(endpoint, clock),
+        location: { get: (key) => Promise.resolve(location.get(key)), put: (key, text) => Promise.resolve(void location.set(key, text)) },
+      },
+    })
+
+  const findBy = async (at: 0 | 1, kid: string): Promise<string> => {
+    set = isolates[at]
+    return await find(kid, near())
+  }
+
+  it('ask the issuer once for all of them', async () => {
+    expect([await findBy(0, 'a'), await findBy(1, 'a'), endpoint.calls]).toEqual(['found', 'found', 1])
+  })
+
+  it('count the age of a copy from when the issuer was asked: a removed key stops no later', async () => {
+    await findBy(0, 'a')
+    clock.pass(REFRESH_AFTER_MS - 1)
+    expect([await findBy(1, 'a'), endpoint.calls]).toEqual(['found', 1])
+    endpoint.publish(b.jwk)
+    clock.pass(1)
+    await findBy(1, 'a')
+    expect([await findBy(1, 'a'), endpoint.calls]).toEqual(['unknown', 3])
+  })
+
+  it('take over what another has just refreshed', async () => {
+    await findBy(0, 'a')
+    await findBy(1, 'a')
+    clock.pass(REFRESH_AFTER_MS)
+    await Promise.all([findBy(0, 'a'), findBy(0, 'a')])
+    await findBy(1, 'a')
+    expect(endpoint.calls).toBe(2)
+  })
+
+  it('share the budget of unknown key ids', async () => {
+    await findBy(0, 'a')
+    await findBy(1, 'a')
+    clock.pass(1000)
+    expect([await findBy(0, 'random'), await findBy(1, 'random'), endpoint.calls]).toEqual(['unknown', 'unknown', 2])
+  })
+
+  it('find a new key through each other', async () => {
+    await findBy(0, 'a')
+    await findBy(1, 'a')
+    clock.pass(1000)
+    endpoint.publish(a.jwk, b.jwk)
+    expect([await findBy(0, 'b'), await findBy(1, 'b'), endpoint.calls]).toEqual(['found', 'found', 2])
+  })
+
+  it('serve a cold isolate while the issuer is out of reach, up to the cap', async () => {
+    await findBy(0, 'a')
+    endpoint.fail()
+    clock.pass(MAX_STALE_MS - 1)
+    expect(await findBy(1, 'a')).toBe('found')
+    clock.pass(1)
+    expect(await findBy(1, 'a')).toBe('unavailable')
+  })
+
+  it('do not believe that a copy is all there is: an unknown kid is asked for', async () => {
+    await findBy(0, 'a')
+    endpoint.publish(a.jwk, b.jwk)
+    clock.pass(COOLDOWN_MS)
+    expect([await findBy(1, 'b'), endpoint.calls]).toEqual(['found', 2])
+  })
+
+  it.each<[string, (copy: { place: string; fetchedAtMs: number }) => string]>([
+    ['of another place', (copy) => JSON.stringify({ ...copy, place: copy.place.replace('issuer', 'evil') })],
+    ['of another version', (copy) => JSON.stringify({ ...copy, v: 2 })],
+    ['from the future', (copy) => JSON.stringify({ ...copy, fetchedAtMs: copy.fetchedAtMs + 3_600_000 })],
+    ['of no time', (copy) => JSON.stringify({ ...copy, fetchedAtMs: 'now' })],
+    ['that is too old', (copy) => JSON.stringify({ ...copy, fetchedAtMs: copy.fetchedAtMs - MAX_STALE_MS })],
+    ['with another document', (copy) => JSON.stringify({ ...copy, document: '{}' })],
+    ['that is cut off', (copy) => JSON.stringify(copy).slice(0, 100)],
+    ['that is empty', () => ''],
+  ])('leave alone a copy %s', async (_name, spoil) => {
+    await findBy(0, 'a')
+    for (const [key, text] of location) location.set(key, spoil(JSON.parse(text)))
+    clock.pass(1000)
+    const outcome = await findBy(1, 'a')
+    clock.pass(COOLDOWN_MS)
+    expect([outcome === 'found' || (await findBy(1, 'a')) === 'found', endpoint.calls]).toEqual([true, 2])
+  })
+
+  it('put nothing there that is no key set', async () => {
+    endpoint.answer = () => Response.json({ keys: 'none' })
+    expect([await findBy(0, 'a'), location.size]).toEqual(['unavailable', 0])
+  })
+})
+
+describe('several authenticators of one gateway', () => {
+  it('ask an issuer once, each for its own algorithms', async () => {
+    const shared = new Shared()
+    const sets = [sharedKeySet(LOCATION, ['RS256'], shared), sharedKeySet(LOCATION, ['ES256'], shared)]
+    for (set of sets) expect(await find('a')).toBe('found')
+    expect(endpoint.calls).toBe(1)
+  })
+
+  it.each([
+    ['another address', { url: 'https://issuer.example/other' }],
+    ['another way', { ...LOCATION, service: 'ISSUER' }],
+    ['another document', { ...LOCATION, discoveryOf: 'https://issuer.example' }],
+  ])('never take %s for the same', (_name, other) => {
+    const shared = new Shared()
+    expect(sharedKeySet(other, ['ES256'], shared)).not.toBe(sharedKeySet(LOCATION, ['ES256'], shared))
   })
 })
 
