@@ -4,6 +4,7 @@ import { control, keySet } from './peers/given.ts'
 import { query } from './peers/schema.ts'
 import { AUDIENCE, COUNTRIES, HOST, ISSUER, LIMIT_PER_MINUTE, ORIGIN, PAGE, REFUSED_NETWORKS, SCOPE } from './scenario.ts'
 
+export { Ledger } from '../src/platform/ledger.ts'
 export { RateLimiter } from '../src/platform/rate-limiter.ts'
 
 const limit = `${LIMIT_PER_MINUTE}/min` as const

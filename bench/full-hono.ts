@@ -3,6 +3,7 @@ import { type Bindings, hostGateway } from '../src/host.ts'
 import { canonicalUrl } from '../src/lib/canonical-url.ts'
 import config from './full.config.ts'
 
+export { Ledger } from '../src/platform/ledger.ts'
 export { RateLimiter } from '../src/platform/rate-limiter.ts'
 
 const answer = hostGateway(config).fetch

@@ -1,6 +1,7 @@
 import { hostGateway } from '../src/host.ts'
 import config from './full.config.ts'
 
+export { Ledger } from '../src/platform/ledger.ts'
 export { RateLimiter } from '../src/platform/rate-limiter.ts'
 
 export default hostGateway(config)

@@ -29,7 +29,7 @@ export interface Variant {
 
 const ours = ({ keySet }: Facts, more: WorkerSpec['vars'] = {}): Omit<WorkerSpec, 'bundle'> => ({
   vars: { BENCH_KEYS: keySet, PSEUDONYM_KEY: 'the-benchmark-hides-nothing-from-anybody', ...more },
-  objects: { RATE_LIMITER: 'RateLimiter' },
+  objects: { RATE_LIMITER: 'RateLimiter', LEDGER: 'Ledger' },
   datasets: ['DECISIONS'],
 })
 
@@ -109,7 +109,7 @@ export const VARIANTS: readonly Variant[] = [
     entry: 'full-recorded.ts',
     of: 'ours',
     protects: true,
-    worker: (facts) => ({ ...ours(facts), objects: { RATE_LIMITER: 'RateLimiter', DECISION_LOG: 'DecisionLog' } }),
+    worker: (facts) => ({ ...ours(facts), objects: { RATE_LIMITER: 'RateLimiter', LEDGER: 'Ledger', DECISION_LOG: 'DecisionLog' } }),
   },
   ...CONTROLS.map(
     ([control, about]): Variant => ({

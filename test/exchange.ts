@@ -66,6 +66,14 @@ export function exchange(wanted: Wanted = {}): Exchange {
       },
       edgeLimiter: () => undefined,
       location: { get: () => Promise.resolve(undefined), put: () => Promise.resolve() },
+      revocations: {
+        find() {
+          throw new Error('this test gave no ledger')
+        },
+        revoke: () => Promise.reject(new Error('this test gave no ledger')),
+        lift: () => Promise.reject(new Error('this test gave no ledger')),
+        list: () => Promise.reject(new Error('this test gave no ledger')),
+      },
       recorder: { record: () => {} },
       notice: () => {},
       pseudonym: (value) => `pseudonym-of-${value.length}`,

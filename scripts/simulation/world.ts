@@ -1,4 +1,4 @@
-import type { Cell, LimitCaller, LimitRequest, LimitVerdict } from '../../src/core/ports.ts'
+import type { Cell, LimitRequest, LimitVerdict, ObjectCaller } from '../../src/core/ports.ts'
 import { IsolateLimiter, type Owner } from '../../src/limiter/isolate.ts'
 import { readGiveBackMessage, readReleaseMessage, readTakeMessage } from '../../src/limiter/message.ts'
 import { LimiterTimeout, LimiterUnavailable } from '../../src/limiter/outages.ts'
@@ -62,7 +62,7 @@ export class World {
   #instance: Instance
   #stale: Instance | undefined
   readonly #isolates: Isolate[]
-  readonly #caller: LimitCaller = { meter: { objectCalls: 0 }, background: { waitUntil: () => {} } }
+  readonly #caller: ObjectCaller = { meter: { objectCalls: 0 }, background: { waitUntil: () => {} } }
   #names = 0
   /** When the object last charged for the request that is asking now. */
   #charge: { atMs: number | undefined } = { atMs: undefined }

@@ -68,6 +68,8 @@ export interface PolicySpec<S extends SettingsSchema, St extends Stage> {
   bindings?(settings: v.InferOutput<S>): readonly string[]
   /** Whether the settings ask who is calling. Controls of the authorize and limit stages always do. */
   needsIdentity?(settings: v.InferOutput<S>): boolean
+  /** It has nothing to judge where nobody is known: one that stands in a zone does not concern its public routes. */
+  readonly identityOnly?: boolean
   /** Parts of the request that must have been found sound before. */
   needsValidated?(settings: v.InferOutput<S>): readonly (keyof Validated)[]
   /** Parts of the request that it finds sound. */
@@ -96,6 +98,7 @@ export interface Policy<P extends string = string, St extends Stage = Stage> {
   readonly onError: OnError
   readonly single: boolean
   readonly needsIdentity: boolean
+  readonly identityOnly: boolean
   readonly needsValidated: readonly (keyof Validated)[]
   readonly validates: readonly (keyof Validated)[]
   readonly listensTo: readonly string[]
@@ -154,6 +157,7 @@ export function definePolicy<const S extends SettingsSchema, St extends Stage>(s
       onError: inForce.onError,
       single: spec.single ?? false,
       needsIdentity: from(spec.needsIdentity?.bind(spec), false),
+      identityOnly: spec.identityOnly ?? false,
       needsValidated: from(spec.needsValidated?.bind(spec), []),
       validates: from(spec.validates?.bind(spec), []),
       listensTo: from(spec.listensTo?.bind(spec), []),

@@ -1,5 +1,6 @@
 import type { Reason } from './reason.ts'
 import type { DecisionRecord, TraceEntry } from './record.ts'
+import type { KeptRevocation, Revocable, Revocation, RevocationSubject, Staleness } from './revocation.ts'
 
 /** The time in milliseconds since the epoch. On Workers it moves on only at I/O: read it again after every await. */
 export interface Clock {
@@ -104,10 +105,10 @@ export interface Meter {
   objectCalls: number
 }
 
-/** What a limiter needs of the request that it is asked for; every exchange is one. */
-export interface LimitCaller {
+/** What a port over objects needs of the request that it is asked for; every exchange is one. */
+export interface ObjectCaller {
   readonly meter: Meter
-  /** For what a limiter does behind the response: fetching more tokens before they run out. */
+  /** For what is done behind the response: fetching more tokens, or newer knowledge, before it is needed. */
   readonly background: Background
 }
 
@@ -117,14 +118,14 @@ export interface Limiter {
    * @returns a verdict for each cell, in order; when one refuses, no cell was charged.
    * @throws when its object is out of reach; the policy's `onError` decides.
    */
-  take(request: LimitRequest, caller: LimitCaller): readonly LimitVerdict[] | Promise<readonly LimitVerdict[]>
+  take(request: LimitRequest, caller: ObjectCaller): readonly LimitVerdict[] | Promise<readonly LimitVerdict[]>
   /**
    * Gives back `amount` of the `cost` that {@link take} charged with these verdicts, behind the response. Never throws: what gets lost on the way stays charged.
    * Call it at most once a take.
    */
-  giveBack(request: LimitRequest, verdicts: readonly LimitVerdict[], amount: number, caller: LimitCaller): void
+  giveBack(request: LimitRequest, verdicts: readonly LimitVerdict[], amount: number, caller: ObjectCaller): void
   /** Ends the slot that {@link take} took, behind the response. Never throws: a slot that gets lost ends by its cell's `maxMs`. */
-  release(request: LimitRequest, caller: LimitCaller): void
+  release(request: LimitRequest, caller: ObjectCaller): void
 }
 
 /** The platform's own rate limit, as a binding: cheap, for each location alone, and not exact. */
@@ -146,6 +147,21 @@ export interface Recorder {
   record(record: DecisionRecord, trace: () => readonly TraceEntry[], background: Background): void
 }
 
+/** Knows what was revoked before its time. Answers at once where its copy is young enough, else with a promise. */
+export interface Revocations {
+  /**
+   * @returns the name under which the credential is revoked, or nothing where it is not.
+   * @throws when the ledger is out of reach and what is known is too old.
+   */
+  find(revocable: Revocable, staleness: Staleness, caller: ObjectCaller): string | undefined | Promise<string | undefined>
+  /** Revokes; in force in this isolate when it resolves, everywhere within each route's staleness. The same again changes nothing; of two for one subject both hold. */
+  revoke(revocations: readonly Revocation[]): Promise<void>
+  /** Takes revocations back. What is not revoked stays so. */
+  lift(subjects: readonly RevocationSubject[]): Promise<void>
+  /** @returns what is in force, by name, after the given one. */
+  list(after: RevocationSubject | undefined, limit: number): Promise<readonly KeptRevocation[]>
+}
+
 /** What the core needs from outside. */
 export interface Ports {
   readonly clock: Clock
@@ -159,6 +175,7 @@ export interface Ports {
   /** @returns the `ratelimits` binding of that name, if it is bound. */
   edgeLimiter(binding: string): EdgeLimiter | undefined
   readonly location: LocationCache
+  readonly revocations: Revocations
   readonly recorder: Recorder
   /** Tells the operator of a failure behind the requests, which no request's record shows. `detail` never holds a secret. */
   notice(reason: Reason, detail: string): void

@@ -1,3 +1,5 @@
+import type { Revocable } from './revocation.ts'
+
 /** Who the request comes from, as an authenticator verified it. */
 export interface Principal {
   /** Unambiguous over all issuers: made by {@link principalId}. */
@@ -15,6 +17,8 @@ export interface Principal {
   readonly claims: Readonly<Record<string, unknown>>
   /** The token's or key's own id (`jti`, key id), never the credential. */
   readonly credentialId?: string
+  /** What the credential can be revoked by; absent where nothing can be. */
+  readonly revocable?: Revocable
   /** The plan or level of the key, where there is one. */
   readonly level?: string
   /** Further identities that `allOf` verified beside this one. */

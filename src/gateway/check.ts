@@ -6,7 +6,7 @@ import { STAGES } from '../core/stage.ts'
 import { canonicalUrl } from '../lib/canonical-url.ts'
 import type { AnyGatewayConfig, AnyRoute, AnyZone } from './config.ts'
 import { configSchema } from './config-schema.ts'
-import { policiesInEffect, zonePolicies } from './policies-in-effect.ts'
+import { policiesInEffect, relaxable } from './policies-in-effect.ts'
 import { parseRouteKey, type RoutePattern, shapeOf } from './route-key.ts'
 
 /** What begins the reasons of the gateway's own denials, and after which stage they come at the latest. */
@@ -97,7 +97,7 @@ function checkZone(zone: AnyZone, scopes: readonly string[] | undefined, at: Pat
 function controlsOf({ policies = [], routes }: AnyZone): ReadonlyMap<string, number> {
   const own = Object.values(routes).flatMap((route) => {
     const { authenticate } = route as { readonly authenticate?: Authentication }
-    return [...(route.policies ?? []), ...(authenticate === undefined ? [] : authenticatorsOf(authenticate))]
+    return [...policiesInEffect({ policies }, route), ...(authenticate === undefined ? [] : authenticatorsOf(authenticate))]
   })
   const controls = new Map(OWN_DENIALS)
   for (const { name, stage } of [...policies, ...own]) controls.set(name, Math.max(controls.get(name) ?? 0, STAGES.indexOf(stage)))
@@ -158,7 +158,7 @@ function checkRoute(route: AnyRoute, zone: AnyZone, pattern: RoutePattern, at: P
   const authenticators: readonly Authenticator[] = authenticate === undefined ? [] : authenticatorsOf(authenticate)
   for (const authenticator of authenticators) authenticator.check([...at, 'authenticate'], problems)
   route.relax?.forEach(({ policy }, i) => {
-    const known = zonePolicies(zone).map(({ label }) => label)
+    const known = relaxable(zone)
     if (!known.includes(policy)) {
       problems.add([...at, 'relax', i, 'policy'], {
         found: JSON.stringify(policy),
@@ -169,6 +169,7 @@ function checkRoute(route: AnyRoute, zone: AnyZone, pattern: RoutePattern, at: P
   })
   const inEffect = policiesInEffect(zone, route)
   const own: ReadonlySet<Policy> = new Set(route.policies)
+  const named: ReadonlySet<Policy> = new Set([...(zone.policies ?? []), ...own])
   for (const policy of new Set(inEffect)) {
     if (isPublic && (policy.needsIdentity || NEEDS_IDENTITY.has(policy.stage))) {
       problems.add(at, {
@@ -192,7 +193,7 @@ function checkRoute(route: AnyRoute, zone: AnyZone, pattern: RoutePattern, at: P
         fix: `add validate({ ${part}: … }) to the route, or relax ${policy.label} here and say why`,
       })
     }
-    if (policy.single && inEffect.filter(({ name }) => name === policy.name).length > 1 && own.has(policy)) {
+    if (policy.single && inEffect.filter((other) => other.name === policy.name && named.has(other)).length > 1 && own.has(policy)) {
       problems.add(at, {
         found: `a second ${policy.name} beside the zone’s`,
         expected: 'one',

@@ -44,7 +44,12 @@ export function compileGateway(given: unknown): CompiledGateway {
     zones,
     nowhere: { name: '-', find: () => ({ kind: 'none' }), unmatched: unmatchedRoute(zonePolicies({}), [], handlersOf), conceal: true },
     bindings: [
-      ...new Set([PSEUDONYM_KEY, ...Object.values(config.zones).flatMap(originBindings), ...uses.flatMap(({ policy }) => policy.bindings)]),
+      ...new Set([
+        PSEUDONYM_KEY,
+        ...Object.values(config.zones).flatMap(originBindings),
+        ...uses.flatMap(({ policy }) => policy.bindings),
+        ...Object.values(config.zones).flatMap(bindingsInEffect),
+      ]),
     ].toSorted(),
     uses,
     policyHash: policyHash(config),
@@ -114,6 +119,11 @@ function authenticationOf(route: AnyRoute): Authentication | undefined {
 function authenticatorsIn(route: AnyRoute): readonly Policy[] {
   const authentication = authenticationOf(route)
   return authentication === undefined ? [] : authenticatorsOf(authentication)
+}
+
+/** Those of controls that nobody named, too. */
+function bindingsInEffect(zone: AnyZone): readonly string[] {
+  return Object.values(zone.routes).flatMap((route) => policiesInEffect(zone, route).flatMap(({ bindings }) => bindings))
 }
 
 function originBindings({ origin }: AnyZone): readonly string[] {

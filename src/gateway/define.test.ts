@@ -4,6 +4,7 @@ import { allOf, anyOf } from '../core/authentication.ts'
 import { pass } from '../core/decision.ts'
 import { definePolicy, type PolicyOptions } from '../core/policy.ts'
 import { ConfigurationError } from '../core/problems.ts'
+import { revocation } from '../policies/revocation/revocation.ts'
 import { compileGateway } from './compile.ts'
 
 const settings = v.strictObject({ name: v.optional(v.string()), depth: v.optional(v.number()) })
@@ -253,6 +254,47 @@ describe('a configuration', () => {
     expect(() => compileGateway(route({ public: 'because', timeout: 1 }))).toThrow(
       '1 problem in the gateway\'s configuration:\n  zones.api.routes["GET /r"].timeout\n    found: an unknown setting "timeout"\n    expected: no such setting\n    fix: remove it, or correct its name',
     )
+  })
+})
+
+describe('revocation', () => {
+  const stepsOf = (config: object, method: string, path: string) => {
+    const found = compileGateway(config).zones.get('api.example.com')?.find(path, method)
+    return found?.kind === 'route' ? found.route.steps.map(({ policy, reporting }) => `${policy}${reporting ? ' reports' : ''}`) : []
+  }
+  const own = revocation({ maxStalenessSeconds: 0 })
+  const relax = [{ policy: 'revocation', reason: 'its tokens live for a second' }]
+
+  it('stands on every route that authenticates, before all that asks who is calling', () => {
+    expect(stepsOf(configOf(), 'GET', '/users/7')).toEqual(['transport', 'ip-list', 'lists:one', 'users', 'revocation', 'owner'])
+    expect(stepsOf(configOf(), 'GET', '/health')).toEqual(['transport', 'ip-list', 'lists:one'])
+  })
+
+  it.each<[string, object, readonly string[]]>([
+    ['a route’s own replaces it', { authenticate: users, policies: [own] }, ['users', 'revocation']],
+    ['one that only reports does not', { authenticate: users, policies: [revocation({ mode: 'report' })] }, ['users', 'revocation', 'revocation reports']],
+    ['a route may relax it, with a reason', { authenticate: users, relax }, ['users']],
+  ])('%s', (_what, route, steps) => {
+    expect(stepsOf(configOf({ routes: { 'GET /r': route } }), 'GET', '/r').slice(3)).toEqual(steps)
+  })
+
+  it('of a zone concerns its routes that authenticate, and no others', () => {
+    const config = configOf({ zone: { policies: [own] }, routes: {} })
+    expect([stepsOf(config, 'GET', '/users/7'), stepsOf(config, 'GET', '/health')]).toEqual([
+      ['transport', 'ip-list', 'users', 'revocation', 'owner'],
+      ['transport', 'ip-list'],
+    ])
+  })
+
+  it('of a zone is relaxed before a route sets its own', () => {
+    const routes = (more: object) => ({ zone: { policies: [own], routes: { 'GET /r': { authenticate: users, policies: [revocation({})], ...more } } } })
+    expect(problemsOf(configOf(routes({})))).toMatchObject([{ found: 'a second revocation beside the zone’s' }])
+    expect(problemsOf(configOf(routes({ relax })))).toEqual([])
+  })
+
+  it('needs its ledger bound, unless nobody is known anywhere', () => {
+    expect(compileGateway(configOf()).bindings).toContain('LEDGER')
+    expect(compileGateway(configOf({ zone: { routes: { 'GET /health': { public: 'liveness' } } } })).bindings).not.toContain('LEDGER')
   })
 })
 

@@ -66,7 +66,7 @@ export function shadowOf(passage: Passage): Passage {
   let principal: Principal | undefined
   let validated: Validated | undefined
   return Object.create(passage, {
-    ports: { value: { ...passage.ports, limiter: shadowLimiter(passage.ports) } },
+    ports: { value: { ...passage.ports, limiter: shadowLimiter(passage.ports), revocations: shadowRevocations(passage.ports) } },
     principal: {
       get: () => principal ?? passage.principal,
       set: (learned: Principal | undefined) => {
@@ -88,6 +88,16 @@ function shadowLimiter({ limiter }: Ports): Ports['limiter'] {
     take: (request, caller) => limiter.take(inShadow(request), caller),
     giveBack: (request, verdicts, amount, caller) => limiter.giveBack(inShadow(request), verdicts, amount, caller),
     release: (request, caller) => limiter.release(inShadow(request), caller),
+  }
+}
+
+/** Lets reporting policies know what is revoked, and revoke nothing. */
+function shadowRevocations({ revocations }: Ports): Ports['revocations'] {
+  return {
+    find: (revocable, staleness, caller) => revocations.find(revocable, staleness, caller),
+    revoke: () => Promise.resolve(),
+    lift: () => Promise.resolve(),
+    list: (after, limit) => revocations.list(after, limit),
   }
 }
 

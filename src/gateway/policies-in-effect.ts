@@ -1,10 +1,14 @@
 import type { Policy } from '../core/policy.ts'
 import { ipList } from '../policies/ip-list/ip-list.ts'
+import { revocation } from '../policies/revocation/revocation.ts'
 import { transport } from '../policies/transport/transport.ts'
 import type { AnyRoute, AnyZone } from './config.ts'
 
 /** These stand before every route: where a zone does not set them, with their defaults, which are the closed ones. */
 const ALWAYS = [transport({}), ipList({})] as const
+
+/** It stands on every route that authenticates: where neither zone nor route names it, with its defaults, and where a route relaxes it, not at all. */
+const REVOCATION = revocation({})
 
 /** @returns a zone's policies, those that are always present among them. */
 export function zonePolicies({ policies = [] }: Pick<AnyZone, 'policies'>): readonly Policy[] {
@@ -15,12 +19,23 @@ export function zonePolicies({ policies = [] }: Pick<AnyZone, 'policies'>): read
  * @returns the controls of a route in the order of the configuration: the zone's that it does not relax, then its own.
  * Beside the zone's, a route's own can only narrow; what it relaxes and does not set again stands there with its defaults. One and the same object stands there once.
  */
-export function policiesInEffect(zone: Pick<AnyZone, 'policies'>, route: Pick<AnyRoute, 'policies' | 'relax'>): readonly Policy[] {
+export function policiesInEffect(zone: Pick<AnyZone, 'policies'>, route: Pick<AnyRoute, 'policies' | 'relax' | 'public'>): readonly Policy[] {
   const relaxed = new Set((route.relax ?? []).map(({ policy }) => policy))
-  return withAlways([...new Set([...zonePolicies(zone).filter(({ label }) => !relaxed.has(label)), ...(route.policies ?? [])])])
+  const isPublic = route.public !== undefined
+  const ofZone = zonePolicies(zone).filter(({ label, identityOnly }) => !relaxed.has(label) && !(isPublic && identityOnly))
+  const all = withAlways([...new Set([...ofZone, ...(route.policies ?? [])])])
+  return isPublic || relaxed.has(REVOCATION.name) || isEnforced(REVOCATION, all) ? all : [REVOCATION, ...all]
+}
+
+/** @returns what a route may relax: the zone's controls, and the one that it would have without them. */
+export function relaxable(zone: Pick<AnyZone, 'policies'>): readonly string[] {
+  return [...new Set([...zonePolicies(zone).map(({ label }) => label), REVOCATION.label])]
+}
+
+function isEnforced({ name }: Policy, policies: readonly Policy[]): boolean {
+  return policies.some((policy) => policy.name === name && policy.mode === 'enforce')
 }
 
 function withAlways(policies: readonly Policy[]): readonly Policy[] {
-  const enforced = new Set(policies.filter(({ mode }) => mode === 'enforce').map(({ name }) => name))
-  return [...ALWAYS.filter(({ name }) => !enforced.has(name)), ...policies]
+  return [...ALWAYS.filter((policy) => !isEnforced(policy, policies)), ...policies]
 }

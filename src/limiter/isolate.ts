@@ -1,4 +1,4 @@
-import type { Clock, LimitCaller, Limiter, LimitRequest, LimitVerdict } from '../core/ports.ts'
+import type { Clock, Limiter, LimitRequest, LimitVerdict, ObjectCaller } from '../core/ports.ts'
 import { Lru } from '../lib/lru.ts'
 import { LEASE_MS } from './algorithm.ts'
 import { type Timer, within } from './budget.ts'
@@ -36,7 +36,7 @@ const REFILL_FROM = 2
 interface Question {
   readonly entry: Entry
   readonly request: LimitRequest
-  readonly caller: LimitCaller
+  readonly caller: ObjectCaller
   readonly sentMs: number
   /** How much of what is granted the request itself needs; what is granted beyond is leased. */
   readonly spent: number
@@ -65,7 +65,7 @@ export class IsolateLimiter implements Limiter {
    * @throws {LimiterTimeout} when the owner does not answer in time; whether it charged is not known.
    * @throws {LimiterUnavailable} at once, when it did not a moment ago.
    */
-  take(request: LimitRequest, caller: LimitCaller): readonly LimitVerdict[] | Promise<readonly LimitVerdict[]> {
+  take(request: LimitRequest, caller: ObjectCaller): readonly LimitVerdict[] | Promise<readonly LimitVerdict[]> {
     const { cost, owner } = request
     const nowMs = this.#settings.clock.now()
     const entry = this.#entryOf(request)
@@ -87,7 +87,7 @@ export class IsolateLimiter implements Limiter {
     return standing.admission(leases.left(nowMs), lease.chargedMs, nowMs)
   }
 
-  giveBack(request: LimitRequest, [verdict]: readonly LimitVerdict[], amount: number, { background, meter }: LimitCaller): void {
+  giveBack(request: LimitRequest, [verdict]: readonly LimitVerdict[], amount: number, { background, meter }: ObjectCaller): void {
     const { owner, cells } = request
     const chargedMs = verdict?.chargedMs
     if (chargedMs === undefined || amount < 1) return
@@ -105,12 +105,12 @@ export class IsolateLimiter implements Limiter {
     background.waitUntil(settled(() => this.#settings.owner(owner).giveBack({ v: versionOf(cells), cells, count: amount, chargedMs })))
   }
 
-  release(request: LimitRequest, caller: LimitCaller): void {
+  release(request: LimitRequest, caller: ObjectCaller): void {
     // The slot of an owner that is out of reach ends by itself.
     if (!this.#outages.isOut(request.owner, this.#settings.clock.now())) this.#release(request, caller)
   }
 
-  #release({ owner, cells, slot }: LimitRequest, { background, meter }: LimitCaller): void {
+  #release({ owner, cells, slot }: LimitRequest, { background, meter }: ObjectCaller): void {
     if (slot === undefined) return
     meter.objectCalls++
     background.waitUntil(settled(() => this.#settings.owner(owner).release({ v: versionOf(cells), cells, slot })))

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { readMessage } from '../core/read-message.ts'
 
 /** The most cells that one message may name. */
 export const MAX_CELLS = 64
@@ -34,12 +35,5 @@ export const CELLS = v.pipe(v.array(CELL), v.minLength(1), v.maxLength(MAX_CELLS
 
 /** Reads what the other side says. @param newest the newest version that is understood. @throws {RangeError} for another version, and for anything that nobody of a known version sends. */
 export function read<const S extends v.GenericSchema>(schema: S, value: unknown, what: string, newest: number): v.InferOutput<S> {
-  const parsed = v.safeParse(schema, value)
-  if (parsed.success) return parsed.output
-  const version = typeof value === 'object' && value !== null && 'v' in value ? value.v : undefined
-  if (!Number.isSafeInteger(version) || (version as number) < 1 || (version as number) > newest) {
-    throw new RangeError(`rate limiter: a ${what} of version ${String(version)} is not understood here; this is version ${newest}`)
-  }
-  // The place only: a cell's id holds a client's key.
-  throw new RangeError(`rate limiter: the ${what} is malformed at ${parsed.issues.map((issue) => v.getDotPath(issue) ?? 'its root').join(', ')}`)
+  return readMessage(schema, value, 'rate limiter', what, newest)
 }

@@ -1,6 +1,8 @@
 import type { EdgeLimiter, Fetcher as FetcherPort, Ports } from '../core/ports.ts'
 import type { DecisionLog } from './decision-log.ts'
+import { durableLedger } from './durable-ledger.ts'
 import { durableLimiter, type StateSettings } from './durable-limiter.ts'
+import type { Ledger } from './ledger.ts'
 import { locationCache } from './location-cache.ts'
 import { pseudonyms } from './pseudonym.ts'
 import type { RateLimiter } from './rate-limiter.ts'
@@ -35,6 +37,7 @@ export function portsOf(env: Bindings, placement: StateSettings = {}): Ports {
     },
     limiter: durableLimiter(env.RATE_LIMITER as DurableObjectNamespace<RateLimiter>, placement),
     location: LOCATION,
+    revocations: durableLedger(env.LEDGER as DurableObjectNamespace<Ledger>, LOCATION, placement),
     recorder: everyRecorder([
       ...(env[DATASET] === undefined ? [] : [analyticsRecorder(env[DATASET] as AnalyticsEngineDataset)]),
       ...(env.DECISION_LOG === undefined ? [] : [logRecorder(env.DECISION_LOG as DurableObjectNamespace<DecisionLog>)]),

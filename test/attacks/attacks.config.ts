@@ -1,4 +1,4 @@
-import { anyOf, authorize, claim, cors, defineGateway, eq, ipList, jwt, param, rateLimit, securityHeaders, transport, validate } from 'portcullis'
+import { anyOf, authorize, claim, cors, defineGateway, eq, ipList, jwt, param, rateLimit, revocation, securityHeaders, transport, validate } from 'portcullis'
 import * as v from 'valibot'
 
 const common = { algorithms: ['RS256', 'ES256'], typ: 'at+jwt' } as const
@@ -221,6 +221,21 @@ export default defineGateway({
           public: 'a hundred a second, and then none',
           policies: [rateLimit({ name: 'banned-leased', by: [{ param: 'id' }], limit: '100/s', burst: 100, onError: 'deny', ban: { after: 1, for: '1hour' } })],
         },
+      },
+    },
+
+    // What was revoked, by bounds from none to the default.
+    revocation: {
+      hosts: ['revocation.example.com'],
+      origin: 'https://origin-revocation.test',
+      routes: {
+        'GET /strict': { authenticate: users, policies: [revocation({ maxStalenessSeconds: 0 })] },
+        'GET /brief': { authenticate: users, policies: [revocation({ maxStalenessSeconds: 0.1, failAfterSeconds: 0.2 })] },
+        'GET /default': { authenticate: users },
+        'GET /tried': { authenticate: users, policies: [revocation({ maxStalenessSeconds: 0, mode: 'report' })] },
+        'GET /relaxed': { authenticate: users, relax: [{ policy: 'revocation', reason: 'what a test compares with' }] },
+        'GET /either': { authenticate: anyOf(partners, users), policies: [revocation({ maxStalenessSeconds: 0 })] },
+        'GET /open': { public: 'nobody is known here' },
       },
     },
 

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import type { DecisionRecord, TraceEntry } from '../../src/core/record.ts'
+import type { Revocation, RevocationSubject } from '../../src/core/revocation.ts'
 import { TestIssuer } from '../../src/policies/jwt/test-issuer.ts'
 import { type Origin, type Received, startOrigin, values } from '../workerd/origin.ts'
 import { type RawResponse, rawRequest, rawText } from '../workerd/raw.ts'
@@ -51,6 +52,8 @@ export interface FrontDoor {
   answer(next?: (received: Received, response: ServerResponse) => void): void
   /** Both issuers answer with this status from now on; 200 again brings their keys. */
   answerKeys(status: number): void
+  /** Revokes, lifts, or takes the ledger out of reach. */
+  operate(order: { readonly revoke?: readonly Revocation[]; readonly lift?: readonly RevocationSubject[]; readonly isOut?: boolean }): Promise<void>
   /** How often an issuer was asked for its keys. */
   keySetRequests(): number
   /** Every decision so far, oldest first. */
@@ -96,7 +99,7 @@ export function bearer(token: string): { readonly Authorization: string } {
 /** The bindings of the Worker under attack. */
 export const BINDINGS = {
   vars: { PSEUDONYM_KEY: 'a key for tests, and for nothing else' },
-  objects: { RATE_LIMITER: 'RateLimiter', DECISION_LOG: 'DecisionLog' },
+  objects: { RATE_LIMITER: 'RateLimiter', DECISION_LOG: 'DecisionLog', LEDGER: 'Ledger' },
   datasets: ['DECISIONS'],
 } as const satisfies WorkerSpec
 
@@ -147,6 +150,10 @@ export async function openFrontDoor(bindings: WorkerSpec = BINDINGS): Promise<Fr
     },
     answerKeys(status) {
       keysStatus = status
+    },
+    async operate(order) {
+      const { status } = await rawRequest(server.port, rawText('POST', '/', { Host: 'ledger.test', 'Content-Type': 'application/json' }, JSON.stringify(order)))
+      if (status !== 200) throw new Error(`the ledger did not take it: ${status}\n${server.log()}`)
     },
     keySetRequests: () => origin.received.filter(isIssuer).length,
     decisions: async () => (await log()).map(({ record }) => record),

@@ -1,6 +1,9 @@
+import type { Revocation, RevocationSubject } from '../../src/core/revocation.ts'
 import { type Bindings, hostGateway } from '../../src/host.ts'
+import type { FindReply, SnapshotReply } from '../../src/ledger/message.ts'
 import type { TakeMessage, TakeReply } from '../../src/limiter/message.ts'
 import type { DecisionLog } from '../../src/platform/decision-log.ts'
+import { Ledger as LedgerHere } from '../../src/platform/ledger.ts'
 import { RateLimiter as RateLimiterHere } from '../../src/platform/rate-limiter.ts'
 import gateway from './attacks.config.ts'
 
@@ -17,12 +20,38 @@ export class RateLimiter extends RateLimiterHere {
   }
 }
 
+/** Whether the ledger is out of reach. */
+let ledgerIsOut = false
+
+/** The ledger as it is deployed, while it is in reach. */
+export class Ledger extends LedgerHere {
+  override snapshot(...[message]: Parameters<LedgerHere['snapshot']>): SnapshotReply {
+    if (ledgerIsOut) throw new Error('out of reach')
+    return super.snapshot(message)
+  }
+  override find(...[message]: Parameters<LedgerHere['find']>): FindReply {
+    if (ledgerIsOut) throw new Error('out of reach')
+    return super.find(message)
+  }
+}
+
+/** What an operator does to the ledger; behind a host that no zone has. */
+async function operate(request: Request, env: Bindings): Promise<Response> {
+  const { revoke, lift, isOut } = (await request.json()) as { revoke?: Revocation[]; lift?: RevocationSubject[]; isOut?: boolean }
+  const ledger = (env.LEDGER as DurableObjectNamespace<LedgerHere>).getByName('ledger')
+  if (revoke !== undefined) await ledger.revoke({ v: 1, revocations: revoke })
+  if (lift !== undefined) await ledger.lift({ v: 1, subjects: lift })
+  if (isOut !== undefined) ledgerIsOut = isOut
+  return Response.json({})
+}
+
 const host = hostGateway(gateway)
 
 /** The gateway as it is deployed, and beside it, under a host of its own, the log that says why it decided. */
 export default {
   ...host,
   async fetch(request, env, context) {
+    if (request.url === 'https://ledger.test/') return await operate(request, env)
     if (request.url !== 'https://decisions.test/') return await (host.fetch as NonNullable<typeof host.fetch>)(request, env, context)
     const log = env.DECISION_LOG as DurableObjectNamespace<DecisionLog>
     return Response.json(await log.getByName('decisions').latest(200))

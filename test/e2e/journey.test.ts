@@ -208,6 +208,7 @@ describe('what is recorded', () => {
       'ip-list: pass',
       'cors: pass',
       'jwt: pass',
+      'revocation: pass',
       'authorize: pass',
     ])
     const text = JSON.stringify({ record, trace })

@@ -25,6 +25,8 @@ const objectCalls = async (answer: Answered) => (await world.decision(answer.req
 
 describe('two limits of one principal', () => {
   it('are one call when cold, and none when hot', async () => {
+    // Who is revoked is a question of its own, for the isolate's first request.
+    await world.ask('/v1/users/7', { token: ada })
     const first = await world.ask('/v1/two-limits', { token: ada })
     expect([first.status, await objectCalls(first)]).toEqual([200, 1])
     expect(first.headers['ratelimit-policy']).toMatch(/^"often";q=600;w=6;pk=:[\w+/]{20}:, "daily";q=5000;w=86400;pk=:[\w+/]{20}:$/)

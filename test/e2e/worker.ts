@@ -3,6 +3,7 @@ import type { DecisionLog } from '../../src/platform/decision-log.ts'
 import gateway from './e2e.config.ts'
 
 export { DecisionLog } from '../../src/platform/decision-log.ts'
+export { Ledger } from '../../src/platform/ledger.ts'
 export { RateLimiter } from '../../src/platform/rate-limiter.ts'
 
 /** What the tests ask of the Worker beside its work: no zone has this host. */

@@ -81,7 +81,7 @@ export async function startWorld(): Promise<World> {
       worker: {
         bundle: main,
         vars: { PSEUDONYM_KEY: 'a key for these tests, and for nothing else' },
-        objects: { RATE_LIMITER: 'RateLimiter', DECISION_LOG: 'DecisionLog' },
+        objects: { RATE_LIMITER: 'RateLimiter', DECISION_LOG: 'DecisionLog', LEDGER: 'Ledger' },
         services: { BACKEND: { worker: 'backend' }, CLOSED: { address: CLOSED_ADDRESS } },
         datasets: ['DECISIONS'],
         globalOutbound: { address: outside.address },

@@ -136,6 +136,29 @@ describe('the principal', () => {
         roles: new Set(),
         claims: expect.objectContaining({ sub: 'ada', jti: 'token-1' }),
         credentialId: 'token-1',
+        revocable: {
+          names: [
+            'token|22:https://issuer.example|7:token-1',
+            'subject|22:https://issuer.example|3:ada',
+            'key|22:https://issuer.example|3:one',
+            'issuer|22:https://issuer.example|0:',
+          ],
+          issuedAtMs: NOW_SECONDS * 1000,
+        },
+      },
+    })
+  })
+
+  it('can be revoked by its session and client too, where the token names them, and by any time where it does not say when it was issued', async () => {
+    const decision = await ask(`Bearer ${await issuer.token({ sid: 's1', client_id: 'c1', azp: 'c2', jti: undefined, iat: undefined })}`)
+    expect(decision).toMatchObject({
+      principal: {
+        revocable: {
+          names: ['subject', 'session', 'client', 'client', 'key', 'issuer'].map(
+            (kind, i) => `${kind}|22:https://issuer.example|${['3:ada', '2:s1', '2:c1', '2:c2', '3:one', '0:'][i]}`,
+          ),
+          issuedAtMs: 0,
+        },
       },
     })
   })

@@ -57,7 +57,7 @@ function compile(settings: JwtSettings, shared: Shared): Handlers {
     const now = x.ports.clock.now()
     const late = timeFault(checked, rules, now) ?? stepUpFault(checked, rules, now)
     if (late !== undefined) return refused(late)
-    const decision: Pass = Object.freeze(pass({ principal: jwtPrincipal(claims, checked.subject, settings) }))
+    const decision: Pass = Object.freeze(pass({ principal: jwtPrincipal(claims, checked.subject, key.kid, settings) }))
     cache.set(token, { decision, checked, key, verifiedAtMs: now })
     return decision
   }

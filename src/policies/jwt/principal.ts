@@ -1,9 +1,15 @@
 import { type Principal, principalId } from '../../core/principal.ts'
+import { revocableByClaims } from '../../core/revocation.ts'
 import type { JwtSettings } from './settings.ts'
 import { isJsonObject, type JsonObject } from './token.ts'
 
 /** Makes the principal of verified claims; frozen, because requests with the same token share it. */
-export function jwtPrincipal(claims: JsonObject, subject: string, settings: Pick<JwtSettings, 'issuer' | 'header' | 'scopesClaim' | 'rolesClaim'>): Principal {
+export function jwtPrincipal(
+  claims: JsonObject,
+  subject: string,
+  keyId: string | undefined,
+  settings: Pick<JwtSettings, 'issuer' | 'header' | 'scopesClaim' | 'rolesClaim'>,
+): Principal {
   const { issuer, header = 'authorization', scopesClaim, rolesClaim } = settings
   const { jti } = claims
   return Object.freeze({
@@ -16,6 +22,7 @@ export function jwtPrincipal(claims: JsonObject, subject: string, settings: Pick
     scopes: scopesOf(scopesClaim === undefined ? (claims.scope ?? claims.scp) : own(claims, scopesClaim)),
     roles: rolesOf(rolesClaim === undefined ? undefined : [rolesClaim].flat().reduce<unknown>(own, claims)),
     claims,
+    revocable: revocableByClaims(issuer, subject, claims, keyId),
     ...(typeof jti === 'string' && jti !== '' && { credentialId: jti }),
   })
 }

@@ -1,0 +1,235 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { revocationName } from '../core/revocation.ts'
+import { BUDGET_MS, COOLDOWN_MS, type IsolateLedger, LedgerUnavailable } from './isolate.ts'
+import { asked, credential, ISSUER, LedgerWorld, revocationOf } from './test-ledger.ts'
+
+const ADA = credential(['subject', 'ada'])
+const GRACE = credential(['subject', 'grace'])
+const ADA_NAME = revocationName({ kind: 'subject', issuer: ISSUER, value: 'ada' })
+
+let world: LedgerWorld
+let isolate: IsolateLedger
+
+beforeEach(() => {
+  world = new LedgerWorld()
+  isolate = world.isolate()
+})
+
+const outcome = (one: IsolateLedger, revocable = ADA, staleness = {}) =>
+  asked(one, revocable, staleness).then(
+    ({ found }) => (found === undefined ? 'passes' : 'revoked'),
+    (error: unknown) => (error instanceof LedgerUnavailable ? 'unavailable' : String(error)),
+  )
+
+describe('an isolate', () => {
+  it('asks once, and then judges without waiting', async () => {
+    expect(await asked(isolate, ADA)).toEqual({ found: undefined, waited: true, objectCalls: 1 })
+    expect(await asked(isolate, ADA)).toEqual({ found: undefined, waited: false, objectCalls: 0 })
+    expect(world.calls).toEqual(['snapshot list'])
+  })
+
+  it('knows who is revoked, and by what', async () => {
+    world.revoke(revocationOf('subject', 'ada'))
+    expect([(await asked(isolate, ADA)).found, (await asked(isolate, GRACE)).found]).toEqual([ADA_NAME, undefined])
+  })
+
+  it('refreshes behind the request past half of the staleness, and waits past all of it', async () => {
+    await asked(isolate, ADA)
+    world.revoke(revocationOf('subject', 'ada'))
+    world.pass(2500)
+    expect(await asked(isolate, ADA)).toMatchObject({ found: undefined, waited: false, objectCalls: 0 })
+    world.pass(1)
+    expect(await asked(isolate, ADA)).toMatchObject({ found: undefined, waited: false, objectCalls: 1 })
+    expect(await asked(isolate, ADA)).toMatchObject({ found: ADA_NAME, waited: false, objectCalls: 0 })
+    world.pass(5001)
+    expect(await asked(isolate, ADA)).toMatchObject({ found: ADA_NAME, waited: true, objectCalls: 1 })
+    expect(world.calls).toEqual(['snapshot list', 'snapshot changes', 'snapshot same'])
+  })
+
+  it.each([1000, 5000, 60_000])('is never judged by older knowledge than %d ms', async (maxStalenessMs) => {
+    for (let step = 0; step < 200; step++) {
+      await asked(isolate, GRACE, { maxStalenessMs })
+      const revokedAt = world.time
+      const name = `user-${step}`
+      world.revoke(revocationOf('subject', name))
+      world.pass(Math.random() * 2 * maxStalenessMs)
+      const { found } = await asked(isolate, credential(['subject', name]), { maxStalenessMs })
+      if (world.time - revokedAt > maxStalenessMs) expect(found).toBeDefined()
+    }
+  })
+
+  it('asks the ledger itself for each request, where the staleness is 0', async () => {
+    await asked(isolate, ADA, { maxStalenessMs: 0, failAfterMs: 0 })
+    world.revoke(revocationOf('subject', 'ada'))
+    expect(await asked(isolate, ADA, { maxStalenessMs: 0, failAfterMs: 0 })).toEqual({ found: ADA_NAME, waited: true, objectCalls: 1 })
+    expect(world.calls).toEqual(['find', 'find'])
+  })
+
+  it('asks once for requests that come at the same time', async () => {
+    world.revoke(revocationOf('subject', 'ada'))
+    const found = await Promise.all(Array.from({ length: 20 }, () => asked(isolate, ADA)))
+    expect(found.map((one) => one.found)).toEqual(Array(20).fill(ADA_NAME))
+    expect(world.calls).toEqual(['snapshot list'])
+  })
+
+  it('that revokes knows it at once, and others within the staleness', async () => {
+    const other = world.isolate()
+    await asked(other, ADA)
+    await asked(isolate, ADA)
+    await isolate.revoke([revocationOf('subject', 'ada')])
+    expect(await outcome(isolate)).toBe('revoked')
+    world.pass(5001)
+    expect(await outcome(other)).toBe('revoked')
+  })
+
+  it('that lifts knows it at once', async () => {
+    await isolate.revoke([revocationOf('subject', 'ada')])
+    await isolate.lift([{ kind: 'subject', issuer: ISSUER, value: 'ada' }])
+    expect(await outcome(isolate)).toBe('passes')
+    expect(await isolate.list(undefined, 10)).toEqual([])
+  })
+})
+
+describe('an outage of the ledger', () => {
+  const broken = () => Promise.reject(new Error('broken'))
+
+  it('from the start: nobody can know', async () => {
+    world.outage = broken
+    expect([await outcome(isolate), await outcome(isolate), await outcome(isolate)]).toEqual(['unavailable', 'unavailable', 'unavailable'])
+    expect(world.calls).toEqual(['out of reach'])
+    expect(world.notices).toEqual(['Error: broken'])
+  })
+
+  it('later: what is known serves until failAfter, and no longer', async () => {
+    world.revoke(revocationOf('subject', 'ada'))
+    await asked(isolate, ADA)
+    world.outage = broken
+    world.pass(300_000)
+    expect([await outcome(isolate), await outcome(isolate, GRACE)]).toEqual(['revoked', 'passes'])
+    world.pass(1)
+    expect([await outcome(isolate), await outcome(isolate, GRACE)]).toEqual(['unavailable', 'unavailable'])
+  })
+
+  it('ends when the ledger is there again', async () => {
+    world.outage = broken
+    expect(await outcome(isolate)).toBe('unavailable')
+    world.outage = undefined
+    world.pass(COOLDOWN_MS)
+    expect(await outcome(isolate)).toBe('passes')
+  })
+
+  it('is asked once in a cooldown, whatever comes', async () => {
+    await asked(isolate, ADA)
+    world.outage = broken
+    world.pass(6000)
+    for (let i = 0; i < 50; i++) {
+      expect(await outcome(isolate)).toBe('passes')
+      world.pass(100)
+    }
+    expect(world.calls.filter((call) => call === 'out of reach')).toHaveLength(5)
+  })
+
+  it('with a staleness of 0 nobody passes', async () => {
+    await asked(isolate, ADA)
+    world.outage = broken
+    await expect(asked(isolate, ADA, { maxStalenessMs: 0, failAfterMs: 0 })).rejects.toThrow('broken')
+  })
+
+  it('a ledger that never answers is given up', async () => {
+    await asked(isolate, ADA)
+    world.outage = () => new Promise(() => {})
+    world.pass(6000)
+    const startedAt = performance.now()
+    expect(await outcome(isolate)).toBe('passes')
+    expect(performance.now() - startedAt).toBeLessThan(10 * BUDGET_MS)
+    expect(world.notices).toEqual([`LedgerUnavailable: the ledger did not answer within ${BUDGET_MS} ms`])
+  })
+})
+
+describe('the isolates of one location', () => {
+  it('ask the ledger once for all of them', async () => {
+    world.revoke(revocationOf('subject', 'ada'))
+    await asked(isolate, ADA)
+    expect(await asked(world.isolate(), ADA)).toMatchObject({ found: ADA_NAME, objectCalls: 0 })
+  })
+
+  it('count the age from when the ledger was asked, through every tier', async () => {
+    await asked(isolate, ADA)
+    world.revoke(revocationOf('subject', 'ada'))
+    world.pass(2400)
+    const other = world.isolate()
+    expect(await asked(other, ADA)).toMatchObject({ found: undefined, objectCalls: 0 })
+    world.pass(2601)
+    expect(await asked(other, ADA)).toMatchObject({ found: ADA_NAME, waited: true })
+  })
+
+  it('take over a change that another has fetched', async () => {
+    const other = world.isolate()
+    await asked(isolate, ADA)
+    await asked(other, ADA)
+    world.revoke(revocationOf('subject', 'ada'))
+    world.pass(5001)
+    expect([await outcome(isolate), await outcome(other)]).toEqual(['revoked', 'revoked'])
+    expect(world.calls).toEqual(['snapshot list', 'snapshot changes'])
+  })
+
+  it.each<[string, (key: string, text: string) => string]>([
+    ['is from the future', (key, text) => (key.endsWith('head') ? text.replace(/"asOfMs":\d+/, `"asOfMs":${world.time + 60_000}`) : text)],
+    ['is of another version of ours', (_key, text) => text.replace('"v":1', '"v":2')],
+    ['is cut off', (_key, text) => text.slice(0, 20)],
+    ['is no list', (_key, text) => text.replace(/"entries":.*/, '"entries":7}')],
+  ])('leave alone what %s', async (_name, spoil) => {
+    world.revoke(revocationOf('subject', 'ada'))
+    await asked(isolate, ADA)
+    for (const [key, text] of world.location) world.location.set(key, spoil(key, text))
+    expect(await asked(world.isolate(), ADA)).toMatchObject({ found: ADA_NAME, objectCalls: 1 })
+  })
+
+  it('without a cache ask the ledger each for itself', async () => {
+    world.revoke(revocationOf('subject', 'ada'))
+    for (let i = 0; i < 3; i++) expect(await asked(world.isolate({ near: false }), ADA)).toMatchObject({ found: ADA_NAME, objectCalls: 1 })
+  })
+
+  it('serve a cold isolate during an outage, until failAfter', async () => {
+    world.revoke(revocationOf('subject', 'ada'))
+    await asked(isolate, ADA)
+    world.outage = () => Promise.reject(new Error('broken'))
+    world.pass(300_000)
+    expect([await outcome(world.isolate()), await outcome(world.isolate(), GRACE)]).toEqual(['revoked', 'passes'])
+    world.pass(1)
+    expect(await outcome(world.isolate())).toBe('unavailable')
+  })
+})
+
+describe('a ledger that has more than it lists', () => {
+  beforeEach(() => {
+    world = new LedgerWorld(10)
+    world.revoke(...Array.from({ length: 11 }, (_, i) => revocationOf('subject', `user-${i}`)))
+    isolate = world.isolate()
+  })
+
+  it('is asked about what its filter may have, and about nothing else', async () => {
+    expect(await asked(isolate, GRACE)).toEqual({ found: undefined, waited: true, objectCalls: 1 })
+    expect(await asked(isolate, GRACE)).toEqual({ found: undefined, waited: false, objectCalls: 0 })
+    expect(await asked(isolate, credential(['subject', 'user-3']))).toMatchObject({ waited: true, objectCalls: 1 })
+    expect(world.calls).toEqual(['snapshot filter', 'find'])
+  })
+
+  it('is exact about what was lifted, whatever the filter says', async () => {
+    await isolate.lift([{ kind: 'subject', issuer: ISSUER, value: 'user-3' }])
+    expect(await outcome(isolate, credential(['subject', 'user-3']))).toBe('passes')
+  })
+
+  it('goes through the location', async () => {
+    await asked(isolate, GRACE)
+    const other = world.isolate()
+    expect(await asked(other, GRACE)).toMatchObject({ objectCalls: 0 })
+    expect(await outcome(other, credential(['subject', 'user-3']))).toBe('revoked')
+  })
+
+  it('lets nobody pass whom only it could clear, while it is out of reach', async () => {
+    await asked(isolate, GRACE)
+    world.outage = () => Promise.reject(new Error('broken'))
+    expect([await outcome(isolate, GRACE), await outcome(isolate, credential(['subject', 'user-3']))]).toEqual(['passes', 'Error: broken'])
+  })
+})

@@ -1,0 +1,93 @@
+import * as v from 'valibot'
+import { readMessage } from '../core/read-message.ts'
+import { type KeptRevocation, REVOCATION_KINDS } from '../core/revocation.ts'
+
+/**
+ * The newest version of what a Worker and the ledger say to each other. During a deployment either may be the newer one, so within a version fields are only added,
+ * never changed or required later, and fields that are not known are left unread. A ledger answers in the version that it was asked in.
+ */
+export const MESSAGE_VERSION = 1
+
+/** The most revocations that one message may hold. */
+export const MAX_REVOCATIONS = 1000
+/** The longest issuer or value, in UTF-16 code units. */
+export const MAX_TEXT_LENGTH = 4096
+/** The longest reason and author, in UTF-16 code units. */
+export const MAX_REASON_LENGTH = 256
+/** The most names that one credential, with all its factors, may be asked for by. */
+export const MAX_NAMES = 64
+
+const VERSION = v.literal(MESSAGE_VERSION)
+const WHOLE = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
+const TEXT = v.pipe(v.string(), v.maxLength(MAX_TEXT_LENGTH))
+const WORDS = v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_REASON_LENGTH))
+const SUBJECT = { kind: v.picklist(REVOCATION_KINDS), issuer: v.pipe(TEXT, v.minLength(1)), value: TEXT }
+
+const REVOKE_MESSAGE = v.object({
+  v: VERSION,
+  revocations: v.pipe(
+    v.array(v.object({ ...SUBJECT, beforeMs: v.exactOptional(WHOLE), untilMs: WHOLE, reason: WORDS, by: WORDS })),
+    v.minLength(1),
+    v.maxLength(MAX_REVOCATIONS),
+  ),
+})
+const LIFT_MESSAGE = v.object({ v: VERSION, subjects: v.pipe(v.array(v.object(SUBJECT)), v.minLength(1), v.maxLength(MAX_REVOCATIONS)) })
+const LIST_MESSAGE = v.object({
+  v: VERSION,
+  after: v.exactOptional(v.object(SUBJECT)),
+  limit: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_REVOCATIONS)),
+})
+/** `epoch` and `version` of what the asking side knows already; absent, it knows nothing. */
+const SNAPSHOT_MESSAGE = v.object({ v: VERSION, known: v.exactOptional(v.object({ epoch: v.string(), version: WHOLE })) })
+const FIND_MESSAGE = v.object({ v: VERSION, names: v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(MAX_NAMES)), issuedAtMs: v.number() })
+
+/** There may be 50,000 of them, and they come from our own object: only that it is a list is looked at. */
+export const ENTRIES = v.custom<readonly Entry[]>((input) => Array.isArray(input))
+const FILTER = v.object({ seed: WHOLE, hashes: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(32)), bits: v.instance(Uint8Array) })
+const SNAPSHOT_REPLY = v.intersect([
+  v.object({ v: VERSION, epoch: v.string(), version: WHOLE }),
+  v.variant('kind', [
+    v.object({ kind: v.literal('same') }),
+    v.object({ kind: v.literal('changes'), entries: ENTRIES }),
+    v.object({ kind: v.literal('list'), entries: ENTRIES }),
+    v.object({ kind: v.literal('filter'), filter: FILTER }),
+  ]),
+])
+const FIND_REPLY = v.object({ v: VERSION, found: v.exactOptional(v.string()) })
+
+/** A name, "issued before" and "until", both in milliseconds since the epoch; what was lifted has 0 for both. */
+export type Entry = readonly [name: string, beforeMs: number, untilMs: number]
+/** What a filter is made of; see `filter.ts`. */
+export type FilterParts = v.InferOutput<typeof FILTER>
+/** Revokes. */
+export type RevokeMessage = v.InferOutput<typeof REVOKE_MESSAGE>
+/** Takes revocations back. */
+export type LiftMessage = v.InferOutput<typeof LIFT_MESSAGE>
+/** Asks for a page of what is in force. */
+export type ListMessage = v.InferOutput<typeof LIST_MESSAGE>
+/** A page of it, by name. */
+export interface ListReply {
+  readonly v: typeof MESSAGE_VERSION
+  readonly revocations: readonly KeptRevocation[]
+}
+/** Asks for all that is revoked. */
+export type SnapshotMessage = v.InferOutput<typeof SNAPSHOT_MESSAGE>
+/** All of it, or what has changed: `same`, the `changes` since, the whole `list`, or a `filter` where the list is too long. */
+export type SnapshotReply = v.InferOutput<typeof SNAPSHOT_REPLY>
+/** Asks for one credential. */
+export type FindMessage = v.InferOutput<typeof FIND_MESSAGE>
+/** The name under which it is revoked, if it is. */
+export type FindReply = v.InferOutput<typeof FIND_REPLY>
+
+const read = <const S extends v.GenericSchema>(schema: S, what: string) => {
+  return (value: unknown): v.InferOutput<S> => readMessage(schema, value, 'ledger', what, MESSAGE_VERSION)
+}
+
+/** Each reads what the other side says. @throws {RangeError} for another version, and for anything that nobody of a known version sends. */
+export const readRevokeMessage = read(REVOKE_MESSAGE, 'message')
+export const readLiftMessage = read(LIFT_MESSAGE, 'message')
+export const readListMessage = read(LIST_MESSAGE, 'message')
+export const readSnapshotMessage = read(SNAPSHOT_MESSAGE, 'message')
+export const readSnapshotReply = read(SNAPSHOT_REPLY, 'reply')
+export const readFindMessage = read(FIND_MESSAGE, 'message')
+export const readFindReply = read(FIND_REPLY, 'reply')

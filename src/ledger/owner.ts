@@ -1,0 +1,171 @@
+import { ALL_ISSUED_MS, type KeptRevocation, type RevocationSubject, revocationName } from '../core/revocation.ts'
+import { Filter } from './filter.ts'
+import type { Entry, FindMessage, ListMessage, RevokeMessage, SnapshotMessage, SnapshotReply } from './message.ts'
+
+/** With more live revocations than that, isolates get a filter and ask about what it may have. */
+export const MAX_LISTED = 50_000
+/** Changes that are more than that are sent as the whole. */
+const MAX_CHANGES = 5000
+/** How long it is remembered that something was lifted: who has been away for longer gets the whole. */
+export const REMEMBER_LIFTED_MS = 86_400_000
+
+/** One row of the ledger. What was lifted has an empty time before, and stays for a while so that copies hear of it. */
+export interface LedgerRow extends KeptRevocation {
+  readonly name: string
+  /** That of the ledger when the row was last written. */
+  readonly version: number
+  readonly lifted: boolean
+}
+
+/** The ledger's own state. */
+export interface LedgerState {
+  /** Differs for each ledger that there ever was under its name. */
+  readonly epoch: string
+  /** Counts up with each change. */
+  readonly version: number
+  /** The newest version of which a row that was lifted is no longer there. */
+  readonly floor: number
+}
+
+/** Where a ledger keeps its rows. Synchronous: between reading and writing nobody else may come in. */
+export interface LedgerStore {
+  readState(): LedgerState | undefined
+  writeState(state: LedgerState): void
+  read(name: string): LedgerRow | undefined
+  write(row: LedgerRow): void
+  /** @returns up to `limit` rows of later versions. */
+  changedAfter(version: number, limit: number): readonly LedgerRow[]
+  /** Every revocation in force. */
+  live(nowMs: number): Iterable<LedgerRow>
+  /** How many there are, and those that are over and still lie about. */
+  count(): number
+  /** Up to `limit` revocations in force after that name, by name. */
+  page(afterName: string, limit: number, nowMs: number): readonly LedgerRow[]
+  /** Deletes up to `limit` rows that are over, and says which versions of lifted ones were among them. */
+  sweep(nowMs: number, limit: number): { readonly deleted: number; readonly newestLifted: number }
+}
+
+/** Decides what is revoked. The pure half of the `Ledger` object. */
+export class RevocationOwner {
+  readonly #store: LedgerStore
+  readonly #random: () => number
+  readonly #maxListed: number
+  /** Holds at least what is in force: what was lifted or is over stays in it until it is built anew. */
+  #filter: Filter | undefined
+
+  constructor(store: LedgerStore, random: () => number = Math.random, maxListed = MAX_LISTED) {
+    this.#store = store
+    this.#random = random
+    this.#maxListed = maxListed
+  }
+
+  /** Revokes. Of two revocations of one subject both hold: the later "before" and the later "until". */
+  revoke({ revocations }: RevokeMessage, nowMs: number): void {
+    const version = this.#state().version + 1
+    let changed = false
+    for (const given of revocations) {
+      const { kind, issuer, value, beforeMs = ALL_ISSUED_MS, untilMs, reason, by } = given
+      const name = revocationName(given)
+      const kept = this.#store.read(name)
+      const inForce = kept !== undefined && !kept.lifted && kept.untilMs > nowMs ? kept : undefined
+      if (inForce !== undefined && inForce.beforeMs >= beforeMs && inForce.untilMs >= untilMs) continue
+      this.#store.write({
+        name,
+        kind,
+        issuer,
+        value,
+        beforeMs: Math.max(beforeMs, inForce?.beforeMs ?? 0),
+        untilMs: Math.max(untilMs, inForce?.untilMs ?? 0),
+        reason,
+        by,
+        atMs: nowMs,
+        version,
+        lifted: false,
+      })
+      this.#filter?.add(name)
+      changed = true
+    }
+    if (changed) this.#advance(version)
+  }
+
+  /** Takes revocations back. */
+  lift(subjects: readonly RevocationSubject[], nowMs: number): void {
+    const version = this.#state().version + 1
+    let changed = false
+    for (const subject of subjects) {
+      const kept = this.#store.read(revocationName(subject))
+      if (kept === undefined || kept.lifted) continue
+      this.#store.write({ ...kept, beforeMs: 0, untilMs: nowMs + REMEMBER_LIFTED_MS, atMs: nowMs, version, lifted: true })
+      changed = true
+    }
+    if (changed) this.#advance(version)
+  }
+
+  /** @returns the name under which a credential is revoked. */
+  find({ names, issuedAtMs }: FindMessage, nowMs: number): string | undefined {
+    return names.find((name) => {
+      const row = this.#store.read(name)
+      return row !== undefined && !row.lifted && issuedAtMs < row.beforeMs && nowMs < row.untilMs
+    })
+  }
+
+  /** @returns all that is revoked, in the shortest way that the asking side understands. */
+  snapshot({ known }: SnapshotMessage, nowMs: number): SnapshotReply {
+    const { epoch, version, floor } = this.#state()
+    const head = { v: 1, epoch, version } as const
+    const isOurs = known !== undefined && known.epoch === epoch && known.version <= version
+    if (isOurs && known.version === version) return { ...head, kind: 'same' }
+    if (this.#store.count() > this.#maxListed) {
+      const { seed, hashes, bits } = this.#filterOf(nowMs)
+      return { ...head, kind: 'filter', filter: { seed, hashes, bits } }
+    }
+    this.#filter = undefined
+    if (isOurs && known.version >= floor) {
+      const changes = this.#store.changedAfter(known.version, MAX_CHANGES + 1)
+      if (changes.length <= MAX_CHANGES) return { ...head, kind: 'changes', entries: changes.map(entryOf) }
+    }
+    return { ...head, kind: 'list', entries: Array.from(this.#store.live(nowMs), entryOf) }
+  }
+
+  /** @returns what is in force. */
+  list({ after, limit }: ListMessage, nowMs: number): readonly KeptRevocation[] {
+    return this.#store.page(after === undefined ? '' : revocationName(after), limit, nowMs).map(keptOf)
+  }
+
+  /** Deletes what is over. @returns whether there may be more of it. */
+  sweep(nowMs: number, limit: number): boolean {
+    const { deleted, newestLifted } = this.#store.sweep(nowMs, limit)
+    const state = this.#state()
+    if (newestLifted > state.floor) this.#store.writeState({ ...state, floor: newestLifted })
+    if (deleted > 0) this.#filter = undefined
+    return deleted === limit
+  }
+
+  #filterOf(nowMs: number): Filter {
+    if (this.#filter === undefined || this.#filter.isFull) {
+      this.#filter = Filter.for(this.#store.count(), Math.floor(this.#random() * 2 ** 32))
+      for (const { name } of this.#store.live(nowMs)) this.#filter.add(name)
+    }
+    return this.#filter
+  }
+
+  #state(): LedgerState {
+    const state = this.#store.readState()
+    if (state !== undefined) return state
+    const first = { epoch: Math.floor(this.#random() * 2 ** 52).toString(36), version: 0, floor: 0 }
+    this.#store.writeState(first)
+    return first
+  }
+
+  #advance(version: number): void {
+    this.#store.writeState({ ...this.#state(), version })
+  }
+}
+
+function entryOf({ name, beforeMs, untilMs, lifted }: LedgerRow): Entry {
+  return lifted ? [name, 0, 0] : [name, beforeMs, untilMs]
+}
+
+function keptOf({ kind, issuer, value, beforeMs, untilMs, reason, by, atMs }: LedgerRow): KeptRevocation {
+  return { kind, issuer, value, beforeMs, untilMs, reason, by, atMs }
+}

@@ -1,0 +1,86 @@
+import type { LedgerRow, LedgerState, LedgerStore } from '../ledger/owner.ts'
+
+type Row = Omit<LedgerRow, 'lifted'> & { readonly lifted: number }
+type SqlRow = Row & Record<string, SqlStorageValue>
+
+const COLUMNS = 'name, kind, issuer, value, before_ms AS beforeMs, until_ms AS untilMs, reason, author AS "by", at_ms AS atMs, version, lifted'
+
+/** Revocations as rows of SQLite. */
+export class SqlLedgerStore implements LedgerStore {
+  readonly #sql: SqlStorage
+  #count: number | undefined
+
+  constructor(sql: SqlStorage) {
+    this.#sql = sql
+    sql.exec(`
+      CREATE TABLE IF NOT EXISTS revocation (
+        name TEXT PRIMARY KEY, kind TEXT NOT NULL, issuer TEXT NOT NULL, value TEXT NOT NULL, before_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL,
+        reason TEXT NOT NULL, author TEXT NOT NULL, at_ms INTEGER NOT NULL, version INTEGER NOT NULL, lifted INTEGER NOT NULL
+      ) WITHOUT ROWID;
+      CREATE INDEX IF NOT EXISTS revocation_by_version ON revocation (version);
+      CREATE INDEX IF NOT EXISTS revocation_by_until ON revocation (until_ms);
+      CREATE TABLE IF NOT EXISTS state (one INTEGER PRIMARY KEY CHECK (one = 1), epoch TEXT NOT NULL, version INTEGER NOT NULL, floor INTEGER NOT NULL);
+    `)
+  }
+
+  readState(): LedgerState | undefined {
+    return this.#sql.exec<LedgerState & Record<string, SqlStorageValue>>('SELECT epoch, version, floor FROM state').toArray()[0]
+  }
+
+  writeState({ epoch, version, floor }: LedgerState): void {
+    this.#sql.exec('INSERT OR REPLACE INTO state (one, epoch, version, floor) VALUES (1, ?, ?, ?)', epoch, version, floor)
+  }
+
+  read(name: string): LedgerRow | undefined {
+    return this.#rows(`SELECT ${COLUMNS} FROM revocation WHERE name = ?`, name)[0]
+  }
+
+  write(row: LedgerRow): void {
+    const { name, kind, issuer, value, beforeMs, untilMs, reason, by, atMs, version, lifted } = row
+    this.#count = undefined
+    this.#sql.exec(
+      'INSERT OR REPLACE INTO revocation VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+      ...[name, kind, issuer, value, beforeMs, untilMs, reason, by, atMs, version, lifted ? 1 : 0],
+    )
+  }
+
+  changedAfter(version: number, limit: number): readonly LedgerRow[] {
+    return this.#rows(`SELECT ${COLUMNS} FROM revocation WHERE version > ? ORDER BY version LIMIT ?`, version, limit)
+  }
+
+  *live(nowMs: number): Iterable<LedgerRow> {
+    for (const row of this.#sql.exec<SqlRow>(`SELECT ${COLUMNS} FROM revocation WHERE lifted = 0 AND until_ms > ?`, nowMs)) yield rowOf(row)
+  }
+
+  count(): number {
+    this.#count ??= this.#sql.exec<{ n: number }>('SELECT count(*) AS n FROM revocation').one().n
+    return this.#count
+  }
+
+  page(afterName: string, limit: number, nowMs: number): readonly LedgerRow[] {
+    return this.#rows(`SELECT ${COLUMNS} FROM revocation WHERE name > ? AND lifted = 0 AND until_ms > ? ORDER BY name LIMIT ?`, afterName, nowMs, limit)
+  }
+
+  sweep(nowMs: number, limit: number): { readonly deleted: number; readonly newestLifted: number } {
+    const over = this.#rows(`SELECT ${COLUMNS} FROM revocation WHERE until_ms <= ? ORDER BY until_ms LIMIT ?`, nowMs, limit)
+    for (const { name } of over) this.#sql.exec('DELETE FROM revocation WHERE name = ?', name)
+    if (over.length > 0) this.#count = undefined
+    return { deleted: over.length, newestLifted: Math.max(0, ...over.filter(({ lifted }) => lifted).map(({ version }) => version)) }
+  }
+
+  /** When the first of the rows is over, or nothing where there is none. */
+  nextOverMs(): number | undefined {
+    return this.#sql.exec<{ next: number | null }>('SELECT min(until_ms) AS next FROM revocation').one().next ?? undefined
+  }
+
+  #rows(query: string, ...parameters: readonly SqlStorageValue[]): readonly LedgerRow[] {
+    return this.#sql
+      .exec<SqlRow>(query, ...parameters)
+      .toArray()
+      .map(rowOf)
+  }
+}
+
+function rowOf({ lifted, ...row }: SqlRow): LedgerRow {
+  return { ...(row as unknown as Row), lifted: lifted === 1 }
+}

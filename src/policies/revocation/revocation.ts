@@ -1,0 +1,75 @@
+import { type Decision, type Deny, deny, pass } from '../../core/decision.ts'
+import type { Exchange } from '../../core/exchange.ts'
+import { definePolicy } from '../../core/policy.ts'
+import type { Principal } from '../../core/principal.ts'
+import type { Staleness } from '../../core/revocation.ts'
+import { REVOCATION_SETTINGS, type RevocationSettings } from './settings.ts'
+
+const DEFAULT_FAIL_AFTER_SECONDS = 300
+
+/** Refuses credentials that were revoked before their time. It stands on every route that authenticates, with its defaults where the configuration does not name it. */
+export const revocation = definePolicy({
+  name: 'revocation',
+  stage: 'authorize',
+  settings: REVOCATION_SETTINGS,
+  single: true,
+  identityOnly: true,
+  bindings: () => ['LEDGER'],
+
+  check({ maxStalenessSeconds, failAfterSeconds }, path, problems) {
+    if (failAfterSeconds !== undefined && (failAfterSeconds < maxStalenessSeconds || (maxStalenessSeconds === 0 && failAfterSeconds > 0))) {
+      problems.add([...path, 'failAfterSeconds'], {
+        found: `${failAfterSeconds}`,
+        expected: maxStalenessSeconds === 0 ? 'nothing: where each request asks the ledger, nothing is kept' : `${maxStalenessSeconds} or more`,
+        fix: maxStalenessSeconds === 0 ? 'leave it out' : 'raise it, or lower maxStalenessSeconds',
+      })
+    }
+  },
+
+  compile(settings) {
+    const staleness = stalenessOf(settings)
+    return {
+      request(x) {
+        const { principal } = x
+        if (principal === undefined) throw new TypeError('nobody to judge')
+        const { factors = [] } = principal
+        return factors.length === 0 ? judge(principal, staleness, x) : judgeAll([principal, ...factors], staleness, x)
+      },
+    }
+  },
+})
+
+function stalenessOf({ maxStalenessSeconds, failAfterSeconds }: RevocationSettings): Staleness {
+  const failAfter = failAfterSeconds ?? (maxStalenessSeconds === 0 ? 0 : Math.max(DEFAULT_FAIL_AFTER_SECONDS, maxStalenessSeconds))
+  return { maxStalenessMs: maxStalenessSeconds * 1000, failAfterMs: failAfter * 1000 }
+}
+
+function judge(principal: Principal, staleness: Staleness, x: Exchange): Decision | Promise<Decision> {
+  const { revocable } = principal
+  if (revocable === undefined) return pass()
+  const found = x.ports.revocations.find(revocable, staleness, x)
+  if (found instanceof Promise) return found.then((late) => decide(late, principal))
+  return decide(found, principal)
+}
+
+/** One revoked factor is one too many. */
+async function judgeAll(principals: readonly Principal[], staleness: Staleness, x: Exchange): Promise<Decision> {
+  for (const principal of principals) {
+    const decision = await judge(principal, staleness, x)
+    if (decision.kind !== 'pass') return decision
+  }
+  return pass()
+}
+
+function decide(found: string | undefined, { scheme }: Principal): Decision {
+  return found === undefined ? pass() : revoked(found, scheme)
+}
+
+/** The caller learns what it would of any other bad token (RFC 6750 §3.1). The operator learns what it was revoked by, never whose it is. */
+function revoked(name: string, scheme: string): Deny {
+  return deny(401, 'revocation.revoked', {
+    detail: { by: name.slice(0, name.indexOf('|')) },
+    problem: { detail: 'The access token is not valid here.' },
+    headers: { 'www-authenticate': `${scheme} error="invalid_token", error_description="The access token is not valid here"` },
+  })
+}
