@@ -1,3 +1,4 @@
+import { challengeField } from '../core/challenge.ts'
 import { type Deny, deny, type Reply } from '../core/decision.ts'
 import type { HeaderWriter } from '../core/policy.ts'
 import { problemDocument } from '../core/problem.ts'
@@ -29,6 +30,7 @@ function problem({ passage, route }: Journey, denial: Deny): Response {
   const response = new Response(body, { status: denial.status, headers: route.denialHeaders })
   response.headers.set('x-request-id', passage.requestId)
   if (denial.headers !== undefined) applyEdits(response.headers, denial.headers)
+  if (denial.challenges !== undefined) response.headers.set('www-authenticate', challengeField(denial.challenges))
   return response
 }
 

@@ -1,7 +1,10 @@
 import type { Authentication, Authenticator } from '../core/authentication.ts'
+import type { Challenge } from '../core/challenge.ts'
 import { type Decision, deny, pass, skip } from '../core/decision.ts'
 import type { Exchange } from '../core/exchange.ts'
 import type { Principal } from '../core/principal.ts'
+
+const UNCLAIMED: Challenge = { scheme: 'Bearer', params: { error: 'invalid_token' } }
 
 type Judge = (x: Exchange) => Decision | Promise<Decision>
 
@@ -26,42 +29,38 @@ function conclude(decision: Decision, x: Exchange, reasonPrefix: string): Decisi
   if (decision.kind === 'pass' && decision.principal === undefined) throw new TypeError('an authenticator passed without a principal')
   if (decision.kind !== 'skip') return decision
   const presented = x.route.credentialHeaders.some((name) => x.headers.has(name))
-  const challenges = decision.challenge ?? ''
-  const headers = challenges === '' ? {} : { 'www-authenticate': presented ? `${challenges}, Bearer error="invalid_token"` : challenges }
-  return deny(401, presented ? 'authenticate.unclaimed' : `${reasonPrefix}.missing`, { headers })
+  const { challenges } = decision
+  const offered = challenges.length > 0 && presented ? [...challenges, UNCLAIMED] : challenges
+  return deny(401, presented ? 'authenticate.unclaimed' : `${reasonPrefix}.missing`, offered.length === 0 ? {} : { challenges: offered })
 }
 
 function firstThatClaims(parts: readonly Judge[]): Judge {
-  const from = (x: Exchange, start: number, challenges: readonly string[]): Decision | Promise<Decision> => {
+  const from = (x: Exchange, start: number, challenges: readonly Challenge[]): Decision | Promise<Decision> => {
     let seen = challenges
     for (let i = start; i < parts.length; i++) {
       const decision = (parts[i] as Judge)(x)
       if (decision instanceof Promise) {
         const before = seen
-        return decision.then((late) => (late.kind === 'skip' ? from(x, i + 1, withChallenge(before, late.challenge)) : late))
+        return decision.then((late) => (late.kind === 'skip' ? from(x, i + 1, [...before, ...late.challenges]) : late))
       }
       if (decision.kind !== 'skip') return decision
-      seen = withChallenge(seen, decision.challenge)
+      seen = [...seen, ...decision.challenges]
     }
-    return skip(seen.join(', '))
+    return skip(...seen)
   }
   return (x) => from(x, 0, [])
-}
-
-function withChallenge(challenges: readonly string[], challenge: string | undefined): readonly string[] {
-  return challenge === undefined || challenges.includes(challenge) ? challenges : [...challenges, challenge]
 }
 
 function everyOne(parts: readonly Judge[]): Judge {
   return async (x) => {
     let principal: Principal | undefined
-    const missing: string[] = []
+    const missing: Challenge[] = []
     let skipped = false
     for (const part of parts) {
       const decision = await part(x)
       if (decision.kind === 'skip') {
         skipped = true
-        if (decision.challenge !== undefined) missing.push(decision.challenge)
+        missing.push(...decision.challenges)
         continue
       }
       if (decision.kind !== 'pass') return decision
@@ -69,7 +68,7 @@ function everyOne(parts: readonly Judge[]): Judge {
       principal = principal === undefined ? decision.principal : { ...principal, factors: [...(principal.factors ?? []), decision.principal] }
     }
     if (!skipped && principal !== undefined) return pass({ principal })
-    if (principal === undefined) return skip(missing.join(', '))
-    return deny(401, 'authenticate.incomplete', missing.length === 0 ? {} : { headers: { 'www-authenticate': missing.join(', ') } })
+    if (principal === undefined) return skip(...missing)
+    return deny(401, 'authenticate.incomplete', missing.length === 0 ? {} : { challenges: missing })
   }
 }
