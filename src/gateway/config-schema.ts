@@ -34,6 +34,7 @@ const authentication = v.pipe(
   v.custom<Authentication>(isAuthentication, 'use an authenticator such as jwt({ … }), or anyOf(…) or allOf(…) of some'),
   v.check((given) => authenticatorsOf(given).every(({ onError }) => onError === 'deny'), 'an authenticator that fails must deny: remove `onError`'),
   v.check((given) => isEachOnce(authenticatorsOf(given)), 'name each authenticator once: one credential is one factor'),
+  v.check((given) => factorsStandApart(given), 'no two parts of `allOf` may read one header: one credential is one factor'),
   v.check(
     (given) => enforcesSomething(given) && everyAllOfEnforces(given),
     'an authenticator in report mode does not count: enforce at least one, and every one of `allOf`',
@@ -42,6 +43,14 @@ const authentication = v.pipe(
 
 function isEachOnce(authenticators: readonly unknown[]): boolean {
   return new Set(authenticators).size === authenticators.length
+}
+
+/** However deep an `allOf` stands: a header holds one credential, which two of its parts could both take for theirs. */
+function factorsStandApart(given: Authentication): boolean {
+  if (!('kind' in given)) return true
+  if (!given.of.every(factorsStandApart)) return false
+  const headers = given.of.flatMap((part) => [...new Set(authenticatorsOf(part).flatMap(({ credentials }) => credentials))])
+  return given.kind === 'anyOf' || new Set(headers).size === headers.length
 }
 
 /** An authenticator in report mode does not count. */
