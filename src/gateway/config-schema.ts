@@ -93,12 +93,23 @@ function isOriginUrl(text: string): boolean {
   return url !== null && url.protocol === 'https:' && url.search === '' && url.hash === '' && url.username === '' && url.password === '' && !/[?#]/.test(text)
 }
 
+const page = v.pipe(v.string(), v.startsWith('https://', 'an https URL'), v.url('an https URL'))
+
+const resource = v.strictObject({
+  identifier: v.optional(v.string()),
+  name: v.optional(v.pipe(v.string(), v.nonEmpty('write a name, or leave it out'))),
+  documentation: v.optional(page),
+  policyUri: v.optional(page),
+  tosUri: v.optional(page),
+})
+
 const zone = v.strictObject({
   hosts: v.pipe(v.array(v.pipe(v.string(), v.regex(HOST, 'write it in lower case, without scheme, path or trailing dot'))), v.minLength(1)),
   origin,
   policies: v.optional(v.array(control)),
   routes: v.record(v.string(), route),
   conceal: v.optional(v.boolean()),
+  resource: v.optional(resource),
   identityPrefix: v.optional(v.pipe(v.string(), v.regex(HEADER_PREFIX, 'write it in lower case with a hyphen at the end, such as x-portcullis-'))),
 })
 

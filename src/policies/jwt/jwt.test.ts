@@ -441,3 +441,16 @@ describe('settings', () => {
     expect(jwt({ ...SETTINGS, keySet: URL_KEYS })).toMatchObject({ stage: 'authenticate', credentials: ['authorization'], bindings: [] })
   })
 })
+
+describe('issuers that a client is told of (RFC 9728)', () => {
+  it.each<[string, More, readonly string[]]>([
+    ['its own', {}, ['https://issuer.example']],
+    ['its own, with a path', { issuer: 'https://issuer.example/tenant/' }, ['https://issuer.example/tenant/']],
+    ['none that is no https URL', { issuer: 'accounts.example' }, []],
+    ['none of plain http', { issuer: 'http://issuer.example' }, []],
+    ['none with a query (RFC 8414 §2)', { issuer: 'https://issuer.example?a' }, []],
+    ['none for a header of its own: its client gets the token elsewhere', { header: 'cf-access-jwt-assertion' }, []],
+  ])('%s', (_name, more, issuers) => {
+    expect(jwt({ ...SETTINGS, keySet: URL_KEYS, ...more }).issuers).toEqual(issuers)
+  })
+})

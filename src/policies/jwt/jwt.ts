@@ -21,6 +21,8 @@ export const jwt = definePolicy({
   stage: 'authenticate',
   settings: JWT_SETTINGS,
   credentials: ({ header }) => [header ?? 'authorization'],
+  // A token in a header of its own comes from elsewhere: its client does not get it from the issuer.
+  issuers: ({ issuer, header }) => (header === undefined && isIssuerUrl(issuer) ? [issuer] : []),
   bindings: ({ keySet }) => ('service' in keySet && keySet.service !== undefined ? [keySet.service] : []),
   check: ({ issuer, keySet, algorithms }, path, problems) => {
     if ('jwks' in keySet) checkInlineKeys(keySet.jwks.keys, algorithms, [...path, 'keySet', 'jwks', 'keys'], problems)
