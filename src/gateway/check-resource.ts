@@ -1,6 +1,6 @@
-import { type Path, Problems } from '../core/problems.ts'
+import { type ConfigurationProblem, type Path, Problems } from '../core/problems.ts'
 import { canonicalUrl } from '../lib/canonical-url.ts'
-import type { AnyZone } from './config.ts'
+import type { AnyZone, ResourceSettings } from './config.ts'
 import { protectedResource } from './resource.ts'
 import { parseRouteKey } from './route-key.ts'
 
@@ -15,30 +15,12 @@ export function checkResource({ resource: settings, hosts, routes }: AnyZone, is
       fix: 'authenticate a route with jwt({ … }) of an issuer that is an https URL, enforced and read from Authorization, or remove `resource`',
     })
   }
-  if (settings.identifier === undefined && hosts.length > 1) {
-    problems.add([...here, 'identifier'], {
-      found: `nothing, for ${hosts.length} hosts`,
-      expected: hosts.map((host) => `https://${host}`).join(' or '),
-      fix: 'say which of them clients ask tokens for',
-    })
+  const fault = identifierFault(settings, hosts)
+  if (fault !== undefined) {
+    problems.add([...here, 'identifier'], fault)
     return
   }
-  const { identifier, host, metadataPath } = protectedResource(settings, hosts)
-  if (!isCanonical(identifier)) {
-    problems.add([...here, 'identifier'], {
-      found: JSON.stringify(identifier),
-      expected: 'an https URL as requests have it: canonical, without query and fragment',
-      fix: `write it like https://${hosts[0]} or https://${hosts[0]}/v1`,
-    })
-    return
-  }
-  if (!hosts.includes(host)) {
-    problems.add([...here, 'identifier'], {
-      found: host,
-      expected: `one of ${hosts.join(', ')}`,
-      fix: 'name a host of this zone: the document is fetched from there',
-    })
-  }
+  const { metadataPath } = protectedResource(settings, hosts)
   for (const key of Object.keys(routes)) {
     if (key.slice(key.indexOf(' ') + 1) !== metadataPath) continue
     problems.add([...at, 'routes', key], {
@@ -47,6 +29,21 @@ export function checkResource({ resource: settings, hosts, routes }: AnyZone, is
       fix: 'remove the route, or `resource`',
     })
   }
+}
+
+function identifierFault({ identifier }: ResourceSettings, hosts: readonly string[]): Omit<ConfigurationProblem, 'path'> | undefined {
+  if (identifier === undefined) {
+    if (hosts.length === 1) return undefined
+    const expected = hosts.map((host) => `https://${host}`).join(' or ')
+    return { found: `nothing, for ${hosts.length} hosts`, expected, fix: 'say which of them clients ask tokens for' }
+  }
+  const { host } = canonicalUrl(identifier)
+  if (!isCanonical(identifier)) {
+    const expected = 'an https URL as requests have it: canonical, without query and fragment'
+    return { found: JSON.stringify(identifier), expected, fix: `write it like https://${hosts[0]} or https://${hosts[0]}/v1` }
+  }
+  if (hosts.includes(host)) return undefined
+  return { found: host, expected: `one of ${hosts.join(', ')}`, fix: 'name a host of this zone: the document is fetched from there' }
 }
 
 /** Whether the identifier is what the canonical form of its URL says, and no part of its path would be a pattern. */

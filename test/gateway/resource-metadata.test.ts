@@ -272,6 +272,10 @@ describe('a configuration', () => {
     for (const part of [problem?.expected, problem?.fix]) expect(part).toMatch(/\w/)
   })
 
+  it('with a host that is wrong is told so once', () => {
+    expect(problemsOf({ hosts: ['API.example.com'] }).map(({ path }) => path)).toEqual(['zones.api.hosts[0]'])
+  })
+
   it('may list the root’s place where the identifier has a path, and the other way round', () => {
     expect(problemsOf({ ...PATHED, routes: { [`GET ${PLACE}`]: { public: 'another resource' } } })).toEqual([])
     expect(problemsOf({ routes: { [`GET ${PLACE}/v1`]: { public: 'another resource' } } })).toEqual([])
