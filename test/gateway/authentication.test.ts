@@ -175,6 +175,7 @@ describe('allOf', () => {
       'Bearer',
     ],
     ['within anyOf it leaves what it claims nothing of', anyOf(both, assertion), { 'x-assertion': 'd:ok' }, OK, null],
+    ['within anyOf, behind another: only its own parts are missing', anyOf(dpop, both), { 'x-key': 'f:ok' }, '401 authenticate.incomplete', 'Bearer'],
     ['within anyOf, nobody: every way in', anyOf(both, assertion), {}, '401 authenticate.missing', 'Bearer, ApiKey'],
   ])('%s', async (_name, authenticate, headers, said, challenge) => {
     await expectCase(authenticate, headers, said, challenge)
