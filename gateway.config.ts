@@ -36,6 +36,9 @@ export default defineGateway({
       hosts: ['api.example.com'],
       origin: { service: 'DEMO' },
 
+      // Tells clients where to get tokens: `/.well-known/oauth-protected-resource`.
+      resource: { name: 'The demo' },
+
       // These hold for every route, and for requests that match none.
       policies: [
         transport({ minTls: '1.2' }),

@@ -44,6 +44,8 @@ export default defineGateway({
     api: {
       hosts: ['api.example.com'],
       origin: 'https://origin.example.com/api',
+      // Clients of any maker find the issuer by themselves (RFC 9728).
+      resource: { name: 'Orders', documentation: 'https://docs.example.com/orders' },
       policies: [transport({ minTls: '1.2' }), perIp, security],
       routes: {
         'GET /health': { public: 'liveness, no data' },

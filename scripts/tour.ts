@@ -44,6 +44,14 @@ export const TOUR: readonly Stop[] = [
     reason: 'origin.answered',
   },
 
+  {
+    shows: 'where a client gets tokens (RFC 9728)',
+    method: 'GET',
+    path: '/.well-known/oauth-protected-resource',
+    status: 200,
+    reason: 'resource.metadata',
+  },
+
   { shows: 'no token', method: 'GET', path: '/v1/users/ada', status: 401, reason: 'jwt.missing' },
   { shows: 'a token with a forged signature', method: 'GET', path: '/v1/users/ada', token: 'forged', status: 401, reason: 'jwt.signature' },
   { shows: 'somebody else’s record', method: 'GET', path: '/v1/users/bob', token: 'sound', status: 403, reason: 'authorize.owner' },

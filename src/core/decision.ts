@@ -1,3 +1,4 @@
+import type { Challenge } from './challenge.ts'
 import type { Validated } from './exchange.ts'
 import type { Principal } from './principal.ts'
 import type { DenyStatus, PublicProblem } from './problem.ts'
@@ -23,7 +24,7 @@ export interface Pass {
 export interface Skip {
   readonly kind: 'skip'
   /** What `WWW-Authenticate` says of this authenticator (RFC 9110 §11.6.1). */
-  readonly challenge?: string
+  readonly challenges: readonly Challenge[]
 }
 
 /** Answered here: a preflight, a redirect. */
@@ -40,14 +41,17 @@ export interface Deny {
   readonly reason: Reason
   readonly detail?: unknown
   readonly problem?: PublicProblem
-  readonly headers?: Readonly<Record<string, string>>
+  /** Never `www-authenticate`: that is made of {@link challenges}. */
+  readonly headers?: Readonly<Record<string, string>> & { readonly 'www-authenticate'?: never }
+  /** What `WWW-Authenticate` says. */
+  readonly challenges?: readonly Challenge[]
 }
 
 /** What a control says of a request. */
 export type Decision = Pass | Skip | Reply | Deny
 
 const PASS: Pass = Object.freeze({ kind: 'pass' })
-const SKIP: Skip = Object.freeze({ kind: 'skip' })
+const SKIP: Skip = Object.freeze({ kind: 'skip', challenges: [] })
 
 /** Lets the request go on; without arguments it allocates nothing. */
 export function pass(learned?: Omit<Pass, 'kind'>): Pass {
@@ -55,8 +59,8 @@ export function pass(learned?: Omit<Pass, 'kind'>): Pass {
 }
 
 /** Says that the request carries nothing for this control to judge. */
-export function skip(challenge?: string): Skip {
-  return challenge === undefined ? SKIP : { kind: 'skip', challenge }
+export function skip(...challenges: readonly Challenge[]): Skip {
+  return challenges.length === 0 ? SKIP : { kind: 'skip', challenges }
 }
 
 /** Answers the request here, without the origin. */

@@ -64,6 +64,8 @@ export interface PolicySpec<S extends SettingsSchema, St extends Stage> {
   credentials?(settings: v.InferOutput<S>): readonly string[]
   /** Scopes that the settings ask for. */
   scopes?(settings: v.InferOutput<S>): readonly string[]
+  /** Whose tokens the settings accept from clients that get them there: issuer identifiers of authorization servers (RFC 8414 §2). */
+  issuers?(settings: v.InferOutput<S>): readonly string[]
   /** Names of bindings and secrets without which the control cannot work. */
   bindings?(settings: v.InferOutput<S>): readonly string[]
   /** Whether the settings ask who is calling. Controls of the authorize and limit stages always do. */
@@ -106,6 +108,7 @@ export interface Policy<P extends string = string, St extends Stage = Stage> {
   readonly params: readonly P[]
   readonly credentials: readonly string[]
   readonly scopes: readonly string[]
+  readonly issuers: readonly string[]
   readonly bindings: readonly string[]
   /** The settings as they were given, for the policy hash and for explanations. */
   readonly settings: unknown
@@ -165,6 +168,7 @@ export function definePolicy<const S extends SettingsSchema, St extends Stage>(s
       params: from(spec.params?.bind(spec), []) as readonly never[],
       credentials: from(spec.credentials?.bind(spec), []),
       scopes: from(spec.scopes?.bind(spec), []),
+      issuers: from(spec.issuers?.bind(spec), []),
       bindings: from(spec.bindings?.bind(spec), []),
       settings: own,
       check(path, problems) {

@@ -1,3 +1,4 @@
+import { challengeField } from '../core/challenge.ts'
 import { type Deny, deny, type Reply } from '../core/decision.ts'
 import type { HeaderWriter } from '../core/policy.ts'
 import { problemDocument } from '../core/problem.ts'
@@ -6,6 +7,7 @@ import { failure } from './failure.ts'
 import type { Ending, Journey } from './journey.ts'
 import { applyEdits } from './origin-headers.ts'
 import { declaredBytes } from './passage.ts'
+import { pointing } from './resource.ts'
 import { ResponseHeaders } from './response-headers.ts'
 
 /** The longest body, in bytes, that is copied for a response handler that only reports. */
@@ -29,6 +31,11 @@ function problem({ passage, route }: Journey, denial: Deny): Response {
   const response = new Response(body, { status: denial.status, headers: route.denialHeaders })
   response.headers.set('x-request-id', passage.requestId)
   if (denial.headers !== undefined) applyEdits(response.headers, denial.headers)
+  if (denial.challenges !== undefined)
+    response.headers.set(
+      'www-authenticate',
+      challengeField(route.resource === undefined ? denial.challenges : pointing(route.resource, denial.challenges, passage.url)),
+    )
   return response
 }
 

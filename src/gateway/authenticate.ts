@@ -1,75 +1,105 @@
 import type { Authentication, Authenticator } from '../core/authentication.ts'
-import { type Decision, deny, pass, skip } from '../core/decision.ts'
+import { type Decision, deny, type Pass, pass, type Skip, skip } from '../core/decision.ts'
 import type { Exchange } from '../core/exchange.ts'
+import type { Judgement } from '../core/policy.ts'
 import type { Principal } from '../core/principal.ts'
+import { isPresented, type Missing, offered } from './unclaimed.ts'
 
-type Judge = (x: Exchange) => Decision | Promise<Decision>
+/** Judges a request; authenticators that skip it are added to `missing`. */
+type Judge = (x: Exchange, missing: Missing[]) => Decision | Promise<Decision>
 
 /** Verifies nothing by itself: turns a route's `authenticate` into one step that always ends in a principal or a denial. */
-export function compileAuthentication(authentication: Authentication, handlerOf: (authenticator: Authenticator) => Judge): Judge {
+export function compileAuthentication(authentication: Authentication, handlerOf: (authenticator: Authenticator) => Judgement): Judgement {
   const judge = compile(authentication, handlerOf)
   const reasonPrefix = 'kind' in authentication ? 'authenticate' : authentication.name
   return (x) => {
-    const decision = judge(x)
-    return decision instanceof Promise ? decision.then((late) => conclude(late, x, reasonPrefix)) : conclude(decision, x, reasonPrefix)
+    const missing: Missing[] = []
+    const decision = judge(x, missing)
+    return decision instanceof Promise ? decision.then((late) => conclude(late, x, missing, reasonPrefix)) : conclude(decision, x, missing, reasonPrefix)
   }
 }
 
-function compile(authentication: Authentication, handlerOf: (authenticator: Authenticator) => Judge): Judge {
-  if (!('kind' in authentication)) return handlerOf(authentication)
+function compile(authentication: Authentication, handlerOf: (authenticator: Authenticator) => Judgement): Judge {
+  if (!('kind' in authentication)) return alone(handlerOf(authentication), authentication.credentials)
   const parts = authentication.of.filter((part) => 'kind' in part || part.mode === 'enforce').map((part) => compile(part, handlerOf))
   return authentication.kind === 'anyOf' ? firstThatClaims(parts) : everyOne(parts)
 }
 
-/** Nobody claimed anything: 401. RFC 6750 §3.1 tells a credential that nobody understands from none at all. */
-function conclude(decision: Decision, x: Exchange, reasonPrefix: string): Decision {
+/** Nobody claimed anything: 401. */
+function conclude(decision: Decision, x: Exchange, missing: readonly Missing[], reasonPrefix: string): Decision {
   if (decision.kind === 'pass' && decision.principal === undefined) throw new TypeError('an authenticator passed without a principal')
   if (decision.kind !== 'skip') return decision
-  const presented = x.route.credentialHeaders.some((name) => x.headers.has(name))
-  const challenges = decision.challenge ?? ''
-  const headers = challenges === '' ? {} : { 'www-authenticate': presented ? `${challenges}, Bearer error="invalid_token"` : challenges }
-  return deny(401, presented ? 'authenticate.unclaimed' : `${reasonPrefix}.missing`, { headers })
+  return deny(401, isPresented(missing, x) ? 'authenticate.unclaimed' : `${reasonPrefix}.missing`, offered(missing, x))
+}
+
+function alone(judge: Judgement, credentials: readonly string[]): Judge {
+  const noted = (decision: Decision, missing: Missing[]): Decision => {
+    if (decision.kind === 'skip') missing.push({ challenges: decision.challenges, credentials })
+    return decision
+  }
+  return (x, missing) => {
+    const decision = judge(x)
+    return decision instanceof Promise ? decision.then((late) => noted(late, missing)) : noted(decision, missing)
+  }
 }
 
 function firstThatClaims(parts: readonly Judge[]): Judge {
-  const from = (x: Exchange, start: number, challenges: readonly string[]): Decision | Promise<Decision> => {
-    let seen = challenges
-    for (let i = start; i < parts.length; i++) {
-      const decision = (parts[i] as Judge)(x)
-      if (decision instanceof Promise) {
-        const before = seen
-        return decision.then((late) => (late.kind === 'skip' ? from(x, i + 1, withChallenge(before, late.challenge)) : late))
-      }
-      if (decision.kind !== 'skip') return decision
-      seen = withChallenge(seen, decision.challenge)
+  const from = (x: Exchange, missing: Missing[], before: number, start: number): Decision | Promise<Decision> => {
+    // Whoever is asked later may claim: then nothing is missing here.
+    const claimed = (decision: Decision): Decision => {
+      missing.length = before
+      return decision
     }
-    return skip(seen.join(', '))
+    for (let i = start; i < parts.length; i++) {
+      const decision = (parts[i] as Judge)(x, missing)
+      if (decision instanceof Promise) return decision.then((late) => (late.kind === 'skip' ? from(x, missing, before, i + 1) : claimed(late)))
+      if (decision.kind !== 'skip') return claimed(decision)
+    }
+    return skip()
   }
-  return (x) => from(x, 0, [])
+  return (x, missing) => from(x, missing, missing.length, 0)
 }
 
-function withChallenge(challenges: readonly string[], challenge: string | undefined): readonly string[] {
-  return challenge === undefined || challenges.includes(challenge) ? challenges : [...challenges, challenge]
+/** What the parts of an `allOf` said so far. */
+interface Sum {
+  readonly verified?: Pass
+  readonly skipped: boolean
 }
 
 function everyOne(parts: readonly Judge[]): Judge {
-  return async (x) => {
-    let principal: Principal | undefined
-    const missing: string[] = []
-    let skipped = false
-    for (const part of parts) {
-      const decision = await part(x)
-      if (decision.kind === 'skip') {
-        skipped = true
-        if (decision.challenge !== undefined) missing.push(decision.challenge)
-        continue
+  const from = (x: Exchange, missing: Missing[], before: number, start: number, given: Sum): Decision | Promise<Decision> => {
+    let sum = given
+    for (let i = start; i < parts.length; i++) {
+      const decision = (parts[i] as Judge)(x, missing)
+      if (decision instanceof Promise) {
+        const soFar = sum
+        return decision.then((late) => (goesOn(late) ? from(x, missing, before, i + 1, plus(soFar, late)) : late))
       }
-      if (decision.kind !== 'pass') return decision
-      if (decision.principal === undefined) throw new TypeError('an authenticator passed without a principal')
-      principal = principal === undefined ? decision.principal : { ...principal, factors: [...(principal.factors ?? []), decision.principal] }
+      if (!goesOn(decision)) return decision
+      sum = plus(sum, decision)
     }
-    if (!skipped && principal !== undefined) return pass({ principal })
-    if (principal === undefined) return skip(missing.join(', '))
-    return deny(401, 'authenticate.incomplete', missing.length === 0 ? {} : { headers: { 'www-authenticate': missing.join(', ') } })
+    const { verified, skipped } = sum
+    if (verified === undefined) return skip()
+    return skipped ? deny(401, 'authenticate.incomplete', offered(missing.slice(before), x)) : verified
   }
+  return (x, missing) => from(x, missing, missing.length, 0, { skipped: false })
+}
+
+function goesOn(decision: Decision): decision is Pass | Skip {
+  return decision.kind === 'pass' || decision.kind === 'skip'
+}
+
+function plus({ verified, skipped }: Sum, decision: Pass | Skip): Sum {
+  if (decision.kind === 'skip') return { ...(verified !== undefined && { verified }), skipped: true }
+  if (decision.principal === undefined) throw new TypeError('an authenticator passed without a principal')
+  return { verified: verified?.principal === undefined ? decision : both(verified, verified.principal, decision, decision.principal), skipped }
+}
+
+/** The first gives the principal, the other is its factor; what both have to tell origin and client is told. */
+function both(first: Pass, principal: Principal, other: Pass, { factors = [], ...factor }: Principal): Pass {
+  return pass({
+    principal: { ...principal, factors: [...(principal.factors ?? []), factor, ...factors] },
+    toOrigin: { ...first.toOrigin, ...other.toOrigin },
+    toClient: { ...first.toClient, ...other.toClient },
+  })
 }

@@ -4,9 +4,11 @@ import type { Policy } from '../core/policy.ts'
 import { type Path, type Problems, problemsOfIssues } from '../core/problems.ts'
 import { STAGES } from '../core/stage.ts'
 import { canonicalUrl } from '../lib/canonical-url.ts'
+import { checkResource } from './check-resource.ts'
 import type { AnyGatewayConfig, AnyRoute, AnyZone } from './config.ts'
 import { configSchema } from './config-schema.ts'
 import { policiesInEffect, relaxable } from './policies-in-effect.ts'
+import { issuersOf } from './resource-facts.ts'
 import { parseRouteKey, type RoutePattern, shapeOf } from './route-key.ts'
 
 /** What begins the reasons of the gateway's own denials, and after which stage they come at the latest. */
@@ -74,6 +76,7 @@ function checkZone(zone: AnyZone, scopes: readonly string[] | undefined, at: Pat
   }
   const controls = controlsOf(zone)
   checkPolicies(zone.policies ?? [], at, [])
+  checkResource(zone, issuersOf(zone), at, problems)
   checkSingles(zone, at, problems)
   for (const [key, route] of Object.entries(zone.routes)) {
     const here = [...at, 'routes', key]

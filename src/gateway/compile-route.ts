@@ -6,6 +6,7 @@ import { STAGES } from '../core/stage.ts'
 import { compileAuthentication } from './authenticate.ts'
 import type { CompiledRoute, Step } from './compiled.ts'
 import type { Forward } from './origin.ts'
+import type { ProtectedResource } from './resource.ts'
 import type { RoutePattern } from './route-key.ts'
 
 /** What every cache obeys, and nothing that some obey before it (RFC 9213 §2.2) or beside it. */
@@ -28,11 +29,12 @@ export interface RouteParts {
   readonly handlersOf: (policy: Policy) => Handlers
   readonly privateCaching: boolean
   readonly forward?: Forward
+  readonly resource?: ProtectedResource
 }
 
 /** Puts a route's controls into the order of the stages and takes out of the requests' way whatever is constant. */
 export function compileRoute(parts: RouteParts): CompiledRoute {
-  const { facts, pattern, policies, handlersOf, privateCaching, forward } = parts
+  const { facts, pattern, policies, handlersOf, privateCaching, forward, resource } = parts
   const judgements = joined(policies, handlersOf)
   const steps = [...policies.flatMap((policy) => stepOf(policy, handlersOf, judgements.get(policy))), ...authenticationSteps(parts)].toSorted(
     (a, b) => STAGES.indexOf(a.stage) - STAGES.indexOf(b.stage),
@@ -66,6 +68,7 @@ export function compileRoute(parts: RouteParts): CompiledRoute {
     strippedHeaders: new Set(Object.keys(passed).filter((name) => passed[name] === null)),
     denialHeaders: new Headers([...constantHeaders, ['content-type', PROBLEM_MEDIA_TYPE], ['cache-control', 'no-store']]),
     ...(forward !== undefined && { forward }),
+    ...(resource !== undefined && { resource }),
   }
 }
 

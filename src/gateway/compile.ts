@@ -3,7 +3,7 @@ import type { RouteFacts } from '../core/exchange.ts'
 import type { Handlers, Policy } from '../core/policy.ts'
 import { ConfigurationError, Problems } from '../core/problems.ts'
 import { Shared } from '../core/shared.ts'
-import { ANONYMOUS_STAGES } from '../core/stage.ts'
+import { metadataRoute, unmatchedRoute } from './built-in-routes.ts'
 import { checkConfig } from './check.ts'
 import { compileRoute } from './compile-route.ts'
 import type { CompiledGateway, CompiledRoute, CompiledZone, PolicyUse } from './compiled.ts'
@@ -12,6 +12,7 @@ import { routeTable } from './match.ts'
 import { compileForward } from './origin.ts'
 import { policiesInEffect, zonePolicies } from './policies-in-effect.ts'
 import { policyHash } from './policy-hash.ts'
+import { protectedResource } from './resource.ts'
 import type { RoutePattern } from './route-key.ts'
 import { parseRouteKey } from './route-key.ts'
 
@@ -77,6 +78,7 @@ function compileZone(name: string, zone: AnyZone, handlersOf: HandlersOf, reserv
       Object.values(zone.routes).flatMap((route) => authenticatorsIn(route).flatMap(({ credentials, mode }) => (mode === 'enforce' ? credentials : []))),
     ),
   ]
+  const resource = zone.resource === undefined ? undefined : protectedResource(zone.resource, zone.hosts)
   const routes = Object.entries(zone.routes).map(([key, route]): CompiledRoute => {
     const authentication = authenticationOf(route)
     const facts: RouteFacts = { key, credentialHeaders, ...(route.websocket !== undefined && { websocketOrigins: route.websocket.origins }) }
@@ -85,6 +87,7 @@ function compileZone(name: string, zone: AnyZone, handlersOf: HandlersOf, reserv
       pattern: parseRouteKey(key, [], new Problems()) as RoutePattern,
       policies: policiesInEffect(zone, route),
       ...(authentication !== undefined && { authentication }),
+      ...(resource !== undefined && { resource }),
       handlersOf,
       privateCaching: authentication !== undefined && route.caching !== 'keep',
       forward: compileForward(zone.origin, route.timeouts, {
@@ -96,20 +99,13 @@ function compileZone(name: string, zone: AnyZone, handlersOf: HandlersOf, reserv
       }),
     })
   })
-  return { name, find: routeTable(routes), unmatched: unmatchedRoute(zonePolicies(zone), credentialHeaders, handlersOf), conceal: zone.conceal ?? false }
-}
-
-/** The built-in route: what a zone asks of anybody, and the headers that it sets on everything. */
-function unmatchedRoute(policies: readonly Policy[], credentialHeaders: readonly string[], handlersOf: HandlersOf): CompiledRoute {
-  const anonymous = policies.filter((policy) => ANONYMOUS_STAGES.has(policy.stage) || policy.stage === 'preflight' || policy.stage === 'finish')
-  const route = compileRoute({
-    facts: { key: 'unmatched', credentialHeaders },
-    pattern: { key: 'unmatched', method: '*', segments: [] },
-    policies: anonymous,
-    handlersOf,
-    privateCaching: false,
-  })
-  return { ...route, steps: route.steps.filter(({ stage }) => ANONYMOUS_STAGES.has(stage)), preflightSteps: 0 }
+  const own = resource === undefined ? [] : [metadataRoute(zone, resource, credentialHeaders, handlersOf)]
+  return {
+    name,
+    find: routeTable([...routes, ...own]),
+    unmatched: unmatchedRoute(zonePolicies(zone), credentialHeaders, handlersOf),
+    conceal: zone.conceal ?? false,
+  }
 }
 
 function authenticationOf(route: AnyRoute): Authentication | undefined {

@@ -5,6 +5,7 @@ import type { Stage } from '../core/stage.ts'
 import type { RecordSettings, StateSettings } from './config.ts'
 import type { Found } from './match.ts'
 import type { Forward } from './origin.ts'
+import type { ProtectedResource } from './resource.ts'
 import type { RoutePattern } from './route-key.ts'
 
 /** One control's handler at one place of a route's way. */
@@ -52,6 +53,8 @@ export interface CompiledRoute {
   readonly denialHeaders: Headers
   /** Absent on the built-in routes: they end in a denial. */
   readonly forward?: Forward
+  /** What challenges point to. */
+  readonly resource?: ProtectedResource
 }
 
 /** One control's handler for what became of a request. */

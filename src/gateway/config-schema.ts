@@ -34,6 +34,7 @@ const authentication = v.pipe(
   v.custom<Authentication>(isAuthentication, 'use an authenticator such as jwt({ … }), or anyOf(…) or allOf(…) of some'),
   v.check((given) => authenticatorsOf(given).every(({ onError }) => onError === 'deny'), 'an authenticator that fails must deny: remove `onError`'),
   v.check((given) => isEachOnce(authenticatorsOf(given)), 'name each authenticator once: one credential is one factor'),
+  v.check((given) => factorsStandApart(given), 'no two parts of `allOf` may read one header: one credential is one factor'),
   v.check(
     (given) => enforcesSomething(given) && everyAllOfEnforces(given),
     'an authenticator in report mode does not count: enforce at least one, and every one of `allOf`',
@@ -42,6 +43,14 @@ const authentication = v.pipe(
 
 function isEachOnce(authenticators: readonly unknown[]): boolean {
   return new Set(authenticators).size === authenticators.length
+}
+
+/** However deep an `allOf` stands: a header holds one credential, which two of its parts could both take for theirs. */
+function factorsStandApart(given: Authentication): boolean {
+  if (!('kind' in given)) return true
+  if (!given.of.every(factorsStandApart)) return false
+  const headers = given.of.flatMap((part) => [...new Set(authenticatorsOf(part).flatMap(({ credentials }) => credentials))])
+  return given.kind === 'anyOf' || new Set(headers).size === headers.length
 }
 
 /** An authenticator in report mode does not count. */
@@ -84,12 +93,23 @@ function isOriginUrl(text: string): boolean {
   return url !== null && url.protocol === 'https:' && url.search === '' && url.hash === '' && url.username === '' && url.password === '' && !/[?#]/.test(text)
 }
 
+const page = v.pipe(v.string(), v.startsWith('https://', 'an https URL'), v.url('an https URL'))
+
+const resource = v.strictObject({
+  identifier: v.optional(v.string()),
+  name: v.optional(v.pipe(v.string(), v.nonEmpty('write a name, or leave it out'))),
+  documentation: v.optional(page),
+  policyUri: v.optional(page),
+  tosUri: v.optional(page),
+})
+
 const zone = v.strictObject({
   hosts: v.pipe(v.array(v.pipe(v.string(), v.regex(HOST, 'write it in lower case, without scheme, path or trailing dot'))), v.minLength(1)),
   origin,
   policies: v.optional(v.array(control)),
   routes: v.record(v.string(), route),
   conceal: v.optional(v.boolean()),
+  resource: v.optional(resource),
   identityPrefix: v.optional(v.pipe(v.string(), v.regex(HEADER_PREFIX, 'write it in lower case with a hyphen at the end, such as x-portcullis-'))),
 })
 

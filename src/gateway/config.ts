@@ -58,6 +58,20 @@ export type ARouteMustSayAuthenticateOrPublicWhy<P extends string = never> = Aut
 /** Where requests go: an https URL (a path in it is a prefix), a service binding, or the zone's own origin behind the Worker's route. */
 export type OriginSettings = `https://${string}` | { readonly service: string } | { readonly zone: 'own' }
 
+/** What a zone says of itself as an OAuth protected resource (RFC 9728). */
+export interface ResourceSettings {
+  /** What clients ask tokens for (RFC 8707): one of the zone's hosts, with a path where only what lies below it is meant. Default: the zone's only host. */
+  readonly identifier?: `https://${string}`
+  /** Its name, for people. */
+  readonly name?: string
+  /** A page for developers. */
+  readonly documentation?: `https://${string}`
+  /** A page about what clients may do with the data. */
+  readonly policyUri?: `https://${string}`
+  /** The terms of service. */
+  readonly tosUri?: `https://${string}`
+}
+
 /** One zone: hosts with one origin and one set of rules. `R`: its routes' keys. */
 export interface Zone<R> {
   /** Lower case; with a port only where it is not 443. */
@@ -69,6 +83,8 @@ export interface Zone<R> {
   readonly conceal?: boolean
   /** Prefix of the headers that tell the origin who is calling. Default `x-portcullis-`. */
   readonly identityPrefix?: string
+  /** Publishes where clients get tokens, and tells it to who comes without one (RFC 9728). Default: not published. */
+  readonly resource?: ResourceSettings
 }
 
 /** The name is what the compiler shows for a key like `/users` or `get /users`. */

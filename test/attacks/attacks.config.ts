@@ -1,4 +1,20 @@
-import { anyOf, authorize, claim, cors, defineGateway, eq, ipList, jwt, param, rateLimit, revocation, securityHeaders, transport, validate } from 'portcullis'
+import {
+  allOf,
+  anyOf,
+  authorize,
+  claim,
+  cors,
+  defineGateway,
+  eq,
+  ipList,
+  jwt,
+  param,
+  rateLimit,
+  revocation,
+  securityHeaders,
+  transport,
+  validate,
+} from 'portcullis'
 import * as v from 'valibot'
 
 const common = { algorithms: ['RS256', 'ES256'], typ: 'at+jwt' } as const
@@ -21,6 +37,13 @@ const login = v.strictObject({ user: v.pipe(v.string(), v.maxLength(64)), passwo
 const failedLogins = { outcome: { statuses: [401] } } as const
 const tagged = v.strictObject({ tag: v.optional(v.nullable(v.union([v.string(), v.number(), v.boolean(), v.array(v.string())]))) })
 const operation = v.strictObject({ query: v.string(), operationName: v.optional(v.nullable(v.string())) })
+
+const forMixed = { audience: 'https://mixed.example.com' } as const
+const mixedUsers = jwt({ ...issuerOne, ...forMixed })
+const mixedPartners = jwt({ ...issuerTwo, ...forMixed, realm: 'partners' })
+const mixedDevices = jwt({ ...issuerTwo, ...forMixed, header: 'cf-access-jwt-assertion' })
+/** Its host answers whatever origins answer: never a key set. */
+const mixedDown = jwt({ ...common, ...forMixed, issuer: 'https://issuer-down.test', keySet: { url: 'https://keys-down.test/jwks' } })
 
 type Options<P extends string> = Parameters<typeof rateLimit<P>>[0]
 
@@ -244,6 +267,26 @@ export default defineGateway({
       hosts: ['open.example.com'],
       origin: 'https://origin-open.test/base',
       routes: { 'GET /*': { public: 'everything' } },
+    },
+
+    // Several ways to say who is asking, and everything else in the open.
+    mixed: {
+      hosts: ['mixed.example.com', 'mixed.example.net'],
+      origin: 'https://origin-mixed.test',
+      resource: { identifier: 'https://mixed.example.com', name: 'mixed' },
+      routes: {
+        'GET /one': { authenticate: mixedUsers, policies: [authorize({ scopes: ['users:read'] })] },
+        'GET /either': { authenticate: anyOf(mixedUsers, mixedDevices) },
+        'GET /either-forwarded': { authenticate: anyOf(mixedUsers, mixedDevices), forwardCredential: true },
+        'GET /issuers': { authenticate: anyOf(mixedUsers, mixedPartners) },
+        'GET /both': { authenticate: allOf(mixedUsers, mixedDevices), forwardCredential: true },
+        'GET /nested': { authenticate: allOf(anyOf(mixedUsers, mixedPartners), mixedDevices) },
+        'GET /down': { authenticate: anyOf(mixedDown, mixedUsers, mixedDevices) },
+        'GET /down-within': { authenticate: anyOf(anyOf(mixedUsers, mixedDown), mixedDevices) },
+        'GET /tried': { authenticate: anyOf(mixedUsers, jwt({ ...issuerTwo, ...forMixed, header: 'x-tried-assertion', mode: 'report' })) },
+        'GET /*': { public: 'everything else' },
+        'POST /*': { public: 'everything else' },
+      },
     },
   },
 })

@@ -160,3 +160,42 @@ describe('the gateway’s own path is nobody’s, not even where everything is o
     expect((await door.ask(`GET ${path}`, { Host: 'open.example.com' })).said).toBe('200 origin.answered')
   })
 })
+
+describe('the metadata of a zone is the gateway’s, beside a wildcard that takes everything', () => {
+  const PLACE = '/.well-known/oauth-protected-resource'
+  const ask = (line: string, headers: Record<string, string> = {}) => door.ask(line, { Host: 'mixed.example.com', ...headers })
+
+  it.each([PLACE, `${PLACE}?x`, '/.well-known/oauth%2Dprotected-resource'])('%j is it', async (path) => {
+    expect(await ask(`GET ${path}`)).toMatchObject(refused('200 resource.metadata'))
+  })
+
+  it.each([
+    ['GET', `${PLACE}/`, '404 route.unlisted'],
+    ['GET', `${PLACE}.`, '404 route.unlisted'],
+    ['GET', `${PLACE};x`, '404 route.unlisted'],
+    ['GET', `${PLACE}%20`, '404 route.unlisted'],
+    ['GET', '/.WELL-KNOWN/oauth-protected-resource', '404 route.unlisted'],
+    ['GET', '/.well-known./oauth-protected-resource', '404 route.unlisted'],
+    ['GET', '/x/../.well-known/oauth-protected-resource', '400 transport.ambiguous-path'],
+    ['GET', '//.well-known/oauth-protected-resource', '400 transport.ambiguous-path'],
+    ['GET', '/%2ewell-known/oauth-protected-resource', '400 transport.ambiguous-path'],
+    ['POST', PLACE, '405 route.method'],
+    ['PUT', PLACE, '405 route.method'],
+    ['OPTIONS', PLACE, '405 route.method'],
+    ['HEAD', PLACE, '200 resource.metadata'],
+  ])('%s %j never reaches the origin', async (method, path, said) => {
+    expect(await ask(`${method} ${path}`, { Connection: 'close' })).toMatchObject(refused(said))
+  })
+
+  it('nor on the zone’s other host, where it would not be true', async () => {
+    expect(await ask(`GET ${PLACE}`, { Host: 'mixed.example.net' })).toMatchObject(refused('404 route.unlisted'))
+  })
+
+  it('an address that may not come in may not read it', async () => {
+    expect(await ask(`GET ${PLACE}`, { 'CF-Connecting-IP': 'unknown' })).toMatchObject(refused('403 ip-list.no-address'))
+  })
+
+  it('a zone without it has no such path', async () => {
+    expect(await door.ask(`GET ${PLACE}`)).toMatchObject(refused('404 route.unlisted'))
+  })
+})

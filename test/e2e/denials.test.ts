@@ -31,7 +31,7 @@ const REFUSED: readonly Case[] = [
   [400, 'validate.duplicate-parameter', '/v1/search?q=a&q=b'],
   [400, 'validate.body-syntax', '/v1/notes', post('{"title":')],
   [400, 'jwt.syntax', '/v1/users/7', { headers: { authorization: 'Bearer' } }],
-  [401, 'jwt.missing', '/v1/users/7', { token: undefined }, { 'www-authenticate': 'Bearer' }],
+  [401, 'jwt.missing', '/v1/users/7', { token: undefined }, { 'www-authenticate': expect.stringMatching(/^Bearer resource_metadata="[^"]+"$/) }],
   [401, 'jwt.signature', '/v1/users/7', () => ({ token: forged() }), { 'www-authenticate': expect.stringContaining('error="invalid_token"') }],
   [401, 'jwt.audience', '/v1/users/7', async () => ({ token: await world.token('ada', { resource: 'https://other.example.com' }) })],
   [403, 'authorize.scope', '/v1/forbidden', {}, { 'www-authenticate': expect.stringContaining('insufficient_scope') }],

@@ -30,6 +30,7 @@ export default defineGateway({
     api: {
       hosts: ['api.example.com'],
       origin: 'https://origin.example.com',
+      resource: { name: 'The API of these tests', documentation: 'https://docs.example.com/' },
       policies: [
         transport({ minTls: '1.2' }),
         cors({ origins: ['https://app.example.com'], methods: ['GET', 'POST'], headers: ['authorization', 'content-type'], exposeHeaders: ['x-request-id'] }),

@@ -34,6 +34,8 @@ describe('examples', () => {
     ['minimal', 'https://api.example.com/v1/users/ada', {}, '401 jwt.missing'],
     ['minimal', 'http://api.example.com/health', {}, '403 transport.insecure'],
     ['two-zones', 'https://api.example.com/v1/customers/ada/orders', { method: 'DELETE' }, '405 route.method'],
+    ['two-zones', 'https://api.example.com/.well-known/oauth-protected-resource', {}, '200 resource.metadata'],
+    ['two-zones', 'https://partners.example.org/.well-known/oauth-protected-resource', {}, '404 route.unlisted'],
     ['two-zones', 'https://partners.example.org/v1/stock/A-1', { method: 'DELETE' }, '404 route.method'],
     ['two-zones', 'https://partners.example.org/v1/stock/A-1', {}, '401 authenticate.missing'],
     ['two-zones', 'https://partners.example.org/v1/stock/A-1', { ip: '198.51.100.1' }, '403 ip-list.not-allowed'],

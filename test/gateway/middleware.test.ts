@@ -55,7 +55,12 @@ describe('asMiddleware', () => {
   })
 
   it('an authenticator that finds nothing denies', async () => {
-    const nobody = definePolicy({ name: 'nobody', stage: 'authenticate', settings: v.strictObject({}), compile: () => ({ request: () => skip('Bearer') }) })
+    const nobody = definePolicy({
+      name: 'nobody',
+      stage: 'authenticate',
+      settings: v.strictObject({}),
+      compile: () => ({ request: () => skip({ scheme: 'Bearer' }) }),
+    })
     const guarded = new Hono().use(asMiddleware(nobody({}), ports)).get('/', (c) => c.text('in'))
     const response = await guarded.request('https://app.example.com/', {}, env, createExecutionContext())
     expect([response.status, response.headers.get('www-authenticate')]).toEqual([401, 'Bearer'])

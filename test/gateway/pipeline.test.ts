@@ -415,13 +415,13 @@ describe('constant headers', () => {
 })
 
 describe('anyOf', () => {
-  const skips = (name: string, challenge: string) => control(name, 'authenticate', { request: () => skip(challenge) })
+  const skips = (name: string, challenge: string) => control(name, 'authenticate', { request: () => skip({ scheme: challenge }) })
   const late = (name: string, decision: Decision) => control(name, 'authenticate', { request: async () => decision })
   it.each<[string, readonly Authentication[], number, string, string | null]>([
     ['the first that claims decides', [skips('a', 'A'), ada], 200, 'origin.answered', null],
     ['a denial is final', [control('a', 'authenticate', { request: () => deny(401, 'a.bad') }), ada], 401, 'a.bad', null],
-    ['late or at once', [late('a', skip('A')), late('b', deny(401, 'b.bad')), ada], 401, 'b.bad', null],
-    ['nobody claims: joined challenges', [skips('a', 'A'), late('b', skip('B')), skips('c', 'A')], 401, 'authenticate.missing', 'A, B'],
+    ['late or at once', [late('a', skip({ scheme: 'A' })), late('b', deny(401, 'b.bad')), ada], 401, 'b.bad', null],
+    ['nobody claims: joined challenges', [skips('a', 'A'), late('b', skip({ scheme: 'B' })), skips('c', 'A')], 401, 'authenticate.missing', 'A, B'],
     ['a failure is no skip', [control('a', 'authenticate', { request: () => Promise.reject(new Error('idp down')) }), ada], 503, 'authenticate.error', null],
   ])('%s', async (_name, of, status, reason, challenge) => {
     const { response, record } = await ask([], { authenticate: anyOf(...of) })

@@ -1,5 +1,6 @@
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { exchange, type Wanted } from '../../../test/exchange.ts'
+import { challengeField } from '../../core/challenge.ts'
 import { all, any, claim, eq, exists, has, header, isIn, method, not, param, value } from '../../core/condition.ts'
 import type { Policy } from '../../core/policy.ts'
 import { type Principal, principalId } from '../../core/principal.ts'
@@ -87,7 +88,7 @@ describe('authorize: who passes', () => {
 describe('authorize: challenges (RFC 6750 §3.1)', () => {
   const challengeOf = (settings: AuthorizeOptions, scheme: string) => {
     const decision = ask(settings, { principal: { ...ada, scheme } })
-    return decision !== undefined && 'headers' in decision ? decision.headers : undefined
+    return decision !== undefined && 'challenges' in decision ? challengeField(decision.challenges ?? []) : undefined
   }
 
   it.each<[string, AuthorizeOptions, string]>([
@@ -95,7 +96,7 @@ describe('authorize: challenges (RFC 6750 §3.1)', () => {
     ['every scope that is needed, written out', { scopes: { all: ['admin', 'users:write'] } }, 'admin users:write'],
     ['of alternatives the first: it is enough', { scopes: { any: ['users:write', 'admin'] } }, 'users:write'],
   ])('names %s', (_name, settings, scope) => {
-    expect(challengeOf(settings, 'Bearer')).toEqual({ 'www-authenticate': `Bearer error="insufficient_scope", scope="${scope}"` })
+    expect(challengeOf(settings, 'Bearer')).toBe(`Bearer error="insufficient_scope", scope="${scope}"`)
   })
 
   it.each<[string, AuthorizeOptions, string]>([

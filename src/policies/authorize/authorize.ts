@@ -1,3 +1,4 @@
+import type { Challenge } from '../../core/challenge.ts'
 import { type Condition, compileCondition, conditionParams, type Judge } from '../../core/condition.ts'
 import { readsClaim } from '../../core/condition-claims.ts'
 import { deny, pass } from '../../core/decision.ts'
@@ -44,7 +45,7 @@ const make = definePolicy({
     const owns: Judge | undefined = owner === undefined ? undefined : compileCondition(owner)
     const holds: Judge | undefined = when === undefined ? undefined : compileCondition(when)
     const noScope = deny(403, 'authorize.scope', { detail: { requires: scopes } })
-    const noBearerScope = deny(403, 'authorize.scope', { detail: { requires: scopes }, headers: { 'www-authenticate': insufficientScope(scopes ?? []) } })
+    const noBearerScope = deny(403, 'authorize.scope', { detail: { requires: scopes }, challenges: [insufficientScope(scopes ?? [])] })
     const noRole = deny(403, 'authorize.role', { detail: { requires: roles } })
 
     return {
@@ -62,8 +63,8 @@ const make = definePolicy({
 })
 
 /** RFC 6750 §3.1: says which scopes would do. They hold no quotes: the settings refuse them. */
-function insufficientScope(scopes: Requirement): string {
-  return `Bearer error="insufficient_scope", scope="${sufficient(scopes).join(' ')}"`
+function insufficientScope(scopes: Requirement): Challenge {
+  return { scheme: 'Bearer', params: { error: 'insufficient_scope', scope: sufficient(scopes).join(' ') } }
 }
 
 type Given = Parameters<typeof make>[0]

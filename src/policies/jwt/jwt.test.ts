@@ -1,6 +1,7 @@
 import type { JWK } from 'jose'
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { deferred, exchange } from '../../../test/exchange.ts'
+import { challengeField } from '../../core/challenge.ts'
 import type { Decision } from '../../core/decision.ts'
 import type { Handlers } from '../../core/policy.ts'
 import { principalId } from '../../core/principal.ts'
@@ -104,7 +105,7 @@ describe('what the caller is told', () => {
     ['two tokens', 'Bearer a, Bearer b', {}, 'Bearer error="invalid_request", error_description="The request must carry one well-formed Bearer credential"'],
   ])('%s', async (_name, authorization, more, challenge) => {
     const decision = await ask(authorization, compiled(more))
-    expect(decision.kind === 'deny' ? decision.headers?.['www-authenticate'] : decision.kind === 'skip' && decision.challenge).toBe(challenge)
+    expect('challenges' in decision && challengeField(decision.challenges ?? [])).toBe(challenge)
   })
 
   it('is the same whatever is wrong, and nothing of the token is repeated', async () => {
@@ -113,7 +114,7 @@ describe('what the caller is told', () => {
     for (const token of tokens) {
       const decision = await ask(`Bearer ${token}`)
       if (decision.kind !== 'deny') throw new TypeError(decision.kind)
-      told.add(JSON.stringify([decision.status, decision.headers, decision.problem]))
+      told.add(JSON.stringify([decision.status, decision.headers, decision.challenges, decision.problem]))
       expect(token.split('.').some((part) => String(decision.detail).includes(part))).toBe(false)
     }
     expect(told.size).toBe(1)
@@ -362,12 +363,9 @@ describe('what may be asked of a token beyond the standard', () => {
 
   it('who must authenticate again, or better, is told what would do (RFC 9470)', async () => {
     const decision = await ask(`Bearer ${await issuer.token()}`, compiled({ acr: ['mfa', 'phr'], maxAgeSeconds: 60 }))
-    expect(decision).toMatchObject({
-      headers: {
-        'www-authenticate':
-          'Bearer error="insufficient_user_authentication", error_description="The user must authenticate again", acr_values="mfa phr", max_age="60"',
-      },
-    })
+    expect('challenges' in decision && challengeField(decision.challenges ?? [])).toBe(
+      'Bearer error="insufficient_user_authentication", error_description="The user must authenticate again", acr_values="mfa phr", max_age="60"',
+    )
   })
 
   it('a forged token is told nothing of it', async () => {
@@ -465,5 +463,18 @@ describe('settings', () => {
 
   it('reads the authorization field', () => {
     expect(jwt({ ...SETTINGS, keySet: URL_KEYS })).toMatchObject({ stage: 'authenticate', credentials: ['authorization'], bindings: [] })
+  })
+})
+
+describe('issuers that a client is told of (RFC 9728)', () => {
+  it.each<[string, More, readonly string[]]>([
+    ['its own', {}, ['https://issuer.example']],
+    ['its own, with a path', { issuer: 'https://issuer.example/tenant/' }, ['https://issuer.example/tenant/']],
+    ['none that is no https URL', { issuer: 'accounts.example' }, []],
+    ['none of plain http', { issuer: 'http://issuer.example' }, []],
+    ['none with a query (RFC 8414 §2)', { issuer: 'https://issuer.example?a' }, []],
+    ['none for a header of its own: its client gets the token elsewhere', { header: 'cf-access-jwt-assertion' }, []],
+  ])('%s', (_name, more, issuers) => {
+    expect(jwt({ ...SETTINGS, keySet: URL_KEYS, ...more }).issuers).toEqual(issuers)
   })
 })

@@ -1,3 +1,4 @@
+import { type Challenge, type ChallengeParams, withParams } from '../../core/challenge.ts'
 import { type Decision, type Deny, deny, type Pass, pass, skip } from '../../core/decision.ts'
 import type { Exchange } from '../../core/exchange.ts'
 import { definePolicy, type Handlers } from '../../core/policy.ts'
@@ -22,6 +23,8 @@ export const jwt = definePolicy({
   stage: 'authenticate',
   settings: JWT_SETTINGS,
   credentials: ({ header }) => [header ?? 'authorization'],
+  // A token in a header of its own comes from elsewhere: its client does not get it from the issuer.
+  issuers: ({ issuer, header }) => (header === undefined && isIssuerUrl(issuer) ? [issuer] : []),
   bindings: ({ keySet }) => ('service' in keySet && keySet.service !== undefined ? [keySet.service] : []),
   check: ({ issuer, keySet, algorithms }, path, problems) => {
     if ('jwks' in keySet) checkInlineKeys(keySet.jwks.keys, algorithms, [...path, 'keySet', 'jwks', 'keys'], problems)
@@ -41,7 +44,7 @@ function compile(settings: JwtSettings, shared: Shared): Handlers {
   const rules = jwtRules(settings)
   const keys = 'jwks' in keySet ? inlineKeySet(keySet.jwks, algorithms) : sharedKeySet(locationOf(settings), algorithms, shared)
   const cache = new TokenCache(rules)
-  const challenge = realm === undefined ? 'Bearer' : `Bearer realm="${realm}"`
+  const challenge: Challenge = { scheme: 'Bearer', ...(realm !== undefined && { params: { realm } }) }
   const nothingOfOurs = Object.freeze(skip(challenge))
   const multiple = refusal(400, 'jwt.multiple', challenge)
   const syntax = refusal(400, 'jwt.syntax', challenge)
@@ -101,9 +104,8 @@ const TOLD = {
 const STEP_UP = { error: 'insufficient_user_authentication', description: 'The user must authenticate again' } as const
 
 /** @returns which authentication would do, as parameters of the challenge. */
-function stepUpChallenge({ acr, maxAgeSeconds }: JwtSettings): string {
-  const values = acr === undefined ? '' : `, acr_values="${[acr].flat().join(' ')}"`
-  return `${values}${maxAgeSeconds === undefined ? '' : `, max_age="${maxAgeSeconds}"`}`
+function stepUpChallenge({ acr, maxAgeSeconds }: JwtSettings): ChallengeParams {
+  return { ...(acr !== undefined && { acr_values: [acr].flat().join(' ') }), ...(maxAgeSeconds !== undefined && { max_age: `${maxAgeSeconds}` }) }
 }
 
 function locationOf({ issuer, keySet }: JwtSettings): KeyLocation {
@@ -116,12 +118,11 @@ function isIssuerUrl(issuer: string): boolean {
   return url !== null && url.protocol === 'https:' && url.search === '' && url.hash === '' && url.username === '' && url.password === ''
 }
 
-function refusal(status: 400 | 401, reason: Reason, challenge: string, detail?: string, stepUp?: string): Deny {
+function refusal(status: 400 | 401, reason: Reason, challenge: Challenge, detail?: string, stepUp?: ChallengeParams): Deny {
   const { error, description } = stepUp === undefined ? TOLD[status] : STEP_UP
-  const separator = challenge === 'Bearer' ? ' ' : ', '
   return deny(status, reason, {
     ...(detail !== undefined && { detail }),
     problem: { detail: `${description}.` },
-    headers: { 'www-authenticate': `${challenge}${separator}error="${error}", error_description="${description}"${stepUp ?? ''}` },
+    challenges: [withParams(challenge, { error, error_description: description, ...stepUp })],
   })
 }

@@ -61,7 +61,7 @@ describe('revocation', () => {
       reason: 'revocation.revoked',
       detail: { by: kind },
       problem: { detail: 'The access token is not valid here.' },
-      headers: { 'www-authenticate': 'Bearer error="invalid_token", error_description="The access token is not valid here"' },
+      challenges: [{ scheme: 'Bearer', params: { error: 'invalid_token', error_description: 'The access token is not valid here' } }],
     })
   })
 

@@ -70,6 +70,6 @@ function revoked(name: string, scheme: string): Deny {
   return deny(401, 'revocation.revoked', {
     detail: { by: name.slice(0, name.indexOf('|')) },
     problem: { detail: 'The access token is not valid here.' },
-    headers: { 'www-authenticate': `${scheme} error="invalid_token", error_description="The access token is not valid here"` },
+    challenges: [{ scheme, params: { error: 'invalid_token', error_description: 'The access token is not valid here' } }],
   })
 }
