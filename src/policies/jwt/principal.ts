@@ -1,6 +1,6 @@
 import { type Principal, principalId } from '../../core/principal.ts'
+import { isJsonObject, type JsonObject } from '../../lib/json-object.ts'
 import type { JwtSettings } from './settings.ts'
-import { isJsonObject, type JsonObject } from './token.ts'
 
 /** Makes the principal of verified claims; frozen, because requests with the same token share it. */
 export function jwtPrincipal(claims: JsonObject, subject: string, settings: Pick<JwtSettings, 'issuer' | 'header' | 'scopesClaim' | 'rolesClaim'>): Principal {

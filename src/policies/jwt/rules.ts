@@ -1,6 +1,6 @@
+import type { JsonObject } from '../../lib/json-object.ts'
 import { fault, type JwtFault } from './fault.ts'
 import type { JwtSettings } from './settings.ts'
-import type { JsonObject } from './token.ts'
 
 /** What a token must say of itself, made from settings once. */
 export interface JwtRules {
