@@ -66,9 +66,18 @@ export async function fetchJson(request: JsonRequest, ports: Pick<Ports, 'networ
   }
   try {
     const { status, bytes } = await Promise.race([download(), expired])
-    return { status, value: JSON.parse(UTF8.decode(bytes)), bytes: bytes.byteLength }
+    return { status, value: parse(bytes), bytes: bytes.byteLength }
   } finally {
     clearTimeout(timer)
     controller.abort()
+  }
+}
+
+/** A parser's own message quotes what it read, and that may be somebody's secret. */
+function parse(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(UTF8.decode(bytes))
+  } catch {
+    throw new Error('the answer is not JSON')
   }
 }
