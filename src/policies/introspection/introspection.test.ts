@@ -432,6 +432,28 @@ describe('refused tokens', () => {
   })
 })
 
+describe('an answer that comes late', () => {
+  it('does not undo what a later question brought', async () => {
+    endpoint.says({ active: false })
+    const gate = endpoint.hold()
+    const early = ask(`Bearer ${TOKEN}`)
+    clock.pass(LOST_AFTER_MS)
+    endpoint.says()
+    expect(await said()).toBe('pass ada')
+    gate.open()
+    expect(inWords(await early)).toBe('401 introspection.inactive')
+    expect([await said(), endpoint.calls]).toEqual(['pass ada', 2])
+  })
+
+  it('is judged by the time at which it comes', async () => {
+    endpoint.answer = () => {
+      clock.pass(4000)
+      return Response.json({ ...ANSWER, exp: NOW_SECONDS - 2 })
+    }
+    expect(await said()).toBe('401 introspection.expired')
+  })
+})
+
 describe('an outage', () => {
   const failures = async (count: number) => {
     for (let i = 0; i < count; i++) expect(await said(`unknown-${i}`)).toBe('503')
@@ -553,6 +575,16 @@ describe('discovery', () => {
     expect([endpoint.discoveries, endpoint.asked.map(({ url }) => url)]).toEqual([1, ['https://tokens.example/ask', 'https://tokens.example/ask']])
     clock.pass(ENDPOINT_TTL_MS)
     expect([await said('c', handlers), endpoint.discoveries]).toEqual(['pass ada', 2])
+  })
+
+  it('seeks the endpoint anew after a question that failed', async () => {
+    const handlers = discovering()
+    expect(await said('a', handlers)).toBe('pass ada')
+    endpoint.fail()
+    expect(await said('b', handlers)).toBe('503')
+    endpoint.says()
+    endpoint.configuration = () => Response.json({ issuer: SETTINGS.issuer, introspection_endpoint: 'https://tokens.example/moved' })
+    expect([await said('b', handlers), endpoint.asked.at(-1)?.url]).toEqual(['pass ada', 'https://tokens.example/moved'])
   })
 
   it.each<[string, Record<string, unknown>]>([
