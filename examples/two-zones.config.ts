@@ -1,5 +1,21 @@
-// One gateway before two zones: customers with tokens of one issuer, partners with tokens of either of two and from listed networks alone.
-import { all, anyOf, authorize, claim, defineGateway, eq, ipList, jwt, param, rateLimit, securityHeaders, transport, validate, value } from 'portcullis'
+// One gateway before two zones: customers with tokens of one issuer, partners with tokens of one of three and from listed networks alone.
+import {
+  all,
+  anyOf,
+  authorize,
+  claim,
+  defineGateway,
+  eq,
+  introspection,
+  ipList,
+  jwt,
+  param,
+  rateLimit,
+  securityHeaders,
+  transport,
+  validate,
+  value,
+} from 'portcullis'
 import * as v from 'valibot'
 
 const customers = jwt({
@@ -24,6 +40,15 @@ const partnersNew = jwt({
   algorithms: ['ES256'],
   typ: 'at+jwt',
   keySet: { url: 'https://id.example.org/.well-known/jwks.json' },
+})
+
+// Tokens that say nothing by themselves: their issuer is asked, with a password that is a secret of the Worker.
+const partnersOpaque = introspection({
+  issuer: 'https://oauth.example.org',
+  endpoint: { discovery: 'oidc' },
+  client: { id: 'portcullis', secret: 'INTROSPECTION_SECRET' },
+  audience: 'https://partners.example.org',
+  prefix: 'ory_at_',
 })
 
 const order = v.strictObject({
@@ -74,7 +99,7 @@ export default defineGateway({
         // The load balancer that asks has no address of its own to list.
         'GET /health': { public: 'liveness, no data', relax: [{ policy: 'ip-list', reason: 'asked from outside the partners’ networks' }] },
         'GET /v1/stock/:sku': {
-          authenticate: anyOf(partnersNew, partnersOld),
+          authenticate: anyOf(partnersNew, partnersOld, partnersOpaque),
           policies: [rateLimit({ name: 'stock', by: ['principal', 'route'], limit: '300/min' })],
         },
         // Two issuers may give one `sub` to two people: where the subject alone is compared, the issuer must be said too.

@@ -1,6 +1,7 @@
 export { authorize } from './authorize/authorize.ts'
 export { cors } from './cors/cors.ts'
 export { geo } from './geo/geo.ts'
+export { introspection } from './introspection/introspection.ts'
 export { ipList } from './ip-list/ip-list.ts'
 export { jwt } from './jwt/jwt.ts'
 export { rateLimit } from './rate-limit/rate-limit.ts'

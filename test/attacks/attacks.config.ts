@@ -6,6 +6,7 @@ import {
   cors,
   defineGateway,
   eq,
+  introspection,
   ipList,
   jwt,
   param,
@@ -24,6 +25,13 @@ const issuerTwo = { ...common, issuer: 'https://issuer-two.test', keySet: { url:
 const users = jwt({ ...issuerOne, audience: 'https://api.example.com' })
 const partners = jwt({ ...issuerTwo, audience: 'https://partners.example.org' })
 const usersAsPartners = jwt({ ...issuerOne, audience: 'https://partners.example.org' })
+
+const opaque = {
+  issuer: 'https://issuer-opaque.test',
+  endpoint: { url: 'https://issuer-opaque.test/introspect' },
+  client: { id: 'gate:way', secret: 'INTROSPECTION_SECRET' },
+  audience: 'https://opaque.example.com',
+} as const
 
 const note = v.strictObject({
   title: v.pipe(v.string(), v.maxLength(100)),
@@ -287,6 +295,24 @@ export default defineGateway({
         'GET /*': { public: 'everything else' },
         'POST /*': { public: 'everything else' },
       },
+    },
+    // Tokens that say nothing by themselves: two zones ask one endpoint, each for an audience of its own.
+    opaque: {
+      hosts: ['opaque.example.com'],
+      origin: 'https://origin-opaque.test',
+      routes: {
+        'GET /mine': { authenticate: introspection(opaque) },
+        'GET /admin': { authenticate: introspection(opaque), policies: [authorize({ scopes: ['admin'] })] },
+        'GET /passport': { authenticate: introspection(opaque), forwardCredential: true },
+        'GET /either': { authenticate: anyOf(users, introspection(opaque)) },
+        'GET /prefixed': { authenticate: introspection({ ...opaque, prefix: 'one_' }) },
+        'GET /brief': { authenticate: introspection({ ...opaque, maxCacheSeconds: 1 }) },
+      },
+    },
+    'opaque-partners': {
+      hosts: ['opaque-partners.example.com'],
+      origin: 'https://origin-opaque-partners.test',
+      routes: { 'GET /mine': { authenticate: introspection({ ...opaque, audience: 'https://opaque-partners.example.com' }) } },
     },
   },
 })

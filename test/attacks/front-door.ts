@@ -54,6 +54,10 @@ export interface FrontDoor {
   answerKeys(status: number): void
   /** Revokes, lifts, or takes the ledger out of reach. */
   operate(order: { readonly revoke?: readonly Revocation[]; readonly lift?: readonly RevocationSubject[]; readonly isOut?: boolean }): Promise<void>
+  /** Answers questions about opaque tokens from now on; without an argument none is active. */
+  answerTokens(next?: (received: Received, response: ServerResponse) => void): void
+  /** What the issuer of opaque tokens was asked so far, oldest first. */
+  tokenQuestions(): readonly Received[]
   /** How often an issuer was asked for its keys. */
   keySetRequests(): number
   /** Every decision so far, oldest first. */
@@ -96,9 +100,12 @@ export function bearer(token: string): { readonly Authorization: string } {
   return { Authorization: `Bearer ${token}` }
 }
 
+/** Where the gateway asks about opaque tokens. */
+const TOKEN_HOST = 'issuer-opaque.test'
+
 /** The bindings of the Worker under attack. */
 export const BINDINGS = {
-  vars: { PSEUDONYM_KEY: 'a key for tests, and for nothing else' },
+  vars: { PSEUDONYM_KEY: 'a key for tests, and for nothing else', INTROSPECTION_SECRET: 'known to the issuer: and to nobody else' },
   objects: { RATE_LIMITER: 'RateLimiter', DECISION_LOG: 'DecisionLog', LEDGER: 'Ledger' },
   datasets: ['DECISIONS'],
 } as const satisfies WorkerSpec
@@ -109,8 +116,11 @@ export async function openFrontDoor(bindings: WorkerSpec = BINDINGS): Promise<Fr
   const [one, two] = await Promise.all([TestIssuer.create('RS256', 'key-one'), TestIssuer.create('ES256', 'key-two')])
   const plain = (_: Received, response: ServerResponse) => void response.writeHead(200, { 'content-type': 'application/json' }).end('{"ok":true}')
   let current: (received: Received, response: ServerResponse) => void = plain
+  const noneActive = (_: Received, response: ServerResponse) => void response.writeHead(200, { 'content-type': 'application/json' }).end('{"active":false}')
+  let tokens: (received: Received, response: ServerResponse) => void = noneActive
   let keysStatus = 200
   const origin = await startOrigin((received, response) => {
+    if (isTokenQuestion(received)) return tokens(received, response)
     const keys = { 'issuer-one.test': one.jwk, 'issuer-two.test': two.jwk }[values(received, 'host')[0] ?? '']
     if (keys === undefined) current(received, response)
     else response.writeHead(keysStatus, { 'content-type': 'application/json' }).end(JSON.stringify({ keys: [keys] }))
@@ -155,7 +165,11 @@ export async function openFrontDoor(bindings: WorkerSpec = BINDINGS): Promise<Fr
       const { status } = await rawRequest(server.port, rawText('POST', '/', { Host: 'ledger.test', 'Content-Type': 'application/json' }, JSON.stringify(order)))
       if (status !== 200) throw new Error(`the ledger did not take it: ${status}\n${server.log()}`)
     },
-    keySetRequests: () => origin.received.filter(isIssuer).length,
+    answerTokens(next = noneActive) {
+      tokens = next
+    },
+    tokenQuestions: () => origin.received.filter(isTokenQuestion),
+    keySetRequests: () => origin.received.filter((received) => isIssuer(received) && !isTokenQuestion(received)).length,
     decisions: async () => (await log()).map(({ record }) => record),
     async stop() {
       await server.stop()
@@ -198,4 +212,8 @@ export async function found<T>(look: () => Promise<T | undefined>): Promise<T> {
 
 function isIssuer(received: Received): boolean {
   return (values(received, 'host')[0] ?? '').startsWith('issuer-')
+}
+
+function isTokenQuestion(received: Received): boolean {
+  return values(received, 'host')[0] === TOKEN_HOST
 }

@@ -16,6 +16,7 @@ describe('a gateway that lacks something lets nobody through, and tells only its
   it.each<[string, string, WorkerSpec]>([
     ['without its secret', 'PSEUDONYM_KEY', { ...BINDINGS, vars: {} }],
     ['with an empty secret', 'PSEUDONYM_KEY', { ...BINDINGS, vars: { PSEUDONYM_KEY: '' } }],
+    ['without a secret that a control names', 'INTROSPECTION_SECRET', { ...BINDINGS, vars: { PSEUDONYM_KEY: BINDINGS.vars.PSEUDONYM_KEY } }],
     ['without its limiter', 'RATE_LIMITER', { ...BINDINGS, objects: otherObjects }],
   ])('%s', async (_, name, bindings) => {
     door = await openFrontDoor(bindings)
@@ -23,7 +24,7 @@ describe('a gateway that lacks something lets nobody through, and tells only its
       const outcome = await door.ask(line)
       expect(outcome, line).toMatchObject(refused('503 config.missing-binding'))
       expect(outcome.response.headers['retry-after']).toMatch(/^\d+$/)
-      expect(outcome.response.raw).not.toMatch(/PSEUDONYM|RATE_LIMITER|binding|config/)
+      expect(outcome.response.raw).not.toMatch(/PSEUDONYM|INTROSPECTION|RATE_LIMITER|binding|config/)
       expect(JSON.parse(outcome.response.body)).toEqual({
         type: 'about:blank',
         title: 'Service Unavailable',

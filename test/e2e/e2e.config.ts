@@ -1,4 +1,4 @@
-import { authorize, claim, cors, defineGateway, eq, jwt, param, rateLimit, securityHeaders, transport, validate } from 'portcullis'
+import { anyOf, authorize, claim, cors, defineGateway, eq, introspection, jwt, param, rateLimit, securityHeaders, transport, validate } from 'portcullis'
 import * as v from 'valibot'
 
 const users = jwt({
@@ -17,6 +17,16 @@ const discovered = jwt({
   keySet: { discovery: 'oidc' },
   requiredClaims: ['client_id', 'iat', 'jti'],
   maxLifetimeSeconds: 86_400,
+})
+
+/** The provider gives the tokens of clients themselves no subject. */
+const opaque = introspection({
+  issuer: 'https://issuer.test',
+  endpoint: { discovery: 'oidc' },
+  client: { id: 'gateway', secret: 'INTROSPECTION_SECRET' },
+  audience: 'https://opaque.example.com',
+  clientSubjectPrefix: 'client:',
+  requiredClaims: ['client_id', 'exp', 'token_type'],
 })
 
 const login = v.strictObject({ user: v.pipe(v.string(), v.maxLength(64)), password: v.pipe(v.string(), v.maxLength(64)) })
@@ -44,6 +54,8 @@ export default defineGateway({
         'GET /v1/forwarded': { authenticate: users, forwardCredential: true },
         'GET /v1/redirect': { authenticate: users },
         'GET /v1/discovered': { authenticate: discovered },
+        'GET /v1/opaque': { authenticate: opaque, policies: [authorize({ scopes: ['users:read'] })] },
+        'GET /v1/opaque-or-signed': { authenticate: anyOf(users, opaque) },
         'POST /v1/notes': { authenticate: users, policies: [authorize({ scopes: ['notes:write'] }), validate({ body: note, maxBytes: 1024 })] },
         'GET /v1/search': { authenticate: users, policies: [validate({ query: v.strictObject({ q: v.string() }) })] },
         'GET /v1/limited': { authenticate: users, policies: [rateLimit({ name: 'limited', by: 'principal', limit: '60/hour', burst: 4 })] },

@@ -56,6 +56,8 @@ export interface World {
   open(target: string, ask?: Ask): ClientRequest
   /** Gets an access token by client credentials. */
   token(client: Client, options?: { readonly scope?: string; readonly resource?: string }): Promise<string>
+  /** Withdraws a token in its client's name (RFC 7009). */
+  revoke(client: Client, token: string): Promise<void>
   /** @returns what was recorded of one request, once it is. */
   decision(requestId: string): Promise<Decided>
   /** @returns everything recorded so far. */
@@ -80,7 +82,7 @@ export async function startWorld(): Promise<World> {
     serve({
       worker: {
         bundle: main,
-        vars: { PSEUDONYM_KEY: 'a key for these tests, and for nothing else' },
+        vars: { PSEUDONYM_KEY: 'a key for these tests, and for nothing else', INTROSPECTION_SECRET: CLIENT_SECRET },
         objects: { RATE_LIMITER: 'RateLimiter', DECISION_LOG: 'DecisionLog', LEDGER: 'Ledger' },
         services: { BACKEND: { worker: 'backend' }, CLOSED: { address: CLOSED_ADDRESS } },
         datasets: ['DECISIONS'],
@@ -113,6 +115,15 @@ export async function startWorld(): Promise<World> {
       },
     })
 
+  const askIssuer = async (client: Client, path: string, form: Readonly<Record<string, string>>): Promise<Answered> => {
+    const authorization = `Basic ${Buffer.from(`${client}:${encodeURIComponent(CLIENT_SECRET)}`).toString('base64')}`
+    const headers = { host: 'issuer.test', authorization, 'content-type': 'application/x-www-form-urlencoded' }
+    const request = httpRequest({ host: '127.0.0.1', port: outside.port, agent, method: 'POST', path, headers })
+    const answer = await exchange(request, new URLSearchParams(form).toString())
+    if (answer.status !== 200) throw new Error(`the issuer refused ${path}: ${answer.status} ${answer.body}`)
+    return answer
+  }
+
   const control = async (target: string): Promise<unknown> => {
     const { status, body } = await exchange(httpRequest({ host: '127.0.0.1', port: server.port, agent, path: target, headers: { host: 'control.test' } }))
     if (status !== 200) throw new Error(`the Worker failed at ${target}: ${body}\n${server.log()}`)
@@ -144,12 +155,11 @@ export async function startWorld(): Promise<World> {
     },
     open,
     async token(client, { scope = 'users:read notes:write', resource = AUDIENCE } = {}) {
-      const body = new URLSearchParams({ grant_type: 'client_credentials', scope, resource }).toString()
-      const authorization = `Basic ${Buffer.from(`${client}:${encodeURIComponent(CLIENT_SECRET)}`).toString('base64')}`
-      const headers = { host: 'issuer.test', authorization, 'content-type': 'application/x-www-form-urlencoded' }
-      const answer = await exchange(httpRequest({ host: '127.0.0.1', port: outside.port, agent, method: 'POST', path: '/token', headers }), body)
-      if (answer.status !== 200) throw new Error(`the issuer gave no token: ${answer.status} ${answer.body}`)
+      const answer = await askIssuer(client, '/token', { grant_type: 'client_credentials', scope, resource })
       return (JSON.parse(answer.body.toString()) as { access_token: string }).access_token
+    },
+    async revoke(client, token) {
+      await askIssuer(client, '/token/revocation', { token })
     },
     async decision(requestId) {
       return await eventually(async () => {

@@ -1,6 +1,6 @@
+import { isJsonObject, type JsonObject } from '../../lib/json-object.ts'
 import { ALGORITHMS, type Algorithm, KEY_KIND } from './algorithms.ts'
 import { decodeStrict, isStrictBase64url } from './base64url.ts'
-import { isJsonObject, type JsonObject } from './token.ts'
 
 /** The public part of a JWK, and nothing that could change how it is imported. */
 export type KeyMaterial =

@@ -1,6 +1,6 @@
 import type { Ports } from '../../core/ports.ts'
+import { isJsonObject } from '../../lib/json-object.ts'
 import type { KeyLocation } from './fetch-keys.ts'
-import { isJsonObject } from './token.ts'
 
 /** Keys that could not be refreshed for this long are not trusted any more. */
 export const MAX_STALE_MS = 60 * 60_000

@@ -1,7 +1,7 @@
 import { importJWK } from 'jose'
+import { isJsonObject } from '../../lib/json-object.ts'
 import type { Algorithm } from './algorithms.ts'
 import { type KeyMaterial, readJwk } from './jwk.ts'
-import { isJsonObject } from './token.ts'
 
 /** A public key, imported for one algorithm. */
 export interface VerificationKey {

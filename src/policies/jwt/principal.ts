@@ -1,47 +1,15 @@
-import { type Principal, principalId } from '../../core/principal.ts'
-import { revocableByClaims } from '../../core/revocation.ts'
+import type { Principal } from '../../core/principal.ts'
+import { tokenPrincipal } from '../../core/token-claims.ts'
+import type { JsonObject } from '../../lib/json-object.ts'
 import type { JwtSettings } from './settings.ts'
-import { isJsonObject, type JsonObject } from './token.ts'
 
-/** Makes the principal of verified claims; frozen, because requests with the same token share it. */
+/** Makes the principal of verified claims. @param keyId of the key that signed them. */
 export function jwtPrincipal(
   claims: JsonObject,
   subject: string,
   keyId: string | undefined,
   settings: Pick<JwtSettings, 'issuer' | 'header' | 'scopesClaim' | 'rolesClaim'>,
 ): Principal {
-  const { issuer, header = 'authorization', scopesClaim, rolesClaim } = settings
-  const { jti } = claims
-  return Object.freeze({
-    id: principalId(issuer, subject),
-    issuer,
-    subject,
-    method: 'jwt',
-    scheme: 'Bearer',
-    credentialHeader: header,
-    scopes: scopesOf(scopesClaim === undefined ? (claims.scope ?? claims.scp) : own(claims, scopesClaim)),
-    roles: rolesOf(rolesClaim === undefined ? undefined : [rolesClaim].flat().reduce<unknown>(own, claims)),
-    claims,
-    revocable: revocableByClaims(issuer, subject, claims, keyId),
-    ...(typeof jti === 'string' && jti !== '' && { credentialId: jti }),
-  })
-}
-
-function own(from: unknown, name: string): unknown {
-  return isJsonObject(from) && Object.hasOwn(from, name) ? from[name] : undefined
-}
-
-/** RFC 8693 §4.2 writes scopes as one text with spaces, some issuers as a list. */
-function scopesOf(claim: unknown): ReadonlySet<string> {
-  return new Set(typeof claim === 'string' ? claim.split(' ').filter((scope) => scope !== '') : textsOf(claim))
-}
-
-/** One text is one role: a role's name may hold spaces. */
-function rolesOf(claim: unknown): ReadonlySet<string> {
-  return new Set(textsOf([claim].flat()))
-}
-
-function textsOf(list: unknown): readonly string[] {
-  const entries: readonly unknown[] = Array.isArray(list) ? list : []
-  return entries.filter((entry): entry is string => typeof entry === 'string' && entry !== '')
+  const { header = 'authorization', ...source } = settings
+  return tokenPrincipal(claims, subject, { ...source, method: 'jwt', credentialHeader: header, ...(keyId !== undefined && { keyId }) })
 }

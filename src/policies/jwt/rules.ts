@@ -1,6 +1,7 @@
+import { isNumericDate, isSubject, missingClaim, namesAudience } from '../../core/token-claims.ts'
+import type { JsonObject } from '../../lib/json-object.ts'
 import { fault, type JwtFault } from './fault.ts'
 import type { JwtSettings } from './settings.ts'
-import type { JsonObject } from './token.ts'
 
 /** What a token must say of itself, made from settings once. */
 export interface JwtRules {
@@ -69,22 +70,17 @@ export function headerFault(header: JsonObject, rules: JwtRules): JwtFault | und
   return undefined
 }
 
-/** The last second of the year 9999: a later date is milliseconds taken for seconds, or worse. */
-const LATEST_SECONDS = 253_402_300_799
-
 /** Judges a token's claims (RFC 7519 §4.1). `now` in milliseconds since the epoch. */
 export function checkClaims(claims: JsonObject, rules: JwtRules, now: number): CheckedClaims | JwtFault {
   const { iss, sub, aud, exp, nbf, iat } = claims
   if (iss !== rules.issuer) return fault('jwt.issuer', 'iss is not the configured issuer')
-  // Lone surrogates become one character on their way through UTF-8: two subjects would be one.
-  if (typeof sub !== 'string' || sub === '' || !sub.isWellFormed()) return fault('jwt.claims', 'sub is missing or not a text')
+  if (!isSubject(sub)) return fault('jwt.claims', 'sub is missing or not a text')
   if (!isNumericDate(exp)) return fault('jwt.claims', 'exp is missing or not a date in seconds')
   if (nbf !== undefined && !isNumericDate(nbf)) return fault('jwt.claims', 'nbf is not a date in seconds')
   if (iat !== undefined && !isNumericDate(iat)) return fault('jwt.claims', 'iat is not a date in seconds')
-  if (!isForUs(aud, rules.audiences)) return fault('jwt.audience', 'aud names none of the configured audiences')
-  for (const name of rules.requiredClaims) {
-    if (!Object.hasOwn(claims, name) || claims[name] === null || claims[name] === '') return fault('jwt.claims', `${name} is missing`)
-  }
+  if (!namesAudience(aud, rules.audiences)) return fault('jwt.audience', 'aud names none of the configured audiences')
+  const missing = missingClaim(claims, rules.requiredClaims)
+  if (missing !== undefined) return fault('jwt.claims', `${missing} is missing`)
   const lifetime = lifetimeFault(exp, iat, rules)
   if (lifetime !== undefined) return lifetime
   const { auth_time: authTime, acr } = claims
@@ -117,18 +113,4 @@ export function stepUpFault({ acr, authenticatedAtMs }: CheckedClaims, rules: Jw
   if (rules.maxAgeMs === undefined) return undefined
   if (authenticatedAtMs === undefined || authenticatedAtMs > now + rules.toleranceMs) return fault('jwt.step-up', 'auth_time is missing or still to come')
   return now - authenticatedAtMs > rules.maxAgeMs + rules.toleranceMs ? fault('jwt.step-up', 'the user authenticated too long ago') : undefined
-}
-
-function isNumericDate(value: unknown): value is number {
-  return typeof value === 'number' && value >= 0 && value <= LATEST_SECONDS
-}
-
-function isForUs(aud: unknown, audiences: ReadonlySet<string>): boolean {
-  const list: readonly unknown[] = Array.isArray(aud) ? aud : [aud]
-  let found = false
-  for (const entry of list) {
-    if (typeof entry !== 'string') return false
-    found ||= audiences.has(entry)
-  }
-  return found
 }

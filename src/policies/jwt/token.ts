@@ -1,11 +1,9 @@
+import { isJsonObject, type JsonObject } from '../../lib/json-object.ts'
 import { decodeStrict, isStrictBase64url } from './base64url.ts'
 import { fault, type JwtFault } from './fault.ts'
 
 /** A longer token is refused before it is decoded. */
 export const MAX_TOKEN_BYTES = 8192
-
-/** A JSON object as it was parsed. */
-export type JsonObject = Readonly<Record<string, unknown>>
 
 /** A token that could be read. Nothing of it is verified. */
 export interface Token {
@@ -46,20 +44,4 @@ function readObject(encoded: string): JsonObject | undefined {
   } catch {
     return undefined
   }
-}
-
-/** Whether a parsed JSON value is an object, not a list. */
-export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-/**
- * Freezes a parsed JSON value through and through: what is cached is shared by requests.
- * @returns false when it is nested deeper than `depth`.
- */
-export function freezeJson(value: unknown, depth: number): boolean {
-  if (typeof value !== 'object' || value === null) return true
-  if (depth === 0) return false
-  Object.freeze(value)
-  return Object.values(value).every((inner) => freezeJson(inner, depth - 1))
 }

@@ -1,9 +1,10 @@
 import { compactVerify, errors } from 'jose'
+import { freezeJson, type JsonObject } from '../../lib/json-object.ts'
 import { fault, type JwtFault } from './fault.ts'
 import { MAX_KID_LENGTH } from './jwk.ts'
 import type { KeyLookup, KeyRing, VerificationKey } from './key-ring.ts'
 import { type CheckedClaims, checkClaims, headerFault, type JwtRules, stepUpFault } from './rules.ts'
-import { freezeJson, type JsonObject, readToken, type Token } from './token.ts'
+import { readToken, type Token } from './token.ts'
 
 /** A token that holds: its claims, frozen, and the key that signed them. */
 export interface VerifiedJwt {

@@ -1,4 +1,5 @@
-import { type Decision, type Deny, deny, pass } from '../../core/decision.ts'
+import { bearerRefusal } from '../../core/bearer-refusal.ts'
+import { type Decision, type Deny, pass } from '../../core/decision.ts'
 import type { Exchange } from '../../core/exchange.ts'
 import { definePolicy } from '../../core/policy.ts'
 import type { Principal } from '../../core/principal.ts'
@@ -65,11 +66,7 @@ function decide(found: string | undefined, { scheme }: Principal): Decision {
   return found === undefined ? pass() : revoked(found, scheme)
 }
 
-/** The caller learns what it would of any other bad token (RFC 6750 §3.1). The operator learns what it was revoked by, never whose it is. */
+/** The caller learns what it would of any other bad token. The operator learns what it was revoked by, never whose it is. */
 function revoked(name: string, scheme: string): Deny {
-  return deny(401, 'revocation.revoked', {
-    detail: { by: name.slice(0, name.indexOf('|')) },
-    problem: { detail: 'The access token is not valid here.' },
-    challenges: [{ scheme, params: { error: 'invalid_token', error_description: 'The access token is not valid here' } }],
-  })
+  return bearerRefusal(401, 'revocation.revoked', { scheme }, { by: name.slice(0, name.indexOf('|')) })
 }
