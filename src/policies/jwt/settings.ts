@@ -25,6 +25,32 @@ const keySet = v.union(
 
 const seconds = (most: number) => v.pipe(v.number(), v.integer('whole seconds'), v.minValue(1), v.maxValue(most))
 
+type ClaimValue = string | number | boolean
+
+/** Not `v.record`: it leaves out keys such as `constructor` without a word. */
+const exactClaims = v.custom<Readonly<Record<string, ClaimValue | readonly ClaimValue[]>>>(
+  isExactClaims,
+  'claims by name, each with a text, a number, a boolean or a list of them; not named __proto__, constructor or prototype',
+)
+
+function isExactClaims(given: unknown): boolean {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) return false
+  const entries: readonly [string, unknown][] = Object.entries(given)
+  return entries.length > 0 && entries.every(([name, value]) => isClaimName(name) && (isClaimValue(value) || isListOfValues(value)))
+}
+
+function isClaimName(name: string): boolean {
+  return name !== '' && name !== '__proto__' && name !== 'constructor' && name !== 'prototype'
+}
+
+function isListOfValues(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0 && value.every(isClaimValue)
+}
+
+function isClaimValue(value: unknown): value is ClaimValue {
+  return (typeof value === 'string' && value !== '') || typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value))
+}
+
 /** Values stand in a challenge, with spaces between. */
 const acrValue = v.pipe(v.string(), v.regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'printable ASCII without spaces, quotation marks and backslashes'))
 const acrValues = v.union([acrValue, v.pipe(v.array(acrValue), v.minLength(1, 'at least one'))], 'a value of acr, or a list of at least one')
@@ -41,6 +67,12 @@ const headerName = v.pipe(
 export const JWT_SETTINGS = v.strictObject({
   issuer: v.pipe(text, v.description('The `iss` that a token must have, character for character. A token of another issuer is left to other authenticators.')),
   audience: v.pipe(oneOrMore, v.description('The `aud` that a token must name: one, or a list of which it must name at least one.')),
+  audienceClaim: v.pipe(
+    v.optional(text, 'aud'),
+    v.description(
+      'The claim that names the audience, for issuers that write it elsewhere: `client_id` (access tokens of Cognito), `azp` (Clerk). A token that has an `aud` too must name an audience in both. Default `aud`.',
+    ),
+  ),
   algorithms: v.pipe(
     v.array(v.picklist(ALGORITHMS)),
     v.minLength(1, 'at least one algorithm'),
@@ -49,7 +81,7 @@ export const JWT_SETTINGS = v.strictObject({
   typ: v.pipe(
     oneOrMore,
     v.description(
-      'The `typ` that a token’s header must have: `at+jwt` for access tokens after RFC 9068, `JWT` for others; compared by any case, with or without `application/`.',
+      'The `typ` that a token’s header must have: `at+jwt` for access tokens after RFC 9068, `JWT` for others; compared by any case, with or without `application/`. `none` stands for a token without a `typ`, and is only accepted where it is listed.',
     ),
   ),
   keySet: v.pipe(
@@ -66,6 +98,12 @@ export const JWT_SETTINGS = v.strictObject({
     v.optional(v.pipe(v.array(text), v.minLength(1, 'at least one, or leave it out'))),
     v.description(
       'Claims that must be there, beside `iss`, `sub`, `aud` and `exp`: `["client_id", "iat", "jti"]` for access tokens after RFC 9068. Default: no others.',
+    ),
+  ),
+  claims: v.pipe(
+    v.optional(exactClaims),
+    v.description(
+      'Claims that must have exactly this value, type included, or one of a list: `{ token_use: "access" }` tells an access token of Cognito from its ID token. Default: none.',
     ),
   ),
   maxLifetimeSeconds: v.pipe(
