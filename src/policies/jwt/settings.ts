@@ -1,55 +1,12 @@
 import * as v from 'valibot'
-import { ALGORITHMS } from './algorithms.ts'
+import { claimValues } from './claims-setting.ts'
+import { algorithms, keySet } from './key-set-setting.ts'
 
 const text = v.pipe(v.string(), v.nonEmpty('a text that is not empty'))
 
 const oneOrMore = v.union([text, v.pipe(v.array(text), v.minLength(1, 'at least one'))], 'a text, or a list of at least one text; none of them empty')
 
-const keySetUrl = v.pipe(
-  v.string(),
-  v.check((value) => {
-    const url = URL.canParse(value) ? new URL(value) : undefined
-    return url !== undefined && url.protocol === 'https:' && url.username === '' && url.password === '' && url.hash === ''
-  }, 'an https URL without user information and fragment'),
-)
-
-const keySet = v.union(
-  [
-    v.strictObject({ jwks: v.looseObject({ keys: v.array(v.looseObject({})) }) }),
-    v.strictObject({ url: keySetUrl }),
-    v.strictObject({ service: text, url: keySetUrl }),
-    v.strictObject({ discovery: v.literal('oidc'), service: v.optional(text) }),
-  ],
-  "one of { jwks: { keys: […] } }, { url: 'https://…' }, { service: 'BINDING', url: 'https://…' } and { discovery: 'oidc' }; the URL https, without user information and fragment",
-)
-
 const seconds = (most: number) => v.pipe(v.number(), v.integer('whole seconds'), v.minValue(1), v.maxValue(most))
-
-type ClaimValue = string | number | boolean
-
-/** Not `v.record`: it leaves out keys such as `constructor` without a word. */
-const exactClaims = v.custom<Readonly<Record<string, ClaimValue | readonly ClaimValue[]>>>(
-  isExactClaims,
-  'claims by name, each with a text, a number, a boolean or a list of them; not named __proto__, constructor or prototype',
-)
-
-function isExactClaims(given: unknown): boolean {
-  if (typeof given !== 'object' || given === null || Array.isArray(given)) return false
-  const entries: readonly [string, unknown][] = Object.entries(given)
-  return entries.length > 0 && entries.every(([name, value]) => isClaimName(name) && (isClaimValue(value) || isListOfValues(value)))
-}
-
-function isClaimName(name: string): boolean {
-  return name !== '' && name !== '__proto__' && name !== 'constructor' && name !== 'prototype'
-}
-
-function isListOfValues(value: unknown): boolean {
-  return Array.isArray(value) && value.length > 0 && value.every(isClaimValue)
-}
-
-function isClaimValue(value: unknown): value is ClaimValue {
-  return (typeof value === 'string' && value !== '') || typeof value === 'boolean' || (typeof value === 'number' && Number.isFinite(value))
-}
 
 /** Values stand in a challenge, with spaces between. */
 const acrValue = v.pipe(v.string(), v.regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'printable ASCII without spaces, quotation marks and backslashes'))
@@ -74,9 +31,10 @@ export const JWT_SETTINGS = v.strictObject({
     ),
   ),
   algorithms: v.pipe(
-    v.array(v.picklist(ALGORITHMS)),
-    v.minLength(1, 'at least one algorithm'),
-    v.description('The signature algorithms that are accepted. Only asymmetric ones exist here, so `none` and HMAC cannot be configured.'),
+    algorithms,
+    v.description(
+      'The signature algorithms that are accepted. Those of a shared secret (HMAC) go with a secret as `keySet` and with nothing else, never beside others; `none` does not exist.',
+    ),
   ),
   typ: v.pipe(
     oneOrMore,
@@ -87,7 +45,7 @@ export const JWT_SETTINGS = v.strictObject({
   keySet: v.pipe(
     keySet,
     v.description(
-      'Where the issuer’s public keys come from: `{ jwks }` inline, `{ url }` over the network, or `{ service, url }` through a service binding, or `{ discovery: "oidc" }` at the address that the issuer’s own configuration document names (OpenID Connect Discovery 1.0 §4).',
+      'Where the issuer’s keys come from: `{ jwks }` inline, `{ url }` over the network, `{ service, url }` through a service binding, or `{ discovery: "oidc" }` at the address that the issuer’s own configuration document names (OpenID Connect Discovery 1.0 §4). Or, for HMAC, `{ secret }`: the name of a Worker secret, or of two while the first replaces the second; base64url without padding, of at least 32, 48 or 64 bytes for HS256, HS384 and HS512.',
     ),
   ),
   clockToleranceSeconds: v.pipe(
@@ -101,7 +59,7 @@ export const JWT_SETTINGS = v.strictObject({
     ),
   ),
   claims: v.pipe(
-    v.optional(exactClaims),
+    v.optional(claimValues),
     v.description(
       'Claims that must have exactly this value, type included, or one of a list: `{ token_use: "access" }` tells an access token of Cognito from its ID token. Default: none.',
     ),
