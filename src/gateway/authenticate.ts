@@ -2,6 +2,7 @@ import type { Authentication, Authenticator } from '../core/authentication.ts'
 import { type Decision, deny, pass, skip } from '../core/decision.ts'
 import type { Exchange } from '../core/exchange.ts'
 import type { Principal } from '../core/principal.ts'
+import { cookieOf, isPresented } from '../lib/credential-place.ts'
 
 type Judge = (x: Exchange) => Decision | Promise<Decision>
 
@@ -25,10 +26,12 @@ function compile(authentication: Authentication, handlerOf: (authenticator: Auth
 function conclude(decision: Decision, x: Exchange, reasonPrefix: string): Decision {
   if (decision.kind === 'pass' && decision.principal === undefined) throw new TypeError('an authenticator passed without a principal')
   if (decision.kind !== 'skip') return decision
-  const presented = x.route.credentialHeaders.some((name) => x.headers.has(name))
+  const presented = x.route.credentialHeaders.filter((place) => isPresented(place, x.headers))
   const challenges = decision.challenge ?? ''
-  const headers = challenges === '' ? {} : { 'www-authenticate': presented ? `${challenges}, Bearer error="invalid_token"` : challenges }
-  return deny(401, presented ? 'authenticate.unclaimed' : `${reasonPrefix}.missing`, { headers })
+  // A cookie that nobody understands is no bad Bearer token.
+  const isBadToken = presented.some((place) => cookieOf(place) === undefined)
+  const headers = challenges === '' ? {} : { 'www-authenticate': isBadToken ? `${challenges}, Bearer error="invalid_token"` : challenges }
+  return deny(401, presented.length > 0 ? 'authenticate.unclaimed' : `${reasonPrefix}.missing`, { headers })
 }
 
 function firstThatClaims(parts: readonly Judge[]): Judge {

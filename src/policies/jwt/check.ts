@@ -6,13 +6,20 @@ import type { JwtSettings } from './settings.ts'
 /** Adds every problem of the settings that lies between two of them. */
 export function checkSettings(settings: JwtSettings, path: Path, problems: Problems): void {
   checkAlgorithms(settings, path, problems)
-  const { issuer, keySet, algorithms } = settings
+  const { issuer, keySet, algorithms, header, cookie } = settings
   if ('jwks' in keySet) checkInlineKeys(keySet.jwks.keys, algorithms.filter(isAsymmetric), [...path, 'keySet', 'jwks', 'keys'], problems)
   if ('discovery' in keySet && !isIssuerUrl(issuer)) {
     problems.add([...path, 'issuer'], {
       found: JSON.stringify(issuer),
       expected: 'an https URL, for discovery',
       fix: 'write the issuer as its tokens have it, or name the key set by url',
+    })
+  }
+  if (header !== undefined && cookie !== undefined) {
+    problems.add([...path, 'cookie'], {
+      found: 'a cookie beside a header',
+      expected: 'one place for the token',
+      fix: 'remove one, or write two authenticators',
     })
   }
 }

@@ -1,18 +1,23 @@
 import { type Principal, principalId } from '../../core/principal.ts'
+import type { Credential } from './credential.ts'
 import type { JwtSettings } from './settings.ts'
 import { isJsonObject, type JsonObject } from './token.ts'
 
 /** Makes the principal of verified claims; frozen, because requests with the same token share it. */
-export function jwtPrincipal(claims: JsonObject, subject: string, settings: Pick<JwtSettings, 'issuer' | 'header' | 'scopesClaim' | 'rolesClaim'>): Principal {
-  const { issuer, header = 'authorization', scopesClaim, rolesClaim } = settings
+export function jwtPrincipal(
+  claims: JsonObject,
+  subject: string,
+  { issuer, scopesClaim, rolesClaim }: Pick<JwtSettings, 'issuer' | 'scopesClaim' | 'rolesClaim'>,
+  { scheme, place }: Pick<Credential, 'scheme' | 'place'>,
+): Principal {
   const { jti } = claims
   return Object.freeze({
     id: principalId(issuer, subject),
     issuer,
     subject,
     method: 'jwt',
-    scheme: 'Bearer',
-    credentialHeader: header,
+    scheme,
+    credentialHeader: place,
     scopes: scopesOf(scopesClaim === undefined ? (claims.scope ?? claims.scp) : own(claims, scopesClaim)),
     roles: rolesOf(rolesClaim === undefined ? undefined : [rolesClaim].flat().reduce<unknown>(own, claims)),
     claims,

@@ -17,7 +17,27 @@ const headerName = v.pipe(
   v.string(),
   v.regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/, 'the name of a header, like cf-access-jwt-assertion'),
   v.toLowerCase(),
-  v.check((name) => name !== 'cookie' && name !== 'authorization', 'a header of its own: Authorization is read unless one is named, and cookies are not'),
+  v.check(
+    (name) => name !== 'cookie' && name !== 'authorization',
+    'a header of its own: Authorization is read unless one is named, and a cookie is named by cookie',
+  ),
+)
+
+/** A name that browsers protect: no subdomain and no plain http can set it (RFC 6265bis §4.1.3). */
+const cookieName = v.pipe(
+  v.string(),
+  v.regex(
+    /^__(?:Host|Secure)-[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/,
+    'a name that begins with __Host- or __Secure-: other pages could set a cookie of any other name',
+  ),
+)
+
+const pageOrigin = v.pipe(
+  v.string(),
+  v.check((value) => {
+    const url = URL.parse(value)
+    return url !== null && url.protocol === 'https:' && url.origin === value
+  }, 'an origin as browsers send it, https://app.example.com: lower case, without a path or a slash at the end'),
 )
 
 /** The settings of the `jwt` authenticator. */
@@ -81,6 +101,12 @@ export const JWT_SETTINGS = v.strictObject({
   header: v.pipe(
     v.optional(headerName),
     v.description('The header that holds the bare token, like `cf-access-jwt-assertion`. Default: `Authorization`, scheme Bearer.'),
+  ),
+  cookie: v.pipe(
+    v.optional(v.strictObject({ name: cookieName, origins: v.pipe(v.array(pageOrigin), v.minLength(1, 'at least one origin')) })),
+    v.description(
+      'The cookie that holds the bare token, instead of a header, and the origins of the pages that may make a browser send it: `{ name: "__Host-token", origins: ["https://app.example.com"] }`. Other cookies go on to the origin. Default: none.',
+    ),
   ),
   scopesClaim: v.pipe(
     v.optional(text),
