@@ -4,7 +4,9 @@ import { definePolicy, type Handlers } from '../../core/policy.ts'
 import { isAsymmetric, isHmac } from './algorithms.ts'
 import { checkSettings } from './check.ts'
 import { credentialOf } from './credential.ts'
-import type { JwtFault } from './fault.ts'
+import { decryptToken, isJweShaped } from './decrypt.ts'
+import { decryptionKeys } from './decryption-keys.ts'
+import { fault, type JwtFault } from './fault.ts'
 import { discoveryLocation } from './fetch-keys.ts'
 import { inlineKeySet, type KeySet, remoteKeySet } from './key-set.ts'
 import { jwtPrincipal } from './principal.ts'
@@ -22,13 +24,17 @@ export const jwt = definePolicy({
   stage: 'authenticate',
   settings: JWT_SETTINGS,
   credentials: (settings) => [credentialOf(settings).place],
-  bindings: ({ keySet }) => ('secret' in keySet ? [keySet.secret].flat() : 'service' in keySet && keySet.service !== undefined ? [keySet.service] : []),
+  bindings: ({ keySet, decryption }) => [
+    ...('secret' in keySet ? [keySet.secret].flat() : []),
+    ...('service' in keySet && keySet.service !== undefined ? [keySet.service] : []),
+    ...(decryption === undefined ? [] : [decryption.keys].flat()),
+  ],
   check: checkSettings,
   compile,
 })
 
 function compile(settings: JwtSettings): Handlers {
-  const { issuer } = settings
+  const { issuer, decryption } = settings
   const rules = jwtRules(settings)
   const keys = keysOf(settings)
   const cache = new TokenCache(rules)
@@ -36,6 +42,7 @@ function compile(settings: JwtSettings): Handlers {
   const { read, isCrossSite } = credential
   const refusals = refusalsOf(settings, credential)
   const { nothingOfOurs } = refusals
+  const open = decryption && openerOf(decryption)
 
   const finish = async (token: string, verifying: Promise<VerifiedJwt | JwtFault>, x: Exchange): Promise<Decision> => {
     const verified = await verifying
@@ -48,6 +55,22 @@ function compile(settings: JwtSettings): Handlers {
     const decision: Pass = Object.freeze(pass({ principal: jwtPrincipal(claims, checked.subject, settings, credential) }))
     cache.set(token, { decision, checked, key, verifiedAtMs: now })
     return decision
+  }
+
+  /** @param sent what the request carried: the token itself, or what it was encrypted as. */
+  const judge = (compact: string, sent: string, x: Exchange): Decision | Promise<Decision> => {
+    const token = readToken(compact)
+    if ('reason' in token) return refusals.token(token)
+    const { iss } = token.claims
+    if (typeof iss === 'string' && iss !== issuer) return nothingOfOurs
+    if (decryption?.required === true && compact === sent) return refusals.token(UNENCRYPTED)
+    const verifying = verifyToken(token, (kid, alg) => keys.find(kid, alg, x), rules, x.ports.clock.now())
+    return verifying instanceof Promise ? finish(sent, verifying, x) : refusals.token(verifying)
+  }
+
+  const judgeOpened = async (opening: Promise<string | JwtFault>, sent: string, x: Exchange): Promise<Decision> => {
+    const opened = await opening
+    return typeof opened === 'string' ? judge(opened, sent, x) : refusals.token(opened)
   }
 
   return {
@@ -64,20 +87,23 @@ function compile(settings: JwtSettings): Handlers {
         case 'token':
           break
       }
-      const { token: compact } = reading
-      if (!isJwtShaped(compact)) return nothingOfOurs
+      const { token } = reading
+      const isEncrypted = open !== undefined && isJweShaped(token)
+      if (!isEncrypted && !isJwtShaped(token)) return nothingOfOurs
       if (isCrossSite?.(x)) return refusals.crossSite
       const ring = keys.current(x)
-      const known = ring && cache.get(compact, ring, x.ports.clock.now())
+      const known = ring && cache.get(token, ring, x.ports.clock.now())
       if (known !== undefined) return known
-      const token = readToken(compact)
-      if ('reason' in token) return refusals.token(token)
-      const { iss } = token.claims
-      if (typeof iss === 'string' && iss !== issuer) return nothingOfOurs
-      const verifying = verifyToken(token, (kid, alg) => keys.find(kid, alg, x), rules, x.ports.clock.now())
-      return verifying instanceof Promise ? finish(compact, verifying, x) : refusals.token(verifying)
+      return isEncrypted ? judgeOpened(open(token, x), token, x) : judge(token, token, x)
     },
   }
+}
+
+const UNENCRYPTED = fault('jwt.unencrypted', 'only signed, and decryption is required')
+
+function openerOf(decryption: NonNullable<JwtSettings['decryption']>): (compact: string, x: Exchange) => Promise<string | JwtFault> {
+  const keys = decryptionKeys([decryption.keys].flat(), decryption)
+  return (compact, x) => decryptToken(compact, (kid, alg) => keys.find(kid, alg, x), decryption)
 }
 
 /** HMAC is for secrets and nothing else is: what an issuer publishes is never given an algorithm that would take it for one. */

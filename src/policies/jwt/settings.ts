@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import { claimValues } from './claims-setting.ts'
-import { algorithms, keySet } from './key-set-setting.ts'
+import { CONTENT_ENCRYPTION, KEY_MANAGEMENT } from './encryption.ts'
+import { algorithms, keySet, secretNames } from './key-set-setting.ts'
 
 const text = v.pipe(v.string(), v.nonEmpty('a text that is not empty'))
 
@@ -39,6 +40,13 @@ const pageOrigin = v.pipe(
     return url !== null && url.protocol === 'https:' && url.origin === value
   }, 'an origin as browsers send it, https://app.example.com: lower case, without a path or a slash at the end'),
 )
+
+const decryption = v.strictObject({
+  keys: secretNames,
+  keyManagement: v.pipe(v.array(v.picklist(KEY_MANAGEMENT)), v.minLength(1, 'at least one algorithm')),
+  contentEncryption: v.pipe(v.array(v.picklist(CONTENT_ENCRYPTION)), v.minLength(1, 'at least one encryption')),
+  required: v.optional(v.boolean(), true),
+})
 
 /** The settings of the `jwt` authenticator. */
 export const JWT_SETTINGS = v.strictObject({
@@ -106,6 +114,12 @@ export const JWT_SETTINGS = v.strictObject({
     v.optional(v.strictObject({ name: cookieName, origins: v.pipe(v.array(pageOrigin), v.minLength(1, 'at least one origin')) })),
     v.description(
       'The cookie that holds the bare token, instead of a header, and the origins of the pages that may make a browser send it: `{ name: "__Host-token", origins: ["https://app.example.com"] }`. Other cookies go on to the origin. Default: none.',
+    ),
+  ),
+  decryption: v.pipe(
+    v.optional(decryption),
+    v.description(
+      'For tokens that are signed and then encrypted (JWE, RFC 7519 §5.2): `keys`, the name of a Worker secret that holds a private JWK with a `kid`, or of two while the first replaces the second; the `alg` that are accepted (`keyManagement`) and the `enc` (`contentEncryption`). A token that is only signed is refused unless `required` is false. Default: encrypted tokens are left to other authenticators.',
     ),
   ),
   scopesClaim: v.pipe(
