@@ -450,6 +450,9 @@ describe('settings', () => {
 
   it.each<[string, Record<string, unknown>, readonly string[]]>([
     ['good', {}, []],
+    ['an issuer that is no URL', { issuer: 'my issuer' }, []],
+    ['an issuer with a line in it', { issuer: 'https://issuer.example/\n' }, ['users.issuer']],
+    ['an issuer in angle brackets', { issuer: '<https://issuer.example>' }, ['users.issuer']],
     ['no issuer', { issuer: undefined }, ['users.issuer']],
     ['no audience', { audience: undefined }, ['users.audience']],
     ['an empty audience list', { audience: [] }, ['users.audience']],

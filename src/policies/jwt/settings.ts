@@ -48,9 +48,18 @@ const decryption = v.strictObject({
   required: v.optional(v.boolean(), true),
 })
 
+/** Catches what was put together of bad parts: such an issuer would only leave every token to others. */
+function isSoundIssuer(issuer: string): boolean {
+  return !issuer.includes('://') || /^[!#-;=?-[\]_a-z~]+$/.test(issuer)
+}
+
 /** The settings of the `jwt` authenticator. */
 export const JWT_SETTINGS = v.strictObject({
-  issuer: v.pipe(text, v.description('The `iss` that a token must have, character for character. A token of another issuer is left to other authenticators.')),
+  issuer: v.pipe(
+    text,
+    v.check(isSoundIssuer, 'the issuer as its tokens have it: a URL without spaces, quotation marks and angle brackets, or a text that is no URL'),
+    v.description('The `iss` that a token must have, character for character. A token of another issuer is left to other authenticators.'),
+  ),
   audience: v.pipe(oneOrMore, v.description('The `aud` that a token must name: one, or a list of which it must name at least one.')),
   audienceClaim: v.pipe(
     v.optional(text, 'aud'),
@@ -140,3 +149,6 @@ export const JWT_SETTINGS = v.strictObject({
 
 /** Settings that were checked, with their defaults. */
 export type JwtSettings = v.InferOutput<typeof JWT_SETTINGS>
+
+/** Settings as one writes them. */
+export type JwtGiven = v.InferInput<typeof JWT_SETTINGS>
