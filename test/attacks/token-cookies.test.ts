@@ -194,6 +194,15 @@ describe('the cookie goes nowhere else', () => {
     ).toEqual(expected)
   })
 
+  it.each<[string, string, string]>([
+    ['UTF-8', 'name=\xc3\xa9', 'name=\xc3\xa9'],
+    // Only where the token is taken out of the same field: the platform gives no bytes to write it anew with.
+    ['not UTF-8', 'name=\xe9', 'name=\xef\xbf\xbd'],
+  ])('other cookies, in bytes that are %s', async (_, others, expected) => {
+    expect(values(forwarded(await ask('GET /public', others)), 'cookie')).toEqual([others])
+    expect(values(forwarded(await ask('GET /cookie', `${others}; ${token()}`)), 'cookie')).toEqual([expected])
+  })
+
   it('who comes without is told of a scheme that no browser asks a password for', async () => {
     const { response } = await ask('GET /cookie', 'theme=dark')
     expect([response.status, response.headers['www-authenticate'], response.headers['set-cookie']]).toEqual([401, 'Cookie', undefined])

@@ -90,7 +90,7 @@ function compile(settings: JwtSettings): Handlers {
       const { token } = reading
       const isEncrypted = open !== undefined && isJweShaped(token)
       if (!isEncrypted && !isJwtShaped(token)) return nothingOfOurs
-      if (isCrossSite?.(x)) return refusals.crossSite
+      if (isCrossSite?.(x)) return refusals.crossSite(x.headers.get('origin'))
       const ring = keys.current(x)
       const known = ring && cache.get(token, ring, x.ports.clock.now())
       if (known !== undefined) return known

@@ -9,7 +9,8 @@ export interface Refusals {
   readonly nothingOfOurs: Skip
   readonly multiple: Deny
   readonly syntax: Deny
-  readonly crossSite: Deny
+  /** The answer to a request that somebody else's page may have made; `origin` is what it says of itself. */
+  crossSite(origin: string | null): Deny
   /** The answer to a token that does not hold. */
   token(fault: JwtFault): Deny
 }
@@ -19,6 +20,8 @@ const TOLD = {
   400: { error: 'invalid_request', description: 'The request must carry one well-formed Bearer credential' },
   401: { error: 'invalid_token', description: 'The access token is not valid here' },
 } as const
+
+const CROSS_SITE = { detail: 'Requests of other sites are not accepted with this cookie.' } as const
 
 /** That the token is good and the user must authenticate again, or better, is the one thing that is told (RFC 9470 §3). */
 const STEP_UP = { error: 'insufficient_user_authentication', description: 'The user must authenticate again' } as const
@@ -44,7 +47,7 @@ export function refusalsOf(settings: Pick<JwtSettings, 'realm' | 'acr' | 'maxAge
     nothingOfOurs: Object.freeze(skip(challenge)),
     multiple: refusal(400, 'jwt.multiple'),
     syntax: refusal(400, 'jwt.syntax'),
-    crossSite: deny(403, 'jwt.csrf', { problem: { detail: 'Requests of other sites are not accepted with this cookie.' } }),
+    crossSite: (origin) => deny(403, 'jwt.csrf', { detail: origin ?? 'no Origin', problem: CROSS_SITE }),
     token: ({ reason, detail }) => refusal(401, reason, detail),
   }
 }
