@@ -3,7 +3,7 @@ import { base64url } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { part } from '../../src/policies/jwt/test-issuer.ts'
 import { values } from '../workerd/origin.ts'
-import { bearer, type Claims, type FrontDoor, forwarded, goodClaims, openFrontDoor, refused, SECRETS, tokenOfOne } from './front-door.ts'
+import { BINDINGS, bearer, type Claims, type FrontDoor, forwarded, goodClaims, openFrontDoor, refused, SECRETS, tokenOfOne } from './front-door.ts'
 
 let door: FrontDoor
 beforeAll(async () => {
@@ -77,5 +77,30 @@ describe('an algorithm that is not this issuer’s', () => {
 
   it('nothing of a secret is written anywhere', () => {
     for (const value of [SECRETS.TOKEN_SECRET, SECRETS.OLD_TOKEN_SECRET]) expect(door.server.log()).not.toContain(value)
+  })
+})
+
+describe('a secret of the Worker that is no key', () => {
+  it.each<[string, string, string, string]>([
+    ['too short', 'TOKEN_SECRET', 'aHVudGVyMg', '/secret'],
+    ['a password', 'OLD_TOKEN_SECRET', 'hunter2 hunter2 hunter2 hunter2 hunter2 hunter2', '/secret'],
+    ['broken JSON', 'DECRYPTION_KEY', '{"kty":"EC","crv":"P-256","d":"hunter2hunter2"', '/encrypted'],
+    ['another key', 'DECRYPTION_KEY', '{"kty":"oct","k":"aHVudGVyMg","kid":"enc-one"}', '/encrypted'],
+  ])('%s: 503 for whoever needs it, nobody else, and its value stands nowhere', async (_, name, value, path) => {
+    const broken = await openFrontDoor({ ...BINDINGS, vars: { ...BINDINGS.vars, [name]: value } })
+    try {
+      const header = part({ alg: 'ECDH-ES+A256KW', enc: 'A256GCM', kid: 'enc-one', cty: 'JWT' })
+      const token = path === '/secret' ? signed(secret) : `${header}.AA.AA.AA.AA`
+      const outcome = await broken.ask(`GET ${path}`, { Host: 'tokens.example.com', ...bearer(token) })
+      expect(outcome).toMatchObject(refused('503 jwt.error'))
+      expect((await broken.ask('GET /v1/profile', bearer(await tokenOfOne(broken)))).said).toBe('200 origin.answered')
+      expect(JSON.stringify(outcome.trace), 'the operator is told which').toContain(name)
+      expect(outcome.response.raw).not.toMatch(new RegExp(name))
+      for (const written of [outcome.response.raw, JSON.stringify([outcome.trace, outcome.decision]), broken.server.log()]) {
+        expect(written).not.toMatch(/hunter2|aHVudGVyMg/)
+      }
+    } finally {
+      await broken.stop()
+    }
   })
 })

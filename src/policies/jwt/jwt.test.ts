@@ -498,6 +498,19 @@ describe('settings', () => {
     expect(problemsOf(more)).toEqual(paths)
   })
 
+  it('a problem says what stands there, what should, and what to do', () => {
+    const problems = new Problems()
+    jwt({ ...SETTINGS, algorithms: ['HS256'], keySet: URL_KEYS }).check(['users'], problems)
+    expect(problems.all).toEqual([
+      {
+        path: 'users.algorithms[0]',
+        found: 'HS256, with keys that the issuer publishes',
+        expected: 'an asymmetric algorithm',
+        fix: "name the algorithm of the issuer's keys, or keySet: { secret: 'NAME' }",
+      },
+    ])
+  })
+
   it('reads the authorization field', () => {
     expect(jwt({ ...SETTINGS, keySet: URL_KEYS })).toMatchObject({ stage: 'authenticate', credentials: ['authorization'], bindings: [] })
   })
