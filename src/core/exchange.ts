@@ -31,7 +31,7 @@ export type Caller =
 export interface RouteFacts {
   /** The route's key in the configuration: `GET /v1/users/:id`. `unmatched` for the built-in route. */
   readonly key: string
-  /** The lower-case names of all headers that authenticators of this zone read credentials from. */
+  /** The lower-case names of all headers that authenticators of this zone read credentials from; one cookie is `cookie:` and its name. */
   readonly credentialHeaders: readonly string[]
   /** Origins that may open a WebSocket here; absent where the route is not one. */
   readonly websocketOrigins?: readonly string[]

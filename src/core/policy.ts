@@ -60,7 +60,7 @@ export interface PolicySpec<S extends SettingsSchema, St extends Stage> {
   label?(settings: v.InferOutput<S>): string
   /** Path parameters that the settings refer to. */
   params?(settings: v.InferOutput<S>): readonly string[]
-  /** Lower-case names of the headers from which credentials are read. */
+  /** Where credentials are read from: lower-case names of headers; one cookie, with the others left alone, by `cookiePlace`. */
   credentials?(settings: v.InferOutput<S>): readonly string[]
   /** Scopes that the settings ask for. */
   scopes?(settings: v.InferOutput<S>): readonly string[]

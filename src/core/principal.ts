@@ -10,7 +10,7 @@ export interface Principal {
   readonly method: string
   /** The HTTP authentication scheme of the credential, for challenges: `Bearer`. */
   readonly scheme: string
-  /** The lower-case name of the header that carried the credential. */
+  /** The lower-case name of the header that carried the credential; one cookie is `cookie:` and its name. */
   readonly credentialHeader: string
   readonly scopes: ReadonlySet<string>
   readonly roles: ReadonlySet<string>

@@ -36,7 +36,9 @@ export interface PrincipalSource {
   readonly issuer: string
   /** The policy that verified the claims. */
   readonly method: string
-  /** The lower-case name of the header that carried the token. */
+  /** Of the challenge; default `Bearer`. */
+  readonly scheme?: string
+  /** Where the token stood: the lower-case name of a header, or `cookie:` and the cookie's name. */
   readonly credentialHeader: string
   /** Of the key that signed them, where one did. */
   readonly keyId?: string
@@ -48,14 +50,14 @@ export interface PrincipalSource {
 
 /** Makes the principal of a token's verified claims; frozen, because requests with the same token share it. */
 export function tokenPrincipal(claims: JsonObject, subject: string, source: PrincipalSource): Principal {
-  const { issuer, method, credentialHeader, keyId, scopesClaim, rolesClaim } = source
+  const { issuer, method, scheme = 'Bearer', credentialHeader, keyId, scopesClaim, rolesClaim } = source
   const { jti } = claims
   return Object.freeze({
     id: principalId(issuer, subject),
     issuer,
     subject,
     method,
-    scheme: 'Bearer',
+    scheme,
     credentialHeader,
     scopes: scopesOf(scopesClaim === undefined ? (claims.scope ?? claims.scp) : own(claims, scopesClaim)),
     roles: rolesOf(rolesClaim === undefined ? undefined : [rolesClaim].flat().reduce<unknown>(own, claims)),

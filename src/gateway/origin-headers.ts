@@ -1,4 +1,6 @@
 import type { HeaderEdits } from '../core/decision.ts'
+import { withoutCookies } from '../lib/cookie.ts'
+import { cookieOf } from '../lib/credential-place.ts'
 import type { RequestHeaders } from '../lib/request-headers.ts'
 import { traceparent } from '../lib/trace-context.ts'
 import type { Passage } from './passage.ts'
@@ -91,6 +93,7 @@ export interface OriginHeaderRules {
   readonly identityPrefix: string
   /** The prefixes of all zones: an origin that several zones share believes each of them. */
   readonly reservedPrefixes: readonly string[]
+  /** Headers by lower-case name, and cookies by `cookie:` and their name. */
   readonly credentialHeaders: readonly string[]
   readonly forwardCredential: boolean
   /** The route takes WebSockets: `Upgrade` goes on. */
@@ -109,6 +112,7 @@ export function originHeaders({
   const prefixes = [...new Set([...CLAIM_PREFIXES, identityPrefix, ...reservedPrefixes])]
   const isDropped = (name: string) => dropped.has(name) || !PLAIN_NAME.test(name) || prefixes.some((prefix) => name.startsWith(prefix))
   const own = identityNames(identityPrefix)
+  const credentialCookies = new Set(credentialHeaders.flatMap((place) => cookieOf(place) ?? []))
   return (passage, edits) => {
     const from = passage.headers
     // An object costs the platform less than its own Headers, with its calls for each name.
@@ -117,6 +121,12 @@ export function originHeaders({
     for (const name of connectionOptions(from.get('connection'))) delete headers[name]
     if (websocket) copyHeader('upgrade', from, headers)
     const { principal } = passage
+    if (credentialCookies.size > 0 && headers.cookie !== undefined) {
+      const forwarded = forwardCredential && principal !== undefined ? cookieOf(principal.credentialHeader) : undefined
+      const left = withoutCookies(headers.cookie, (name) => credentialCookies.has(name) && name !== forwarded)
+      if (left === undefined) delete headers.cookie
+      else headers.cookie = left
+    }
     if (principal !== undefined) {
       if (forwardCredential) copyHeader(principal.credentialHeader, from, headers)
       headers[own.subject] = headerText(principal.subject)

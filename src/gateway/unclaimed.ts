@@ -1,10 +1,11 @@
 import { type Challenge, withParams } from '../core/challenge.ts'
 import type { Exchange } from '../core/exchange.ts'
+import { isPresented as isPresentedAt } from '../lib/credential-place.ts'
 
 /** What an authenticator left behind that found nothing of its own. */
 export interface Missing {
   readonly challenges: readonly Challenge[]
-  /** Lower-case names of the headers in which it looked. */
+  /** The places in which it looked: lower-case names of headers, or cookies. */
   readonly credentials: readonly string[]
 }
 
@@ -15,7 +16,7 @@ const SCHEME = /^[^\s,]*/
 
 /** Whether there is a credential where one of them looked. */
 export function isPresented(missing: readonly Missing[], { headers }: Exchange): boolean {
-  return missing.some(({ credentials }) => credentials.some((name) => headers.has(name)))
+  return missing.some(({ credentials }) => credentials.some((place) => isPresentedAt(place, headers)))
 }
 
 /** @returns what they offer. Where a credential of a scheme is there that nobody claims, its challenges say `invalid_token`; a credential of another scheme is no error of theirs. */
@@ -26,11 +27,11 @@ export function offered(missing: readonly Missing[], x: Exchange): { readonly ch
 }
 
 function schemesPresented({ challenges, credentials }: Missing, { headers }: Exchange): readonly string[] {
-  return credentials.flatMap((name) => {
-    const value = headers.get(name)
-    if (value === null) return []
-    // A header of its own holds a credential of whatever scheme its authenticator asks for.
-    return name === 'authorization' ? [(SCHEME.exec(value)?.[0] ?? '').toLowerCase()] : challenges.map(({ scheme }) => scheme.toLowerCase())
+  return credentials.flatMap((place) => {
+    if (!isPresentedAt(place, headers)) return []
+    if (place === 'authorization') return [(SCHEME.exec(headers.get(place) ?? '')?.[0] ?? '').toLowerCase()]
+    // A header or cookie of its own holds a credential of whatever scheme its authenticator asks for.
+    return challenges.map(({ scheme }) => scheme.toLowerCase())
   })
 }
 

@@ -32,6 +32,19 @@ const opaque = {
   client: { id: 'gate:way', secret: 'INTROSPECTION_SECRET' },
   audience: 'https://opaque.example.com',
 } as const
+const inCookie = jwt({ ...issuerOne, audience: 'https://api.example.com', cookie: { name: '__Host-token', origins: ['https://app.example.com'] } })
+const bySecret = jwt({
+  issuer: 'https://issuer-secret.test',
+  audience: 'https://api.example.com',
+  algorithms: ['HS256'],
+  typ: 'at+jwt',
+  keySet: { secret: ['TOKEN_SECRET', 'OLD_TOKEN_SECRET'] },
+})
+const decryption = { keys: 'DECRYPTION_KEY', keyManagement: ['ECDH-ES+A256KW'], contentEncryption: ['A256GCM'] } satisfies Parameters<
+  typeof jwt
+>[0]['decryption']
+const encrypted = jwt({ ...issuerOne, audience: 'https://api.example.com', decryption })
+const encryptedPartners = jwt({ ...issuerTwo, audience: 'https://partners.example.org', decryption })
 
 const note = v.strictObject({
   title: v.pipe(v.string(), v.maxLength(100)),
@@ -313,6 +326,25 @@ export default defineGateway({
       hosts: ['opaque-partners.example.com'],
       origin: 'https://origin-opaque-partners.test',
       routes: { 'GET /mine': { authenticate: introspection({ ...opaque, audience: 'https://opaque-partners.example.com' }) } },
+    },
+    // Tokens that come otherwise: in a cookie, signed with a secret, encrypted.
+    tokens: {
+      hosts: ['tokens.example.com'],
+      origin: 'https://origin-tokens.test',
+      routes: {
+        'GET /cookie': { authenticate: inCookie },
+        'POST /cookie': { authenticate: inCookie },
+        'DELETE /cookie': { authenticate: inCookie },
+        'GET /cookie/forwarded': { authenticate: inCookie, forwardCredential: true },
+        // Who may open a socket is not yet who may do so with somebody's cookie.
+        'GET /cookie/socket': { authenticate: inCookie, websocket: { origins: ['https://app.example.com', 'https://prices.example.com'] } },
+        'GET /public': { public: 'nothing to hide' },
+        'GET /secret': { authenticate: bySecret },
+        'GET /either': { authenticate: anyOf(users, bySecret) },
+        'GET /encrypted': { authenticate: encrypted },
+        'GET /encrypted/either': { authenticate: anyOf(encrypted, encryptedPartners) },
+        'GET /encrypted/partners': { authenticate: encryptedPartners },
+      },
     },
   },
 })

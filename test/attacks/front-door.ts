@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import type { ServerResponse } from 'node:http'
 import { connect, type Socket } from 'node:net'
@@ -103,9 +104,16 @@ export function bearer(token: string): { readonly Authorization: string } {
 /** Where the gateway asks about opaque tokens. */
 const TOKEN_HOST = 'issuer-opaque.test'
 
+/** Secrets of zone `tokens`: for HMAC, and the private JWK that opens encrypted tokens. */
+export const SECRETS = {
+  TOKEN_SECRET: Buffer.alloc(32, 1).toString('base64url'),
+  OLD_TOKEN_SECRET: Buffer.alloc(32, 2).toString('base64url'),
+  DECRYPTION_KEY: JSON.stringify({ ...generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' }), kid: 'enc-one', use: 'enc' }),
+} as const
+
 /** The bindings of the Worker under attack. */
 export const BINDINGS = {
-  vars: { PSEUDONYM_KEY: 'a key for tests, and for nothing else', INTROSPECTION_SECRET: 'known to the issuer: and to nobody else' },
+  vars: { PSEUDONYM_KEY: 'a key for tests, and for nothing else', INTROSPECTION_SECRET: 'known to the issuer: and to nobody else', ...SECRETS },
   objects: { RATE_LIMITER: 'RateLimiter', DECISION_LOG: 'DecisionLog', LEDGER: 'Ledger' },
   datasets: ['DECISIONS'],
 } as const satisfies WorkerSpec

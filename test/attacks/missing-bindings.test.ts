@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { rawRequest, rawText } from '../workerd/raw.ts'
 import type { WorkerSpec } from '../workerd/serve.ts'
-import { BINDINGS, type FrontDoor, found, openFrontDoor, refused } from './front-door.ts'
+import { BINDINGS, type FrontDoor, found, openFrontDoor, refused, SECRETS } from './front-door.ts'
 
 let door: FrontDoor | undefined
 afterEach(async () => {
@@ -15,6 +15,8 @@ const PUBLIC = ['GET /health', 'GET /v1/docs', 'GET /nowhere', 'POST /v1/notes',
 describe('a gateway that lacks something lets nobody through, and tells only its operator what', () => {
   it.each<[string, string, WorkerSpec]>([
     ['without its secret', 'PSEUDONYM_KEY', { ...BINDINGS, vars: {} }],
+    ['without the secret of its tokens', 'TOKEN_SECRET', { ...BINDINGS, vars: { ...BINDINGS.vars, TOKEN_SECRET: '' } }],
+    ['without the key of its tokens', 'DECRYPTION_KEY', { ...BINDINGS, vars: { ...BINDINGS.vars, DECRYPTION_KEY: '' } }],
     ['with an empty secret', 'PSEUDONYM_KEY', { ...BINDINGS, vars: { PSEUDONYM_KEY: '' } }],
     ['without a secret that a control names', 'INTROSPECTION_SECRET', { ...BINDINGS, vars: { PSEUDONYM_KEY: BINDINGS.vars.PSEUDONYM_KEY } }],
     ['without its limiter', 'RATE_LIMITER', { ...BINDINGS, objects: otherObjects }],
@@ -24,7 +26,7 @@ describe('a gateway that lacks something lets nobody through, and tells only its
       const outcome = await door.ask(line)
       expect(outcome, line).toMatchObject(refused('503 config.missing-binding'))
       expect(outcome.response.headers['retry-after']).toMatch(/^\d+$/)
-      expect(outcome.response.raw).not.toMatch(/PSEUDONYM|INTROSPECTION|RATE_LIMITER|binding|config/)
+      expect(outcome.response.raw).not.toMatch(/PSEUDONYM|RATE_LIMITER|TOKEN_SECRET|INTROSPECTION|DECRYPTION|binding|config/)
       expect(JSON.parse(outcome.response.body)).toEqual({
         type: 'about:blank',
         title: 'Service Unavailable',
@@ -33,7 +35,9 @@ describe('a gateway that lacks something lets nobody through, and tells only its
       })
     }
     const { server } = door
-    expect(await found(async () => (server.log().includes(name) ? server.log() : undefined))).toContain('config.missing-binding')
+    const log = await found(async () => (server.log().includes(name) ? server.log() : undefined))
+    expect(log).toContain('config.missing-binding')
+    for (const secret of Object.values(SECRETS)) expect(log).not.toContain(secret)
   })
 
   it('without its dataset, nobody can read afterwards what it did: it does nothing', async () => {

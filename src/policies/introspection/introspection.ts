@@ -1,9 +1,9 @@
-import { bearerChallenge, bearerRefusal } from '../../core/bearer-refusal.ts'
 import { type Decision, type Pass, pass, skip } from '../../core/decision.ts'
 import { configurationUrl, isIssuerUrl } from '../../core/discovery.ts'
 import type { Exchange } from '../../core/exchange.ts'
 import { definePolicy, type Handlers } from '../../core/policy.ts'
 import { tokenPrincipal } from '../../core/token-claims.ts'
+import { tokenChallenge, tokenRefusal } from '../../core/token-refusal.ts'
 import { readBearer } from '../../lib/bearer.ts'
 import { type IssuerAnswer, introspectionEndpoint } from './endpoint.ts'
 import { fault, type IntrospectionFault } from './fault.ts'
@@ -38,11 +38,11 @@ export const introspection = definePolicy({
 function compile(settings: IntrospectionSettings): Handlers {
   const { issuer, endpoint, prefix = '', maxCacheSeconds, realm, scopesClaim, rolesClaim } = settings
   const rules = answerRules(settings)
-  const challenge = bearerChallenge(realm)
+  const challenge = tokenChallenge('Bearer', realm)
   const nothingOfOurs = Object.freeze(skip(challenge))
-  const multiple = bearerRefusal(400, 'introspection.multiple', challenge)
-  const syntax = bearerRefusal(400, 'introspection.syntax', challenge)
-  const refused = ({ reason, detail }: IntrospectionFault) => bearerRefusal(401, reason, challenge, detail)
+  const multiple = tokenRefusal(400, 'introspection.multiple', challenge)
+  const syntax = tokenRefusal(400, 'introspection.syntax', challenge)
+  const refused = ({ reason, detail }: IntrospectionFault) => tokenRefusal(401, reason, challenge, detail)
   const tooLarge = refused(fault('introspection.too-large', `longer than ${MAX_TOKEN_BYTES} bytes`))
   const inactive = refused(fault('introspection.inactive', 'the issuer says that the token is not active'))
   const unsupported = refused(fault('introspection.unsupported', 'the issuer does not answer for this kind of token'))

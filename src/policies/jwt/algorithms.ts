@@ -1,8 +1,24 @@
-/** The signature algorithms that a token may be accepted with: asymmetric all of them, so that a public key can never serve as a secret. */
+/** The signature algorithms of issuers that publish their keys: asymmetric all of them, so that a public key can never serve as a secret. */
 export const ALGORITHMS = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'] as const
 
 /** One of {@link ALGORITHMS}. */
 export type Algorithm = (typeof ALGORITHMS)[number]
+
+/** The algorithms of a secret that issuer and gateway share. They never stand beside others: see {@link ALGORITHMS}. */
+export const HMAC_ALGORITHMS = ['HS256', 'HS384', 'HS512'] as const
+
+/** One of {@link HMAC_ALGORITHMS}. */
+export type HmacAlgorithm = (typeof HMAC_ALGORITHMS)[number]
+
+/** Whether the algorithm is one of {@link HMAC_ALGORITHMS}. */
+export function isHmac(algorithm: Algorithm | HmacAlgorithm): algorithm is HmacAlgorithm {
+  return HMAC_ALGORITHMS.some((hmac) => hmac === algorithm)
+}
+
+/** Whether the algorithm is one of {@link ALGORITHMS}. */
+export function isAsymmetric(algorithm: Algorithm | HmacAlgorithm): algorithm is Algorithm {
+  return !isHmac(algorithm)
+}
 
 /** What a key must be to serve an algorithm: JWK `kty`, and `crv` where there are curves. */
 export const KEY_KIND: Readonly<Record<Algorithm, { readonly kty: string; readonly crv?: string }>> = {

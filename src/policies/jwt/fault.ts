@@ -2,6 +2,8 @@
 export type JwtReason =
   | 'jwt.too-large'
   | 'jwt.malformed'
+  | 'jwt.decryption'
+  | 'jwt.unencrypted'
   | 'jwt.critical'
   | 'jwt.algorithm'
   | 'jwt.type'

@@ -66,7 +66,8 @@ function isCoordinate(value: unknown): value is string {
   return typeof value === 'string' && value !== '' && isStrictBase64url(value)
 }
 
-function rsaFault(n: string, e: string): string | undefined {
+/** Why an RSA key of this modulus and exponent is not used. */
+export function rsaFault(n: string, e: string): string | undefined {
   const modulus = decodeStrict(n)
   const exponent = decodeStrict(e)
   if (modulus === undefined || exponent === undefined) return 'has an n or e that is not strict base64url'

@@ -344,6 +344,25 @@ describe('what may be asked of a token beyond the standard', () => {
     ['and is null', { requiredClaims: ['client_id'] }, { client_id: null }, '401 jwt.claims'],
     ['and is empty', { requiredClaims: ['client_id'] }, { client_id: '' }, '401 jwt.claims'],
     ['and is only inherited', { requiredClaims: ['toString'] }, {}, '401 jwt.claims'],
+    ['a value', { claims: { token_use: 'access' } }, { token_use: 'access' }, 'pass ada'],
+    ['and it is another', { claims: { token_use: 'access' } }, { token_use: 'id' }, '401 jwt.claims'],
+    ['and it is missing', { claims: { token_use: 'access' } }, {}, '401 jwt.claims'],
+    ['and it is a list that has it', { claims: { token_use: 'access' } }, { token_use: ['access'] }, '401 jwt.claims'],
+    ['and it differs by case', { claims: { token_use: 'access' } }, { token_use: 'Access' }, '401 jwt.claims'],
+    ['and it differs by type', { claims: { verified: true } }, { verified: 'true' }, '401 jwt.claims'],
+    ['a boolean', { claims: { verified: true } }, { verified: true }, 'pass ada'],
+    ['one of some values', { claims: { level: [2, 3] } }, { level: 3 }, 'pass ada'],
+    ['none of some values', { claims: { level: [2, 3] } }, { level: 1 }, '401 jwt.claims'],
+    ['a value of each of two claims', { claims: { a: 1, b: 2 } }, { a: 1 }, '401 jwt.claims'],
+    ['a value that is only inherited', { claims: { toString: 'x' } }, {}, '401 jwt.claims'],
+    ['an audience in another claim', { audienceClaim: 'client_id' }, { aud: undefined, client_id: SETTINGS.audience }, 'pass ada'],
+    ['and it is somebody else’s', { audienceClaim: 'client_id' }, { aud: undefined, client_id: 'other' }, '401 jwt.audience'],
+    ['and it is missing', { audienceClaim: 'client_id' }, { aud: undefined }, '401 jwt.audience'],
+    ['and only aud is for us', { audienceClaim: 'client_id' }, {}, '401 jwt.audience'],
+    ['and aud is for us as well', { audienceClaim: 'client_id' }, { client_id: SETTINGS.audience }, 'pass ada'],
+    ['and aud is for somebody else', { audienceClaim: 'client_id' }, { aud: 'https://other.example', client_id: SETTINGS.audience }, '401 jwt.audience'],
+    ['and aud is null', { audienceClaim: 'client_id' }, { aud: null, client_id: SETTINGS.audience }, '401 jwt.audience'],
+    ['and it is only inherited', { audienceClaim: 'constructor' }, { aud: undefined }, '401 jwt.audience'],
     ['a lifetime', { maxLifetimeSeconds: 300 }, {}, 'pass ada'],
     ['a second longer', { maxLifetimeSeconds: 299 }, {}, '401 jwt.lifetime'],
     ['that nobody knows', { maxLifetimeSeconds: 300 }, { iat: undefined }, '401 jwt.lifetime'],
@@ -359,6 +378,21 @@ describe('what may be asked of a token beyond the standard', () => {
     ['one at a time that is none', { maxAgeSeconds: 60 }, { auth_time: 'now' }, '401 jwt.step-up'],
   ])('%s', async (_, more, claims, expected) => {
     expect(await said(`Bearer ${await issuer.token(claims)}`, compiled(more))).toBe(expected)
+  })
+
+  it.each<[string, More, Record<string, unknown>, string]>([
+    ['none listed, and there is none', { typ: ['at+jwt', 'none'] }, { typ: undefined }, 'pass ada'],
+    ['none listed, and there is a listed one', { typ: ['at+jwt', 'none'] }, { typ: 'at+jwt' }, 'pass ada'],
+    ['none listed, and there is another', { typ: ['at+jwt', 'none'] }, { typ: 'JWT' }, '401 jwt.type'],
+    ['none alone', { typ: 'none' }, { typ: undefined }, 'pass ada'],
+    ['none alone, and there is one', { typ: 'none' }, { typ: 'at+jwt' }, '401 jwt.type'],
+    ['none listed, and the token says none', { typ: 'none' }, { typ: 'none' }, '401 jwt.type'],
+    ['none listed, and it is null', { typ: 'none' }, { typ: null }, '401 jwt.type'],
+    ['none listed, and it is empty', { typ: 'none' }, { typ: '' }, '401 jwt.type'],
+    ['none not listed, and there is none', {}, { typ: undefined }, '401 jwt.type'],
+  ])('a typ: %s', async (_, more, header, expected) => {
+    const token = await issuer.raw({ alg: 'ES256', kid: 'one', typ: 'at+jwt', ...header }, CLAIMS)
+    expect(await said(`Bearer ${token}`, compiled(more))).toBe(expected)
   })
 
   it('who must authenticate again, or better, is told what would do (RFC 9470)', async () => {
@@ -438,12 +472,31 @@ describe('settings', () => {
 
   it.each<[string, Record<string, unknown>, readonly string[]]>([
     ['good', {}, []],
+    ['an issuer that is no URL', { issuer: 'my issuer' }, []],
+    ['an issuer with a line in it', { issuer: 'https://issuer.example/\n' }, ['users.issuer']],
+    ['an issuer in angle brackets', { issuer: '<https://issuer.example>' }, ['users.issuer']],
     ['no issuer', { issuer: undefined }, ['users.issuer']],
     ['no audience', { audience: undefined }, ['users.audience']],
     ['an empty audience list', { audience: [] }, ['users.audience']],
     ['no algorithms', { algorithms: [] }, ['users.algorithms']],
-    ['HS256', { algorithms: ['HS256'] }, ['users.algorithms[0]']],
-    ['none', { algorithms: ['RS256', 'none'] }, ['users.algorithms[1]']],
+    ['HS256 with published keys', { algorithms: ['HS256'] }, ['users.algorithms[0]']],
+    ['HS256 with discovery', { algorithms: ['HS256'], keySet: { discovery: 'oidc' } }, ['users.algorithms[0]']],
+    ['HS256 beside an asymmetric algorithm', { algorithms: ['RS256', 'HS256'] }, ['users.algorithms']],
+    ['HS256 beside one, with a secret', { algorithms: ['HS256', 'RS256'], keySet: { secret: 'NAME' } }, ['users.algorithms']],
+    ['RS256 with a secret', { algorithms: ['RS256'], keySet: { secret: 'NAME' } }, ['users.algorithms[0]']],
+    ['a secret', { algorithms: ['HS256'], keySet: { secret: 'NAME' } }, []],
+    ['two secrets', { algorithms: ['HS256', 'HS512'], keySet: { secret: ['NEW', 'OLD'] } }, []],
+    ['one secret twice', { algorithms: ['HS256'], keySet: { secret: ['NAME', 'NAME'] } }, ['users.keySet.secret']],
+    ['three secrets', { algorithms: ['HS256'], keySet: { secret: ['A', 'B', 'C'] } }, ['users.keySet.secret']],
+    ['no secret', { algorithms: ['HS256'], keySet: { secret: [] } }, ['users.keySet.secret']],
+    ['a secret in the configuration', { algorithms: ['HS256'], keySet: { secret: 'c2VjcmV0-c2VjcmV0' } }, ['users.keySet.secret']],
+    ['a secret beside a URL', { algorithms: ['HS256'], keySet: { secret: 'NAME', ...URL_KEYS } }, ['users.keySet']],
+    [
+      'a secret key inline',
+      { algorithms: ['HS256'], keySet: { jwks: { keys: [{ kty: 'oct', k: 'AAAA' }] } } },
+      ['users.algorithms[0]', 'users.keySet.jwks.keys[0]'],
+    ],
+    ['none', { algorithms: ['RS256', 'none'] }, ['users.algorithms']],
     ['no typ', { typ: undefined }, ['users.typ']],
     ['no key set', { keySet: undefined }, ['users.keySet']],
     ['http', { keySet: { url: 'http://issuer.example/jwks' } }, ['users.keySet.url']],
@@ -456,9 +509,28 @@ describe('settings', () => {
     ['discovery of an issuer that is no URL', { issuer: 'accounts', keySet: { discovery: 'oidc' } }, ['users.issuer']],
     ['an acr that leaves its quotes', { acr: 'a", max_age="9' }, ['users.acr']],
     ['a token in a cookie', { header: 'cookie' }, ['users.header']],
+    ['claims without one', { claims: {} }, ['users.claims']],
+    ['a claim of nothing', { claims: { a: [] } }, ['users.claims']],
+    ['a claim that is null', { claims: { a: null } }, ['users.claims']],
+    ['a claim of an object', { claims: { a: { b: 1 } } }, ['users.claims']],
+    ['a claim that a record would lose', { claims: { constructor: 'a' } }, ['users.claims']],
+    ['an audience in no claim', { audienceClaim: '' }, ['users.audienceClaim']],
     ['a lifetime of nothing', { maxLifetimeSeconds: 0 }, ['users.maxLifetimeSeconds']],
   ])('%s', (_name, more, paths) => {
     expect(problemsOf(more)).toEqual(paths)
+  })
+
+  it('a problem says what stands there, what should, and what to do', () => {
+    const problems = new Problems()
+    jwt({ ...SETTINGS, algorithms: ['HS256'], keySet: URL_KEYS }).check(['users'], problems)
+    expect(problems.all).toEqual([
+      {
+        path: 'users.algorithms[0]',
+        found: 'HS256, with keys that the issuer publishes',
+        expected: 'an asymmetric algorithm',
+        fix: "name the algorithm of the issuer's keys, or keySet: { secret: 'NAME' }",
+      },
+    ])
   })
 
   it('reads the authorization field', () => {

@@ -1,12 +1,12 @@
 import { importJWK } from 'jose'
 import { isJsonObject } from '../../lib/json-object.ts'
-import type { Algorithm } from './algorithms.ts'
+import type { Algorithm, HmacAlgorithm } from './algorithms.ts'
 import { type KeyMaterial, readJwk } from './jwk.ts'
 
-/** A public key, imported for one algorithm. */
+/** A public key or a secret, imported for one algorithm. */
 export interface VerificationKey {
   readonly kid: string | undefined
-  readonly alg: Algorithm
+  readonly alg: Algorithm | HmacAlgorithm
   /** Equal for equal keys. */
   readonly fingerprint: string
   readonly key: CryptoKey

@@ -8,10 +8,16 @@ export interface JwtRules {
   readonly issuer: string
   readonly audiences: ReadonlySet<string>
   readonly algorithms: ReadonlySet<string>
+  /** The claim that names the audience: `aud`, or another where the issuer writes it there. */
+  readonly audienceClaim: string
   /** Normalised by {@link mediaType}. */
   readonly types: ReadonlySet<string>
+  /** A token without `typ` is accepted. */
+  readonly acceptsUntyped: boolean
   readonly toleranceMs: number
   readonly requiredClaims: readonly string[]
+  /** Claims and the values of which each must have one. */
+  readonly exactClaims: readonly (readonly [name: string, values: ReadonlySet<unknown>])[]
   /** The longest time from `iat` to `exp`. */
   readonly maxLifetimeMs: number | undefined
   /** How long ago the user may have authenticated (`auth_time`). */
@@ -34,18 +40,22 @@ export interface CheckedClaims {
 
 /** The settings that rules are made from. */
 export type RuleSettings = Pick<JwtSettings, 'issuer' | 'audience' | 'algorithms' | 'typ' | 'clockToleranceSeconds'> &
-  Partial<Pick<JwtSettings, 'requiredClaims' | 'maxLifetimeSeconds' | 'maxAgeSeconds' | 'acr'>>
+  Partial<Pick<JwtSettings, 'audienceClaim' | 'requiredClaims' | 'claims' | 'maxLifetimeSeconds' | 'maxAgeSeconds' | 'acr'>>
 
 /** Prepares the rules of the settings for {@link headerFault} and {@link checkClaims}. */
 export function jwtRules(settings: RuleSettings): JwtRules {
-  const { requiredClaims = [], maxLifetimeSeconds, maxAgeSeconds, acr } = settings
+  const { audienceClaim = 'aud', requiredClaims = [], claims = {}, maxLifetimeSeconds, maxAgeSeconds, acr } = settings
+  const types = [settings.typ].flat()
   return {
     issuer: settings.issuer,
     audiences: new Set([settings.audience].flat()),
     algorithms: new Set(settings.algorithms),
-    types: new Set([settings.typ].flat().map(mediaType)),
+    audienceClaim,
+    types: new Set(types.filter((typ) => typ !== UNTYPED).map(mediaType)),
+    acceptsUntyped: types.includes(UNTYPED),
     toleranceMs: settings.clockToleranceSeconds * 1000,
     requiredClaims,
+    exactClaims: Object.entries(claims).map(([name, values]) => [name, new Set([values].flat())]),
     maxLifetimeMs: milliseconds(maxLifetimeSeconds),
     maxAgeMs: milliseconds(maxAgeSeconds),
     acr: acr === undefined ? undefined : new Set([acr].flat()),
@@ -55,6 +65,9 @@ export function jwtRules(settings: RuleSettings): JwtRules {
 function milliseconds(seconds: number | undefined): number | undefined {
   return seconds === undefined ? undefined : seconds * 1000
 }
+
+/** Among the configured types: a token without `typ`. No token can say this of itself. */
+const UNTYPED = 'none'
 
 /** RFC 7515 §4.1.9: a type without a slash means `application/` and itself; media types know no case. */
 function mediaType(typ: string): string {
@@ -66,23 +79,24 @@ function mediaType(typ: string): string {
 export function headerFault(header: JsonObject, rules: JwtRules): JwtFault | undefined {
   if (Object.hasOwn(header, 'crit') || Object.hasOwn(header, 'b64')) return fault('jwt.critical', 'an extension that must be understood (crit, b64)')
   if (typeof header.alg !== 'string' || !rules.algorithms.has(header.alg)) return fault('jwt.algorithm', 'alg is none of the configured algorithms')
-  if (typeof header.typ !== 'string' || !rules.types.has(mediaType(header.typ))) return fault('jwt.type', 'typ is none of the configured types')
+  if (!isOfType(header.typ, rules)) return fault('jwt.type', 'typ is none of the configured types')
   return undefined
+}
+
+function isOfType(typ: unknown, { types, acceptsUntyped }: JwtRules): boolean {
+  return typ === undefined ? acceptsUntyped : typeof typ === 'string' && types.has(mediaType(typ))
 }
 
 /** Judges a token's claims (RFC 7519 §4.1). `now` in milliseconds since the epoch. */
 export function checkClaims(claims: JsonObject, rules: JwtRules, now: number): CheckedClaims | JwtFault {
-  const { iss, sub, aud, exp, nbf, iat } = claims
+  const { iss, sub, exp, nbf, iat } = claims
   if (iss !== rules.issuer) return fault('jwt.issuer', 'iss is not the configured issuer')
   if (!isSubject(sub)) return fault('jwt.claims', 'sub is missing or not a text')
   if (!isNumericDate(exp)) return fault('jwt.claims', 'exp is missing or not a date in seconds')
   if (nbf !== undefined && !isNumericDate(nbf)) return fault('jwt.claims', 'nbf is not a date in seconds')
   if (iat !== undefined && !isNumericDate(iat)) return fault('jwt.claims', 'iat is not a date in seconds')
-  if (!namesAudience(aud, rules.audiences)) return fault('jwt.audience', 'aud names none of the configured audiences')
-  const missing = missingClaim(claims, rules.requiredClaims)
-  if (missing !== undefined) return fault('jwt.claims', `${missing} is missing`)
-  const lifetime = lifetimeFault(exp, iat, rules)
-  if (lifetime !== undefined) return lifetime
+  const refused = audienceFault(claims, rules) ?? contentFault(claims, rules) ?? lifetimeFault(exp, iat, rules)
+  if (refused !== undefined) return refused
   const { auth_time: authTime, acr } = claims
   const checked = {
     subject: sub,
@@ -92,6 +106,23 @@ export function checkClaims(claims: JsonObject, rules: JwtRules, now: number): C
     ...(typeof acr === 'string' && { acr }),
   }
   return timeFault(checked, rules, now) ?? checked
+}
+
+/** An `aud` beside the configured claim must be for us as well: RFC 7519 §4.1.3 has every token refused that names somebody else. */
+function audienceFault(claims: JsonObject, { audienceClaim, audiences }: JwtRules): JwtFault | undefined {
+  const named = Object.hasOwn(claims, audienceClaim) ? claims[audienceClaim] : undefined
+  if (!namesAudience(named, audiences)) return fault('jwt.audience', `${audienceClaim} names none of the configured audiences`)
+  const isElsewhere = audienceClaim !== 'aud' && claims.aud !== undefined && !namesAudience(claims.aud, audiences)
+  return isElsewhere ? fault('jwt.audience', `aud names none of the configured audiences, beside ${audienceClaim}`) : undefined
+}
+
+function contentFault(claims: JsonObject, { requiredClaims, exactClaims }: JwtRules): JwtFault | undefined {
+  const missing = missingClaim(claims, requiredClaims)
+  if (missing !== undefined) return fault('jwt.claims', `${missing} is missing`)
+  for (const [name, values] of exactClaims) {
+    if (!Object.hasOwn(claims, name) || !values.has(claims[name])) return fault('jwt.claims', `${name} has none of the configured values`)
+  }
+  return undefined
 }
 
 function lifetimeFault(exp: number, iat: number | undefined, { maxLifetimeMs }: JwtRules): JwtFault | undefined {

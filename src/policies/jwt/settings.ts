@@ -1,27 +1,11 @@
 import * as v from 'valibot'
-import { ALGORITHMS } from './algorithms.ts'
+import { claimValues } from './claims-setting.ts'
+import { CONTENT_ENCRYPTION, KEY_MANAGEMENT } from './encryption.ts'
+import { algorithms, keySet, secretNames } from './key-set-setting.ts'
 
 const text = v.pipe(v.string(), v.nonEmpty('a text that is not empty'))
 
 const oneOrMore = v.union([text, v.pipe(v.array(text), v.minLength(1, 'at least one'))], 'a text, or a list of at least one text; none of them empty')
-
-const keySetUrl = v.pipe(
-  v.string(),
-  v.check((value) => {
-    const url = URL.canParse(value) ? new URL(value) : undefined
-    return url !== undefined && url.protocol === 'https:' && url.username === '' && url.password === '' && url.hash === ''
-  }, 'an https URL without user information and fragment'),
-)
-
-const keySet = v.union(
-  [
-    v.strictObject({ jwks: v.looseObject({ keys: v.array(v.looseObject({})) }) }),
-    v.strictObject({ url: keySetUrl }),
-    v.strictObject({ service: text, url: keySetUrl }),
-    v.strictObject({ discovery: v.literal('oidc'), service: v.optional(text) }),
-  ],
-  "one of { jwks: { keys: […] } }, { url: 'https://…' }, { service: 'BINDING', url: 'https://…' } and { discovery: 'oidc' }; the URL https, without user information and fragment",
-)
 
 const seconds = (most: number) => v.pipe(v.number(), v.integer('whole seconds'), v.minValue(1), v.maxValue(most))
 
@@ -34,28 +18,71 @@ const headerName = v.pipe(
   v.string(),
   v.regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/, 'the name of a header, like cf-access-jwt-assertion'),
   v.toLowerCase(),
-  v.check((name) => name !== 'cookie' && name !== 'authorization', 'a header of its own: Authorization is read unless one is named, and cookies are not'),
+  v.check(
+    (name) => name !== 'cookie' && name !== 'authorization',
+    'a header of its own: Authorization is read unless one is named, and a cookie is named by cookie',
+  ),
 )
+
+/** A name that browsers protect: no subdomain and no plain http can set it (RFC 6265bis §4.1.3). */
+const cookieName = v.pipe(
+  v.string(),
+  v.regex(
+    /^__(?:Host|Secure)-[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/,
+    'a name that begins with __Host- or __Secure-: other pages could set a cookie of any other name',
+  ),
+)
+
+const pageOrigin = v.pipe(
+  v.string(),
+  v.check((value) => {
+    const url = URL.parse(value)
+    return url !== null && url.protocol === 'https:' && url.origin === value
+  }, 'an origin as browsers send it, https://app.example.com: lower case, without a path or a slash at the end'),
+)
+
+const decryption = v.strictObject({
+  keys: secretNames,
+  keyManagement: v.pipe(v.array(v.picklist(KEY_MANAGEMENT)), v.minLength(1, 'at least one algorithm')),
+  contentEncryption: v.pipe(v.array(v.picklist(CONTENT_ENCRYPTION)), v.minLength(1, 'at least one encryption')),
+  required: v.optional(v.boolean(), true),
+})
+
+/** Catches what was put together of bad parts: such an issuer would only leave every token to others. */
+function isSoundIssuer(issuer: string): boolean {
+  return !issuer.includes('://') || /^[!#-;=?-[\]_a-z~]+$/.test(issuer)
+}
 
 /** The settings of the `jwt` authenticator. */
 export const JWT_SETTINGS = v.strictObject({
-  issuer: v.pipe(text, v.description('The `iss` that a token must have, character for character. A token of another issuer is left to other authenticators.')),
+  issuer: v.pipe(
+    text,
+    v.check(isSoundIssuer, 'the issuer as its tokens have it: a URL without spaces, quotation marks and angle brackets, or a text that is no URL'),
+    v.description('The `iss` that a token must have, character for character. A token of another issuer is left to other authenticators.'),
+  ),
   audience: v.pipe(oneOrMore, v.description('The `aud` that a token must name: one, or a list of which it must name at least one.')),
+  audienceClaim: v.pipe(
+    v.optional(text, 'aud'),
+    v.description(
+      'The claim that names the audience, for issuers that write it elsewhere: `client_id` (access tokens of Cognito), `azp` (Clerk). A token that has an `aud` too must name an audience in both. Default `aud`.',
+    ),
+  ),
   algorithms: v.pipe(
-    v.array(v.picklist(ALGORITHMS)),
-    v.minLength(1, 'at least one algorithm'),
-    v.description('The signature algorithms that are accepted. Only asymmetric ones exist here, so `none` and HMAC cannot be configured.'),
+    algorithms,
+    v.description(
+      'The signature algorithms that are accepted. Those of a shared secret (HMAC) go with a secret as `keySet` and with nothing else, never beside others; `none` does not exist.',
+    ),
   ),
   typ: v.pipe(
     oneOrMore,
     v.description(
-      'The `typ` that a token’s header must have: `at+jwt` for access tokens after RFC 9068, `JWT` for others; compared by any case, with or without `application/`.',
+      'The `typ` that a token’s header must have: `at+jwt` for access tokens after RFC 9068, `JWT` for others; compared by any case, with or without `application/`. `none` stands for a token without a `typ`, and is only accepted where it is listed.',
     ),
   ),
   keySet: v.pipe(
     keySet,
     v.description(
-      'Where the issuer’s public keys come from: `{ jwks }` inline, `{ url }` over the network, or `{ service, url }` through a service binding, or `{ discovery: "oidc" }` at the address that the issuer’s own configuration document names (OpenID Connect Discovery 1.0 §4).',
+      'Where the issuer’s keys come from: `{ jwks }` inline, `{ url }` over the network, `{ service, url }` through a service binding, or `{ discovery: "oidc" }` at the address that the issuer’s own configuration document names (OpenID Connect Discovery 1.0 §4). Or, for HMAC, `{ secret }`: the name of a Worker secret, or of two while the first replaces the second; base64url without padding, of at least 32, 48 or 64 bytes for HS256, HS384 and HS512.',
     ),
   ),
   clockToleranceSeconds: v.pipe(
@@ -66,6 +93,12 @@ export const JWT_SETTINGS = v.strictObject({
     v.optional(v.pipe(v.array(text), v.minLength(1, 'at least one, or leave it out'))),
     v.description(
       'Claims that must be there, beside `iss`, `sub`, `aud` and `exp`: `["client_id", "iat", "jti"]` for access tokens after RFC 9068. Default: no others.',
+    ),
+  ),
+  claims: v.pipe(
+    v.optional(claimValues),
+    v.description(
+      'Claims that must have exactly this value, type included, or one of a list: `{ token_use: "access" }` tells an access token of Cognito from its ID token. Default: none.',
     ),
   ),
   maxLifetimeSeconds: v.pipe(
@@ -86,6 +119,18 @@ export const JWT_SETTINGS = v.strictObject({
     v.optional(headerName),
     v.description('The header that holds the bare token, like `cf-access-jwt-assertion`. Default: `Authorization`, scheme Bearer.'),
   ),
+  cookie: v.pipe(
+    v.optional(v.strictObject({ name: cookieName, origins: v.pipe(v.array(pageOrigin), v.minLength(1, 'at least one origin')) })),
+    v.description(
+      'The cookie that holds the bare token, instead of a header, and the origins of the pages that may make a browser send it: `{ name: "__Host-token", origins: ["https://app.example.com"] }`. Other cookies go on to the origin. Default: none.',
+    ),
+  ),
+  decryption: v.pipe(
+    v.optional(decryption),
+    v.description(
+      'For tokens that are signed and then encrypted (JWE, RFC 7519 §5.2): `keys`, the name of a Worker secret that holds a private JWK with a `kid`, or of two while the first replaces the second; the `alg` that are accepted (`keyManagement`) and the `enc` (`contentEncryption`). A token that is only signed is refused unless `required` is false. Default: encrypted tokens are left to other authenticators.',
+    ),
+  ),
   scopesClaim: v.pipe(
     v.optional(text),
     v.description('The claim that holds the scopes: a text with spaces or a list. Default: `scope`, or `scp` where there is no `scope`.'),
@@ -104,3 +149,6 @@ export const JWT_SETTINGS = v.strictObject({
 
 /** Settings that were checked, with their defaults. */
 export type JwtSettings = v.InferOutput<typeof JWT_SETTINGS>
+
+/** Settings as one writes them. */
+export type JwtGiven = v.InferInput<typeof JWT_SETTINGS>

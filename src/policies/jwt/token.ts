@@ -35,11 +35,22 @@ export function readToken(compact: string): Token | JwtFault {
 /** A byte order mark stays, so that JSON refuses it. */
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
-function readObject(encoded: string): JsonObject | undefined {
-  const bytes = decodeStrict(encoded)
-  if (bytes === undefined) return undefined
+/** @returns the text, or `undefined` for bytes that are not UTF-8. */
+export function decodeText(bytes: Uint8Array): string | undefined {
   try {
-    const parsed: unknown = JSON.parse(UTF8.decode(bytes))
+    return UTF8.decode(bytes)
+  } catch {
+    return undefined
+  }
+}
+
+/** @returns the JSON object in a part of a token, or `undefined` for anything else. */
+export function readObject(encoded: string): JsonObject | undefined {
+  const bytes = decodeStrict(encoded)
+  const text = bytes && decodeText(bytes)
+  if (text === undefined) return undefined
+  try {
+    const parsed: unknown = JSON.parse(text)
     return isJsonObject(parsed) ? parsed : undefined
   } catch {
     return undefined

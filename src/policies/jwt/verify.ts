@@ -13,8 +13,11 @@ export interface VerifiedJwt {
   readonly key: VerificationKey
 }
 
-/** Finds a key, at once or after asking its issuer. It throws when it cannot know: an outage is nobody's bad token. */
-export type FindKey = (kid: string | undefined, alg: string) => KeyLookup | Promise<KeyLookup>
+/** What a search for keys found: one, none and why not, or several of which any may have signed (secrets, which have no ids). */
+export type FoundKeys = KeyLookup | readonly VerificationKey[]
+
+/** Finds keys, at once or after asking their issuer. It throws when it cannot know: an outage is nobody's bad token. */
+export type FindKey = (kid: string | undefined, alg: string) => FoundKeys | Promise<FoundKeys>
 
 /** Deeper claims are not walked by anybody. */
 const MAX_DEPTH = 32
@@ -48,16 +51,26 @@ const NO_KEY = {
   ambiguous: 'more than one key of the key set fits',
 } as const
 
-async function verifySignature(token: Token, lookup: KeyLookup | Promise<KeyLookup>, checked: CheckedClaims): Promise<VerifiedJwt | JwtFault> {
-  const key = lookup instanceof Promise ? await lookup : lookup
-  if (typeof key === 'string') return fault('jwt.key', NO_KEY[key])
-  try {
-    await compactVerify(token.compact, key.key, { algorithms: [key.alg] })
-  } catch (error) {
-    if (error instanceof errors.JWSSignatureVerificationFailed) return fault('jwt.signature', 'the signature does not match')
-    if (error instanceof errors.JOSEError) return fault('jwt.malformed', error.code)
-    throw error
-  }
+async function verifySignature(token: Token, lookup: FoundKeys | Promise<FoundKeys>, checked: CheckedClaims): Promise<VerifiedJwt | JwtFault> {
+  const found = lookup instanceof Promise ? await lookup : lookup
+  if (typeof found === 'string') return fault('jwt.key', NO_KEY[found])
+  const key = await signerOf(token.compact, 'alg' in found ? [found] : found)
+  if ('reason' in key) return key
   if (!freezeJson(token.claims, MAX_DEPTH)) return fault('jwt.malformed', `claims nested deeper than ${MAX_DEPTH}`)
   return { claims: token.claims, checked, key }
+}
+
+/** @returns which of the keys signed a compact JWS; each verifies by its own algorithm alone, whatever the header says. */
+export async function signerOf(compact: string, keys: readonly VerificationKey[]): Promise<VerificationKey | JwtFault> {
+  for (const key of keys) {
+    try {
+      await compactVerify(compact, key.key, { algorithms: [key.alg] })
+      return key
+    } catch (error) {
+      if (error instanceof errors.JWSSignatureVerificationFailed) continue
+      if (error instanceof errors.JOSEError) return fault('jwt.malformed', error.code)
+      throw error
+    }
+  }
+  return fault('jwt.signature', 'the signature does not match')
 }

@@ -1,9 +1,9 @@
-import { bearerRefusal } from '../../core/bearer-refusal.ts'
 import { type Decision, type Deny, pass } from '../../core/decision.ts'
 import type { Exchange } from '../../core/exchange.ts'
 import { definePolicy } from '../../core/policy.ts'
 import type { Principal } from '../../core/principal.ts'
 import type { Staleness } from '../../core/revocation.ts'
+import { tokenRefusal } from '../../core/token-refusal.ts'
 import { REVOCATION_SETTINGS, type RevocationSettings } from './settings.ts'
 
 const DEFAULT_FAIL_AFTER_SECONDS = 300
@@ -68,5 +68,5 @@ function decide(found: string | undefined, { scheme }: Principal): Decision {
 
 /** The caller learns what it would of any other bad token. The operator learns what it was revoked by, never whose it is. */
 function revoked(name: string, scheme: string): Deny {
-  return bearerRefusal(401, 'revocation.revoked', { scheme }, { by: name.slice(0, name.indexOf('|')) })
+  return tokenRefusal(401, 'revocation.revoked', { scheme }, { by: name.slice(0, name.indexOf('|')) })
 }

@@ -1,0 +1,61 @@
+import { type BearerReading, readBare } from './bearer.ts'
+
+/**
+ * Reads a cookie that holds nothing but a token, out of the value of a `Cookie` field (RFC 6265 §4.2.1), in one pass that keeps nothing. The name is compared exactly; quotation marks are no part of a token.
+ * `multiple`: the name is there twice, or so that fields which were joined by a comma could hide it.
+ */
+export function readCookie(field: string | null, name: string): BearerReading {
+  if (field === null) return ABSENT
+  let value: string | undefined
+  for (let at = field.indexOf(name); at >= 0; at = field.indexOf(name, at + name.length)) {
+    const before = field[skipBack(field, at - 1)]
+    const equals = skip(field, at + name.length)
+    if ((before !== undefined && before !== ';' && before !== ',') || field[equals] !== '=') continue
+    if (value !== undefined || before === ',') return MULTIPLE
+    const end = field.indexOf(';', equals)
+    value = trim(field.slice(equals + 1, end < 0 ? field.length : end))
+  }
+  return value === undefined ? ABSENT : readBare(value)
+}
+
+/**
+ * Takes cookies of these names out of the value of a `Cookie` field; the others stay byte for byte.
+ * A pair that a comma divides goes as a whole when any part of it has one of the names: some servers read it as several.
+ * @returns `undefined` when nothing is left.
+ */
+export function withoutCookies(field: string, isTaken: (name: string) => boolean): string | undefined {
+  const pairs = field.split(';')
+  const kept = pairs.filter((pair) => !pair.split(',').some((part) => isTaken(nameOf(part))))
+  if (kept.length === pairs.length) return field
+  const text = kept.join(';').replace(/^[ \t]+/, '')
+  return text === '' ? undefined : text
+}
+
+const ABSENT: BearerReading = Object.freeze({ kind: 'absent' })
+const MULTIPLE: BearerReading = Object.freeze({ kind: 'multiple' })
+
+function nameOf(part: string): string {
+  const equals = part.indexOf('=')
+  return trim(equals < 0 ? part : part.slice(0, equals))
+}
+
+function trim(text: string): string {
+  return text.slice(skip(text, 0), skipBack(text, text.length - 1) + 1)
+}
+
+function skip(text: string, from: number): number {
+  let at = from
+  while (isSpace(text[at])) at++
+  return at
+}
+
+function skipBack(text: string, from: number): number {
+  let at = from
+  while (isSpace(text[at])) at--
+  return at
+}
+
+/** Browsers take these away around names and values, and nothing else. */
+function isSpace(character: string | undefined): boolean {
+  return character === ' ' || character === '\t'
+}

@@ -1,0 +1,73 @@
+import type { Ports } from '../../core/ports.ts'
+import type { HmacAlgorithm } from './algorithms.ts'
+import { decodeStrict } from './base64url.ts'
+import { KeyRing, type VerificationKey } from './key-ring.ts'
+
+/** The shortest secret for an algorithm, in bytes: the size of its hash (RFC 7518 §3.2). */
+export const MIN_SECRET_BYTES: Readonly<Record<HmacAlgorithm, number>> = { HS256: 32, HS384: 48, HS512: 64 }
+
+/** A secret of the Worker is no key. The message names the secret and holds nothing of it. */
+export class SecretUnfit extends Error {
+  override readonly name = 'SecretUnfit'
+}
+
+/** What finding a secret needs of the request in whose name it works; an exchange has it. */
+export interface SecretAccess {
+  readonly ports: Pick<Ports, 'secret'>
+}
+
+/** Keys that are secrets of the Worker: for HMAC alone, and never made of what an issuer publishes. */
+export interface SecretKeys {
+  /** @returns the keys, once they are imported. */
+  current(): KeyRing | undefined
+  /**
+   * @returns every key for the algorithm: a secret has no id, and two of them serve while one replaces the other.
+   * @throws {SecretUnfit} when a secret is missing, too short or malformed.
+   */
+  find(kid: string | undefined, alg: string, access: SecretAccess): readonly VerificationKey[] | Promise<readonly VerificationKey[]>
+}
+
+/** Keys from secrets in strict base64url without padding. They are imported in the first request of the isolate, and no more. */
+export function secretKeys(names: readonly string[], algorithms: readonly HmacAlgorithm[]): SecretKeys {
+  let keys: readonly VerificationKey[] | undefined
+  let ring: KeyRing | undefined
+  const serving = (alg: string) => keys?.filter((key) => key.alg === alg) ?? []
+  return {
+    current: () => ring,
+    find: (_kid, alg, { ports }) => {
+      if (keys !== undefined) return serving(alg)
+      return importSecrets(names, algorithms, ports).then((imported) => {
+        if (keys === undefined) {
+          keys = imported
+          ring = new KeyRing(imported, [], [])
+        }
+        return serving(alg)
+      })
+    },
+  }
+}
+
+async function importSecrets(
+  names: readonly string[],
+  algorithms: readonly HmacAlgorithm[],
+  ports: SecretAccess['ports'],
+): Promise<readonly VerificationKey[]> {
+  const secrets = names.map((name) => readSecret(name, algorithms, ports))
+  const keys = secrets.flatMap(({ name, bytes }) =>
+    algorithms.map(async (alg): Promise<VerificationKey> => {
+      const hash = `SHA-${alg.slice(2)}`
+      const key = await crypto.subtle.importKey('raw', bytes, { name: 'HMAC', hash }, false, ['verify'])
+      return { kid: undefined, alg, fingerprint: JSON.stringify([name, alg]), key }
+    }),
+  )
+  return await Promise.all(keys)
+}
+
+function readSecret(name: string, algorithms: readonly HmacAlgorithm[], { secret }: SecretAccess['ports']): { name: string; bytes: Uint8Array<ArrayBuffer> } {
+  const text = secret(name)
+  if (text === undefined) throw new SecretUnfit(`the secret ${name} is not set`)
+  const bytes = decodeStrict(text)
+  const least = Math.max(...algorithms.map((alg) => MIN_SECRET_BYTES[alg]))
+  if (bytes === undefined || bytes.byteLength < least) throw new SecretUnfit(`the secret ${name} is not at least ${least} bytes in base64url without padding`)
+  return { name, bytes: Uint8Array.from(bytes) }
+}
