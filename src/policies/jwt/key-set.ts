@@ -72,6 +72,8 @@ export function remoteKeySet(location: KeyLocation, algorithms: readonly Algorit
     fetching = mine
     try {
       const loaded = await importKeys(await fetchKeys(location, ports), algorithms, ring)
+      // An issuer without a single key for us is broken: that no token of it holds any more is not for a document like this to say.
+      if (loaded.isEmpty) throw new Error('the key set has no key that may serve')
       // A fetch that was given up may still arrive: it must not replace what a later one brought.
       if (mine.since < askedAt) return
       ring = loaded
