@@ -19,6 +19,25 @@ const discovered = jwt({
   maxLifetimeSeconds: 86_400,
 })
 
+const bound = jwt({
+  issuer: 'https://issuer.test',
+  audience: 'https://api.example.com',
+  algorithms: ['ES256'],
+  typ: 'at+jwt',
+  keySet: { service: 'ISSUER', url: 'https://issuer.test/jwks' },
+})
+
+/** Only of users who authenticated so, or so lately. */
+const stepUp = (more: { readonly maxAgeSeconds: number } | { readonly acr: string }) =>
+  jwt({
+    issuer: 'https://issuer.test',
+    audience: 'https://api.example.com',
+    algorithms: ['ES256'],
+    typ: 'at+jwt',
+    keySet: { url: 'https://issuer.test/jwks' },
+    ...more,
+  })
+
 const login = v.strictObject({ user: v.pipe(v.string(), v.maxLength(64)), password: v.pipe(v.string(), v.maxLength(64)) })
 const failedLogins = { outcome: { statuses: [401] } } as const
 
@@ -42,6 +61,9 @@ export default defineGateway({
         'GET /v1/forbidden': { authenticate: users, policies: [authorize({ scopes: ['nobody:has'] })] },
         'GET /v1/forwarded': { authenticate: users, forwardCredential: true },
         'GET /v1/redirect': { authenticate: users },
+        'GET /v1/bound': { authenticate: bound },
+        'GET /v1/recent': { authenticate: stepUp({ maxAgeSeconds: 600 }) },
+        'GET /v1/by-phone': { authenticate: stepUp({ acr: 'urn:example:phone' }) },
         'GET /v1/discovered': { authenticate: discovered },
         'POST /v1/notes': { authenticate: users, policies: [authorize({ scopes: ['notes:write'] }), validate({ body: note, maxBytes: 1024 })] },
         'GET /v1/search': { authenticate: users, policies: [validate({ query: v.strictObject({ q: v.string() }) })] },
