@@ -1,5 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises'
-import { Agent, type ClientRequest, request as httpRequest, } from 'node:http'
+import { Agent, type ClientRequest, request as httpRequest } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { DecisionRecord, TraceEntry } from '../../src/core/record.ts'
