@@ -4,8 +4,16 @@ import { request } from './clients.ts'
 import type { Ends } from './ends.ts'
 import { type Amount, cpuMicrosecondsOf } from './measure.ts'
 import { CLIENTS } from './scenario.ts'
-import { type Comparison, compare } from './spread.ts'
+import { type Comparison, compare, type Spread, spread } from './spread.ts'
 import type { TokenIssuer } from './token-issuer.ts'
+
+/** Microseconds of CPU for a request. */
+export interface TokenCpu {
+  /** On the public route. */
+  readonly base: Spread
+  /** What cached tokens, new RS256 and new ES256 ones add to that. */
+  readonly added: readonly Comparison[]
+}
 
 /** Routes take turns after this many requests, and the cheapest turn of a round counts: a few microseconds are looked for, and whatever else the machine does only adds. */
 const BLOCK = 250
@@ -13,14 +21,8 @@ const BLOCK = 250
 /** Sent in turn, this many tokens never find themselves in the cache. */
 const FRESH_TOKENS = MAX_CACHED_TOKENS + 1500
 
-/** Measures the same gateway's routes in turn, round by round. @returns what cached tokens, new RS256 and new ES256 ones cost over none. */
-export async function measureTokenCpu(
-  server: Server,
-  issuer: TokenIssuer,
-  amount: Amount,
-  ends: Ends,
-  progress: (text: string) => void,
-): Promise<readonly Comparison[]> {
+/** Measures the same gateway's routes in turn, round by round. */
+export async function measureTokenCpu(server: Server, issuer: TokenIssuer, amount: Amount, ends: Ends, progress: (text: string) => void): Promise<TokenCpu> {
   progress(`tokens: sign ${2 * FRESH_TOKENS}`)
   const [rs256, es256] = await Promise.all([issuer.tokens('RS256', FRESH_TOKENS), issuer.tokens('ES256', FRESH_TOKENS)])
   const few = rs256.slice(0, CLIENTS.length)
@@ -40,7 +42,7 @@ export async function measureTokenCpu(
     for (const [at, one] of least.entries()) cpuUs[at]?.push(one)
   }
   const [base = [], ...others] = cpuUs
-  return others.map((each) => compare(each, base, (x, y) => x - y, 0))
+  return { base: spread(base), added: others.map((each) => compare(each, base, (x, y) => x - y, 0)) }
 }
 
 /** Hands out so many requests, and goes on next time where it stopped. */

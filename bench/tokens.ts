@@ -2,13 +2,15 @@ import { type Server, serve } from '../test/workerd/serve.ts'
 import { build } from './build.ts'
 import type { Ends } from './ends.ts'
 import type { Amount, Place } from './measure.ts'
-import type { Comparison } from './spread.ts'
+import type { Comparison, Spread } from './spread.ts'
 import { measureTokenCpu } from './token-cpu.ts'
 import { floodFetches, type Gateway, outageFailures, steadyFetches, warmGateway } from './token-fetches.ts'
 import { startTokenIssuer, type TokenIssuer } from './token-issuer.ts'
 
 /** What tokens cost the gateway, and their issuer. */
 export interface TokenFigures {
+  /** CPU of a request to the route without authentication, in microseconds. */
+  readonly token_public_us: Spread | null
   /** CPU of a request with a token that was seen before, over the same route without authentication, in microseconds. */
   readonly token_cached_us: Comparison | null
   /** The same with a token that nobody has seen, RS256. */
@@ -40,8 +42,10 @@ export async function measureTokens(
   const issuer = parts.length === 0 ? undefined : await startTokenIssuer()
   try {
     const cpu =
-      issuer && parts.includes('token_cpu') ? await withGateway(issuer, ends, place, (server) => measureTokenCpu(server, issuer, amount, ends, progress)) : []
-    const [cached = null, rs256 = null, es256 = null] = cpu
+      issuer && parts.includes('token_cpu')
+        ? await withGateway(issuer, ends, place, (server) => measureTokenCpu(server, issuer, amount, ends, progress))
+        : undefined
+    const [cached = null, rs256 = null, es256 = null] = cpu?.added ?? []
     const isWatched = issuer !== undefined && parts.includes('token_fetches')
     const watch = async (name: string, work: (gateway: Gateway) => Promise<number>) => {
       if (!isWatched) return null
@@ -49,6 +53,7 @@ export async function measureTokens(
       return await withGateway(issuer, ends, place, async (server) => work(await warmGateway(server, issuer)))
     }
     return {
+      token_public_us: cpu?.base ?? null,
       token_cached_us: cached,
       token_cold_rs256_us: rs256,
       token_cold_es256_us: es256,
