@@ -1,11 +1,12 @@
 import { MAX_CACHED_TOKENS } from '../src/policies/jwt/token-cache.ts'
-import type { Server } from '../test/workerd/serve.ts'
+import { type Server, serve } from '../test/workerd/serve.ts'
+import { build } from './build.ts'
 import { request } from './clients.ts'
 import type { Ends } from './ends.ts'
-import { type Amount, cpuMicrosecondsOf } from './measure.ts'
+import { type Amount, cpuMicrosecondsOf, type Place } from './measure.ts'
 import { CLIENTS } from './scenario.ts'
 import { type Comparison, compare, type Spread, spread } from './spread.ts'
-import type { TokenIssuer } from './token-issuer.ts'
+import type { MeasuredAlgorithm, TokenIssuer } from './token-issuer.ts'
 
 /** Microseconds of CPU for a request. */
 export interface TokenCpu {
@@ -17,6 +18,9 @@ export interface TokenCpu {
 
 /** Routes take turns after this many requests, and the cheapest turn of a round counts: a few microseconds are looked for, and whatever else the machine does only adds. */
 const BLOCK = 250
+
+/** Verified in one request. */
+const LOOPED_TOKENS = 2000
 
 /** Sent in turn, this many tokens never find themselves in the cache. */
 const FRESH_TOKENS = MAX_CACHED_TOKENS + 1500
@@ -43,6 +47,29 @@ export async function measureTokenCpu(server: Server, issuer: TokenIssuer, amoun
   }
   const [base = [], ...others] = cpuUs
   return { base: spread(base), added: others.map((each) => compare(each, base, (x, y) => x - y, 0)) }
+}
+
+/** Verifies tokens in a loop, so that nothing of a request is in it. @returns the CPU of one, in microseconds. */
+export async function measureVerify(alg: MeasuredAlgorithm, issuer: TokenIssuer, rounds: number, { cpu }: Place): Promise<Spread> {
+  const { main } = await build({ entry: 'token-verify.ts', of: 'ours' })
+  const server = await serve({ worker: { bundle: main }, ...(cpu !== undefined && { cpu }) })
+  try {
+    const tokens = await issuer.tokens(alg, LOOPED_TOKENS)
+    await ask(server, JSON.stringify({ keySet: issuer.keySet, tokens }))
+    const us: number[] = []
+    for (let round = -2; round < rounds; round++) {
+      const { cpuUs = Number.NaN } = await cpuMicrosecondsOf(server.pid, () => ask(server))
+      if (round >= 0) us.push(cpuUs / tokens.length)
+    }
+    return spread(us)
+  } finally {
+    await server.stop()
+  }
+}
+
+async function ask({ url }: Server, body?: string): Promise<void> {
+  const response = await fetch(url, body === undefined ? {} : { method: 'POST', body })
+  if (!response.ok) throw new Error(`a token does not verify: ${await response.text()}`)
 }
 
 /** Hands out so many requests, and goes on next time where it stopped. */

@@ -9,6 +9,8 @@ export type MeasuredAlgorithm = 'RS256' | 'ES256'
 /** An issuer of tokens whose key set is counted, and can fail. */
 export interface TokenIssuer {
   readonly address: string
+  /** What it publishes. */
+  readonly keySet: { readonly keys: readonly JWK[] }
   /** How often somebody asked for the key set. */
   fetches: number
   isDown: boolean
@@ -20,16 +22,17 @@ export interface TokenIssuer {
 /** Starts an issuer with a key of each algorithm. */
 export async function startTokenIssuer(): Promise<TokenIssuer> {
   const keys = { RS256: await makeKey('RS256'), ES256: await makeKey('ES256') }
-  const keySet = JSON.stringify({ keys: [keys.RS256.jwk, keys.ES256.jwk] })
+  const keySet = { keys: [keys.RS256.jwk, keys.ES256.jwk] }
   const server = createServer((request, response) => {
     issuer.fetches++
     if (issuer.isDown) request.socket.destroy()
-    else response.writeHead(200, { 'content-type': 'application/json' }).end(keySet)
+    else response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(keySet))
   })
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', () => listening()))
   const { port } = server.address() as AddressInfo
   const issuer: TokenIssuer = {
     address: `127.0.0.1:${port}`,
+    keySet,
     fetches: 0,
     isDown: false,
     tokens: (alg, count) => Promise.all(Array.from({ length: count }, (_, n) => sign(keys[alg].privateKey, alg, n))),

@@ -3,7 +3,7 @@ import { build } from './build.ts'
 import type { Ends } from './ends.ts'
 import type { Amount, Place } from './measure.ts'
 import type { Comparison, Spread } from './spread.ts'
-import { measureTokenCpu } from './token-cpu.ts'
+import { measureTokenCpu, measureVerify } from './token-cpu.ts'
 import { floodFetches, type Gateway, outageFailures, steadyFetches, warmGateway } from './token-fetches.ts'
 import { startTokenIssuer, type TokenIssuer } from './token-issuer.ts'
 
@@ -17,6 +17,10 @@ export interface TokenFigures {
   readonly token_cold_rs256_us: Comparison | null
   /** And ES256. */
   readonly token_cold_es256_us: Comparison | null
+  /** CPU of verifying one token in a loop, RS256, in microseconds. */
+  readonly token_verify_rs256_us: Spread | null
+  /** And ES256. */
+  readonly token_verify_es256_us: Spread | null
   /** Key sets fetched by one isolate for 1,000 requests of good callers. */
   readonly key_set_fetches_per_1000: number | null
   /** Key sets fetched by one isolate in a cooldown (30 seconds) while half of all requests name key ids that nobody has. */
@@ -41,10 +45,8 @@ export async function measureTokens(
 ): Promise<TokenFigures> {
   const issuer = parts.length === 0 ? undefined : await startTokenIssuer()
   try {
-    const cpu =
-      issuer && parts.includes('token_cpu')
-        ? await withGateway(issuer, ends, place, (server) => measureTokenCpu(server, issuer, amount, ends, progress))
-        : undefined
+    const isTimed = issuer !== undefined && parts.includes('token_cpu')
+    const cpu = isTimed ? await withGateway(issuer, ends, place, (server) => measureTokenCpu(server, issuer, amount, ends, progress)) : undefined
     const [cached = null, rs256 = null, es256 = null] = cpu?.added ?? []
     const isWatched = issuer !== undefined && parts.includes('token_fetches')
     const watch = async (name: string, work: (gateway: Gateway) => Promise<number>) => {
@@ -57,6 +59,8 @@ export async function measureTokens(
       token_cached_us: cached,
       token_cold_rs256_us: rs256,
       token_cold_es256_us: es256,
+      token_verify_rs256_us: isTimed ? await measureVerify('RS256', issuer, amount.rounds, place) : null,
+      token_verify_es256_us: isTimed ? await measureVerify('ES256', issuer, amount.rounds, place) : null,
       key_set_fetches_per_1000: await watch('good callers', steadyFetches),
       key_set_fetches_per_cooldown: await watch('a flood of key ids', floodFetches),
       outage_failures: await watch('the issuer is down', outageFailures),
