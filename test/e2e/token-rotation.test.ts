@@ -132,7 +132,7 @@ describe('clients that go away while the keys are fetched', () => {
         const { issuer } = world
         const oldKey = await issuer.makeKey()
         issuer.publish(oldKey)
-        await send(await world.token('ada'))
+        await world.decision((await send(await world.token('ada'))).requestId)
         issuer.publish(await issuer.makeKey(), oldKey)
         issuer.keySetRequests = 0
         return await world.token('ada')
