@@ -35,7 +35,8 @@ export async function makeClients(): Promise<Clients> {
   }
 }
 
-function request(ip: string, credentials: Readonly<Record<string, string>>): string {
+/** Writes a request of the scenario as it stands on the wire. */
+export function request(ip: string, credentials: Readonly<Record<string, string>>, target = `${PATH}${QUERY}`): string {
   const fields = {
     Host: HOST,
     'User-Agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
@@ -52,7 +53,7 @@ function request(ip: string, credentials: Readonly<Record<string, string>>): str
     'portcullis-proto': 'https',
     'portcullis-cf': JSON.stringify(EDGE),
   }
-  return `GET ${PATH}${QUERY} HTTP/1.1\r\n${Object.entries(fields)
+  return `GET ${target} HTTP/1.1\r\n${Object.entries(fields)
     .map(([name, value]) => `${name}: ${value}\r\n`)
     .join('')}\r\n`
 }

@@ -55,17 +55,22 @@ export async function warmUp(runner: Runner, clients: Clients, ends: Ends, count
   await ends.load(loadFor(runner, clients, count, connections))
 }
 
-/** Measures a variant once. CPU is read when the work behind the responses is done too. */
+/** Measures a variant once. */
 export async function measure(runner: Runner, clients: Clients, ends: Ends, { requests, warmup, connections }: Amount): Promise<void> {
-  const { pid } = runner.server
   await warmUp(runner, clients, ends, Math.ceil(warmup / 2), connections)
+  const { result: seconds, cpuUs } = await cpuMicrosecondsOf(runner.server.pid, () => ends.load(loadFor(runner, clients, requests, connections)))
+  runner.requestsPerSecond.push(requests / seconds)
+  if (cpuUs !== undefined) runner.cpuUs.push(cpuUs / requests)
+}
+
+/** @returns what the work gave, and the CPU time that the server had for it. CPU is read when what goes on behind the responses is done too. */
+export async function cpuMicrosecondsOf<T>(pid: number, work: () => Promise<T>): Promise<{ readonly result: T; readonly cpuUs: number | undefined }> {
   await settled(pid)
   const before = cpuNanoseconds(pid)
-  const seconds = await ends.load(loadFor(runner, clients, requests, connections))
+  const result = await work()
   await settled(pid)
   const after = cpuNanoseconds(pid)
-  runner.requestsPerSecond.push(requests / seconds)
-  if (before !== undefined && after !== undefined) runner.cpuUs.push((after - before) / 1000 / requests)
+  return { result, cpuUs: before === undefined || after === undefined ? undefined : (after - before) / 1000 }
 }
 
 /** Waits until a server has done nothing for a moment, or for a second at most. */

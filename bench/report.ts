@@ -1,6 +1,8 @@
 import type { LimiterFigures } from './limiter.ts'
 import type { Runner } from './measure.ts'
 import { type Comparison, compare, type Spread, spread } from './spread.ts'
+import { OUTAGE_MINUTES, OUTAGE_REQUESTS, REQUESTS_A_SECOND } from './token-fetches.ts'
+import type { TokenFigures } from './tokens.ts'
 import { CONTROLS } from './variants.ts'
 
 /** A variant that could not be measured, and why. */
@@ -18,7 +20,7 @@ interface Row {
 }
 
 /** Everything that was found. Ratios are of requests a second, compared round by round; `null` stands for what could not be measured. */
-export interface Results extends LimiterFigures {
+export interface Results extends LimiterFigures, TokenFigures {
   readonly ratios: Readonly<Record<string, number | null>>
   /** The spread behind each ratio, and whether the rounds agree that there is a difference. */
   readonly comparisons: Readonly<Record<string, Comparison | null>>
@@ -48,7 +50,7 @@ const RATIOS: readonly (readonly [name: string, of: string, to: string])[] = [
 ]
 
 /** Reads the results out of the measurements. */
-export function resultsOf(runners: readonly Runner[], notRun: readonly Missing[], limiter: LimiterFigures): Results {
+export function resultsOf(runners: readonly Runner[], notRun: readonly Missing[], parts: LimiterFigures & TokenFigures): Results {
   const by = new Map(runners.map((runner) => [runner.variant.name, runner]))
   const compareAll = (figuresOf: (runner: Runner) => readonly number[], ratio: (x: number, y: number) => number) =>
     Object.fromEntries(
@@ -88,7 +90,7 @@ export function resultsOf(runners: readonly Runner[], notRun: readonly Missing[]
     cpu_comparisons: cpuComparisons,
     cpu_us: Object.fromEntries(rows.map(([name, row]) => [name, row.cpu_us?.median ?? null])),
     control_cpu_us: Object.fromEntries(controlCosts),
-    ...limiter,
+    ...parts,
     bundle_gzip_bytes: variants.full?.bundle_gzip_bytes ?? null,
     startup_ms: variants.full?.startup_ms.median ?? null,
     variants,
@@ -97,7 +99,7 @@ export function resultsOf(runners: readonly Runner[], notRun: readonly Missing[]
 }
 
 /** The results as tables for people. */
-export function tables({ variants, comparisons, cpu_comparisons, control_cpu_us, not_run, ...limiter }: Results): string {
+export function tables({ variants, comparisons, cpu_comparisons, control_cpu_us, not_run, ...parts }: Results): string {
   const rows = Object.entries(variants).map(([name, row]) => [
     name,
     row.cpu_us === null ? '?' : figures(row.cpu_us, 1),
@@ -115,9 +117,21 @@ export function tables({ variants, comparisons, cpu_comparisons, control_cpu_us,
     table([['control', 'CPU over the bare pipeline'], ...controls]),
     table([
       ['limiter alone', ''],
-      ['CPU of an answer from a lease', alone(limiter.lease_hit_us, 'µs')],
-      ['RSS grown over a million keys', alone(limiter.keys_rss_growth_mb, 'MB')],
-      ['the same with all objects', alone(limiter.keys_objects_rss_growth_mb, 'MB')],
+      ['CPU of an answer from a lease', alone(parts.lease_hit_us, 'µs')],
+      ['RSS grown over a million keys', alone(parts.keys_rss_growth_mb, 'MB')],
+      ['the same with all objects', alone(parts.keys_objects_rss_growth_mb, 'MB')],
+    ]),
+    table([
+      ['tokens', ''],
+      ['CPU of a request to a public route', spreadOf(parts.token_public_us)],
+      ['CPU of a cached token, more than that', spreadOf(parts.token_cached_us)],
+      ['CPU of a new RS256 token, more than that', spreadOf(parts.token_cold_rs256_us)],
+      ['CPU of a new ES256 token, more than that', spreadOf(parts.token_cold_es256_us)],
+      ['CPU of verifying an RS256 token, in a loop', spreadOf(parts.token_verify_rs256_us)],
+      ['CPU of verifying an ES256 token, in a loop', spreadOf(parts.token_verify_es256_us)],
+      [`key sets fetched, of 1,000 requests, at ${REQUESTS_A_SECOND} a second`, alone(parts.key_set_fetches_per_1000, '')],
+      ['key sets fetched, in a cooldown, half of the requests with unknown key ids', alone(parts.key_set_fetches_per_cooldown, '')],
+      [`failed of ${OUTAGE_REQUESTS} requests with the issuer down for ${OUTAGE_MINUTES} minutes`, alone(parts.outage_failures, '')],
     ]),
     ...(not_run.length === 0 ? [] : [table([['not run', 'because'], ...not_run.map(({ name, reason }) => [name, reason.split('\n')[0] ?? ''])])]),
   ].join('\n\n')
@@ -125,6 +139,10 @@ export function tables({ variants, comparisons, cpu_comparisons, control_cpu_us,
 
 function alone(figure: number | null, unit: string): string {
   return figure === null ? 'not measured' : `${figure.toFixed(2)} ${unit}`
+}
+
+function spreadOf(figure: Spread | null): string {
+  return figure === null ? 'not measured' : `${figures(figure, 1)} µs`
 }
 
 function figures({ min, median, max }: Spread, digits: number): string {

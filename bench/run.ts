@@ -11,9 +11,10 @@ import { LIMITER_PARTS, measureLimiter } from './limiter.ts'
 import { type Amount, measure, measureStart, type Runner, startRunner, warmUp } from './measure.ts'
 import { shortcomings } from './probe.ts'
 import { type Missing, resultsOf, tables } from './report.ts'
+import { measureTokens, TOKEN_PARTS } from './tokens.ts'
 import { type Facts, VARIANTS, type Variant } from './variants.ts'
 
-const USAGE = `npm run bench -- [--json FILE] [--rounds 9] [--requests 6000] [--warmup 3000] [--connections 32] [--only full,pass,…,lease_hit,keys,keys_objects]`
+const USAGE = `npm run bench -- [--json FILE] [--rounds 9] [--requests 6000] [--warmup 3000] [--connections 32] [--only full,pass,…,lease_hit,keys,keys_objects,token_cpu,token_fetches]`
 
 /** Headers that the connection sets by itself, so that a Worker cannot be made to answer with them. */
 const OF_THE_CONNECTION = new Set(['connection', 'content-length', 'date', 'keep-alive', 'transfer-encoding'])
@@ -40,7 +41,9 @@ async function main(): Promise<void> {
   const wanted = values.only?.split(',')
   const variants = VARIANTS.filter(({ name }) => wanted === undefined || wanted.includes(name))
   const parts = LIMITER_PARTS.filter((name) => wanted?.includes(name) ?? name !== 'keys_objects')
-  if (variants.length + parts.length === 0) throw new Error(`--only names none of ${[...VARIANTS.map(({ name }) => name), ...LIMITER_PARTS].join(', ')}`)
+  const tokenParts = TOKEN_PARTS.filter((name) => wanted?.includes(name) ?? true)
+  if (variants.length + parts.length + tokenParts.length === 0)
+    throw new Error(`--only names none of ${[...VARIANTS.map(({ name }) => name), ...LIMITER_PARTS, ...TOKEN_PARTS].join(', ')}`)
   const isPinned = process.platform === 'linux' && availableParallelism() > 1 && existsSync('/usr/bin/taskset')
   if (!isPinned) console.warn('taskset or a second CPU is not there: server and clients share what there is, and figures spread more')
   const folder = mkdtempSync(join(tmpdir(), 'portcullis-bench-'))
@@ -56,8 +59,10 @@ async function main(): Promise<void> {
       { clients, ends, amount, folder, cpu: isPinned ? 0 : undefined, runners },
     )
     for (let round = 1; round <= amount.rounds; round++) await measureRound(round, runners, clients, ends, amount)
-    const limiter = await measureLimiter(parts, amount.rounds, { cpu: isPinned ? 0 : undefined, storage: join(folder, 'objects') }, progress)
-    const results = resultsOf(runners, notRun, limiter)
+    const place = { cpu: isPinned ? 0 : undefined, storage: join(folder, 'objects') }
+    const limiter = await measureLimiter(parts, amount.rounds, place, progress)
+    const tokens = await measureTokens(tokenParts, amount, ends, place, progress)
+    const results = resultsOf(runners, notRun, { ...limiter, ...tokens })
     console.log(`\n${tables(results)}\n`)
     if (values.json !== undefined) {
       writeFileSync(values.json, `${JSON.stringify({ ...results, amount, node: process.version, pinned: isPinned }, null, 2)}\n`)

@@ -58,3 +58,6 @@ export const LEASED_KEYS = 1000
 
 /** How many new keys are asked for at once when their memory is measured. */
 export const KEYS_AT_ONCE = 50
+
+/** The host by which the clock of a Worker is set forward, where its variant has one. */
+export const CLOCK_HOST = 'clock.test'

@@ -29,6 +29,25 @@ const opaque = introspection({
   requiredClaims: ['client_id', 'exp', 'token_type'],
 })
 
+const bound = jwt({
+  issuer: 'https://issuer.test',
+  audience: 'https://api.example.com',
+  algorithms: ['ES256'],
+  typ: 'at+jwt',
+  keySet: { service: 'ISSUER', url: 'https://issuer.test/jwks' },
+})
+
+/** Only of users who authenticated so, or so lately. */
+const stepUp = (more: { readonly maxAgeSeconds: number } | { readonly acr: string }) =>
+  jwt({
+    issuer: 'https://issuer.test',
+    audience: 'https://api.example.com',
+    algorithms: ['ES256'],
+    typ: 'at+jwt',
+    keySet: { url: 'https://issuer.test/jwks' },
+    ...more,
+  })
+
 const login = v.strictObject({ user: v.pipe(v.string(), v.maxLength(64)), password: v.pipe(v.string(), v.maxLength(64)) })
 const failedLogins = { outcome: { statuses: [401] } } as const
 
@@ -53,6 +72,9 @@ export default defineGateway({
         'GET /v1/forbidden': { authenticate: users, policies: [authorize({ scopes: ['nobody:has'] })] },
         'GET /v1/forwarded': { authenticate: users, forwardCredential: true },
         'GET /v1/redirect': { authenticate: users },
+        'GET /v1/bound': { authenticate: bound },
+        'GET /v1/recent': { authenticate: stepUp({ maxAgeSeconds: 600 }) },
+        'GET /v1/by-phone': { authenticate: stepUp({ acr: 'urn:example:phone' }) },
         'GET /v1/discovered': { authenticate: discovered },
         'GET /v1/opaque': { authenticate: opaque, policies: [authorize({ scopes: ['users:read'] })] },
         'GET /v1/opaque-or-signed': { authenticate: anyOf(users, opaque) },

@@ -1,11 +1,18 @@
 import { mkdtemp, rm } from 'node:fs/promises'
-import { Agent, type ClientRequest, request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
+import { Agent, type ClientRequest, request as httpRequest } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { DecisionRecord, TraceEntry } from '../../src/core/record.ts'
 import { bundle, CF_HEADER, PROTO_HEADER, type Server, serve } from '../workerd/serve.ts'
-import { AUDIENCE, CLIENT_SECRET, type Client, type Issuer, startIssuer } from './issuer.ts'
+import { ELSEWHERE } from './broken-issuer.ts'
+import { type AskIssuer, type Browser, form, openBrowser } from './browser.ts'
+import { type Door, openDoor } from './door.ts'
+import { type Answered, type Ask, exchange, PATIENCE_MS } from './exchange.ts'
+import { type Issuer, startIssuer } from './issuer.ts'
 import { type Outside, startOutside } from './outside.ts'
+import { AUDIENCE, CLIENT_SECRET, type Client } from './provider.ts'
+
+export { type Answered, type Ask, exchange, head } from './exchange.ts'
 
 const BACKEND = `
 export default {
@@ -14,27 +21,6 @@ export default {
 
 /** Nobody listens there: port 1 needs rights that no test has. */
 const CLOSED_ADDRESS = '127.0.0.1:1'
-
-/** How long anything in these tests may take before it counts as never. */
-const PATIENCE_MS = 15_000
-
-/** How a client asks. What the edge would add is added. */
-export interface Ask {
-  readonly method?: string
-  /** Default `api.example.com`. */
-  readonly host?: string
-  readonly token?: string | undefined
-  readonly headers?: Readonly<Record<string, string>>
-  readonly body?: string | Buffer
-}
-
-/** A whole answer. */
-export interface Answered {
-  readonly status: number
-  readonly headers: IncomingHttpHeaders
-  readonly body: Buffer
-  readonly requestId: string
-}
 
 /** A decision as the gateway recorded it. */
 export interface Decided {
@@ -46,6 +32,8 @@ export interface Decided {
 /** A client, the built gateway in workerd, an OpenID provider and an origin, all of them real and all on loopback. */
 export interface World {
   readonly issuer: Issuer
+  /** Where the binding `ISSUER` leads: to the same issuer, by a port of its own. */
+  readonly issuerDoor: Door
   readonly outside: Outside
   readonly server: Server
   /** The ids of all requests that {@link World.ask} sent. */
@@ -58,6 +46,10 @@ export interface World {
   token(client: Client, options?: { readonly scope?: string; readonly resource?: string }): Promise<string>
   /** Withdraws a token in its client's name (RFC 7009). */
   revoke(client: Client, token: string): Promise<void>
+  /** Sends the issuer a request that is no business of the gateway's. */
+  askIssuer: AskIssuer
+  /** Opens a browser in which a user can log in at the issuer. */
+  browser(): Browser
   /** @returns what was recorded of one request, once it is. */
   decision(requestId: string): Promise<Decided>
   /** @returns everything recorded so far. */
@@ -75,8 +67,10 @@ export async function startWorld(): Promise<World> {
   const issuer = await startIssuer()
   const outside = await startOutside({
     'issuer.test': (request, response) => issuer.answer(request, response),
+    [ELSEWHERE]: (request, response) => issuer.answer(request, response),
     'broken-origin.example.com': (request) => request.socket.destroy(),
   })
+  const issuerDoor = await openDoor((request, response) => issuer.answer(request, response))
   const main = await bundle('test/e2e/wrangler.toml')
   const start = () =>
     serve({
@@ -84,7 +78,7 @@ export async function startWorld(): Promise<World> {
         bundle: main,
         vars: { PSEUDONYM_KEY: 'a key for these tests, and for nothing else', INTROSPECTION_SECRET: CLIENT_SECRET },
         objects: { RATE_LIMITER: 'RateLimiter', DECISION_LOG: 'DecisionLog', LEDGER: 'Ledger' },
-        services: { BACKEND: { worker: 'backend' }, CLOSED: { address: CLOSED_ADDRESS } },
+        services: { BACKEND: { worker: 'backend' }, CLOSED: { address: CLOSED_ADDRESS }, ISSUER: { address: issuerDoor.address } },
         datasets: ['DECISIONS'],
         globalOutbound: { address: outside.address },
       },
@@ -93,7 +87,7 @@ export async function startWorld(): Promise<World> {
     })
   const agent = new Agent({ keepAlive: true })
   let server = await start().catch(async (error: unknown) => {
-    await outside.stop()
+    await Promise.all([outside.stop(), issuerDoor.kill()])
     throw error
   })
 
@@ -115,15 +109,6 @@ export async function startWorld(): Promise<World> {
       },
     })
 
-  const askIssuer = async (client: Client, path: string, form: Readonly<Record<string, string>>): Promise<Answered> => {
-    const authorization = `Basic ${Buffer.from(`${client}:${encodeURIComponent(CLIENT_SECRET)}`).toString('base64')}`
-    const headers = { host: 'issuer.test', authorization, 'content-type': 'application/x-www-form-urlencoded' }
-    const request = httpRequest({ host: '127.0.0.1', port: outside.port, agent, method: 'POST', path, headers })
-    const answer = await exchange(request, new URLSearchParams(form).toString())
-    if (answer.status !== 200) throw new Error(`the issuer refused ${path}: ${answer.status} ${answer.body}`)
-    return answer
-  }
-
   const control = async (target: string): Promise<unknown> => {
     const { status, body } = await exchange(httpRequest({ host: '127.0.0.1', port: server.port, agent, path: target, headers: { host: 'control.test' } }))
     if (status !== 200) throw new Error(`the Worker failed at ${target}: ${body}\n${server.log()}`)
@@ -139,10 +124,14 @@ export async function startWorld(): Promise<World> {
     }
   }
 
+  const askIssuer: AskIssuer = (target, { method = 'GET', headers = {}, body } = {}) =>
+    exchange(httpRequest({ host: '127.0.0.1', port: outside.port, agent, method, path: target, headers: { host: 'issuer.test', ...headers } }), body)
+
   const asked: string[] = []
   let aheadMs = 0
   return {
     issuer,
+    issuerDoor,
     outside,
     asked,
     get server() {
@@ -155,12 +144,16 @@ export async function startWorld(): Promise<World> {
     },
     open,
     async token(client, { scope = 'users:read notes:write', resource = AUDIENCE } = {}) {
-      const answer = await askIssuer(client, '/token', { grant_type: 'client_credentials', scope, resource })
+      const answer = await askIssuer('/token', form(client, { grant_type: 'client_credentials', scope, resource }))
+      if (answer.status !== 200) throw new Error(`the issuer gave no token: ${answer.status} ${answer.body}`)
       return (JSON.parse(answer.body.toString()) as { access_token: string }).access_token
     },
     async revoke(client, token) {
-      await askIssuer(client, '/token/revocation', { token })
+      const answer = await askIssuer('/token/revocation', form(client, { token }))
+      if (answer.status !== 200) throw new Error(`the issuer did not withdraw the token: ${answer.status} ${answer.body}`)
     },
+    askIssuer,
+    browser: () => openBrowser(askIssuer),
     async decision(requestId) {
       return await eventually(async () => {
         const found = (await decisions()).filter(({ record }) => record.requestId === requestId)
@@ -180,7 +173,7 @@ export async function startWorld(): Promise<World> {
     async stop() {
       agent.destroy()
       await server.stop()
-      await outside.stop()
+      await Promise.all([outside.stop(), issuerDoor.kill()])
       await rm(storage, { recursive: true, force: true })
     },
   }
@@ -194,23 +187,4 @@ export async function eventually<T>(ask: () => T | undefined | Promise<T | undef
     if (Date.now() > end) throw new Error('it never came')
     await new Promise((resolve) => setTimeout(resolve, 10))
   }
-}
-
-/** @returns the response's head; its body is for the caller to read. */
-export function head(request: ClientRequest): Promise<IncomingMessage> {
-  return new Promise((answered, failed) => {
-    request.on('response', answered)
-    request.on('error', failed)
-    request.on('timeout', () => request.destroy(new Error('no answer in time')))
-  })
-}
-
-/** Sends the rest of a request and reads the whole response. */
-export async function exchange(request: ClientRequest, body?: string | Buffer): Promise<Answered> {
-  const answered = head(request)
-  request.end(body)
-  const response = await answered
-  const chunks: Buffer[] = []
-  for await (const chunk of response) chunks.push(chunk as Buffer)
-  return { status: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(chunks), requestId: String(response.headers['x-request-id'] ?? '') }
 }

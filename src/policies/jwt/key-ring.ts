@@ -35,6 +35,11 @@ export class KeyRing {
     this.unfit = unfit
   }
 
+  /** Whether no key of the set can verify anything. */
+  get isEmpty(): boolean {
+    return this.#keys.size === 0
+  }
+
   /** Whether the key is still one of the issuer's. */
   has(key: VerificationKey): boolean {
     return this.#keys.has(key)

@@ -108,6 +108,21 @@ describe('an outage', () => {
     expect(set.current(request())).toBe(undefined)
   })
 
+  it.each<[what: string, keys: readonly object[]]>([
+    ['no key', []],
+    ['no key that may serve', [{ kty: 'oct', k: 'c2VjcmV0', kid: 'a' }]],
+    ['no key for the algorithms', [{ kty: 'OKP', crv: 'X25519', x: 'hSDwCYkwp1R0i33ctD73Wg2_Og0mOBr066SpjqqbTmo', kid: 'a' }]],
+  ])('is a key set with %s: nothing is known from the start, and old keys serve later', async (_, keys) => {
+    endpoint.publish(...keys)
+    expect(await find('a')).toBe('unavailable')
+    clock.pass(COOLDOWN_MS)
+    endpoint.publish(a.jwk)
+    expect(await find('a')).toBe('found')
+    clock.pass(REFRESH_AFTER_MS)
+    endpoint.publish(...keys)
+    expect([await find('a'), await find('a')]).toEqual(['found', 'found'])
+  })
+
   it('each cooldown sees one attempt', async () => {
     await find('a')
     endpoint.fail()

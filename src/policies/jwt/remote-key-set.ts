@@ -46,6 +46,8 @@ export function remoteKeySet(location: KeyLocation): RemoteKeySet {
 
   const adopt = async (copy: KeyCopy): Promise<void> => {
     const imported = await importKeys(copy.document, [...algorithms], ring)
+    // An issuer without a single key for us is broken: that no token of it holds any more is not for a document like this to say.
+    if (imported.isEmpty) throw new Error('the key set has no key that may serve')
     // A fetch that was given up may still arrive: it must not replace what a later one brought.
     if (copy.fetchedAtMs < fetchedAtMs) return
     ring = imported
