@@ -1,4 +1,4 @@
-import { importKeys, type KeyRing } from '../src/policies/jwt/key-ring.ts'
+import { importKeys, type KeyRing } from '../src/jose/key-ring.ts'
 import { jwtRules } from '../src/policies/jwt/rules.ts'
 import { verifyJwt } from '../src/policies/jwt/verify.ts'
 import { AUDIENCE, ISSUER } from './scenario.ts'

@@ -2,7 +2,7 @@ import { createPublicKey } from 'node:crypto'
 import { deflateRawSync } from 'node:zlib'
 import { base64url, CompactEncrypt, type CompactJWEHeaderParameters } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { part, TestIssuer } from '../../src/policies/jwt/test-issuer.ts'
+import { part, TestIssuer } from '../../src/jose/test-issuer.ts'
 import { values } from '../workerd/origin.ts'
 import { bearer, type Claims, type FrontDoor, forwarded, goodClaims, openFrontDoor, refused, SECRETS, tokenOfOne, tokenOfTwo } from './front-door.ts'
 

@@ -1,7 +1,7 @@
 import { createHmac, createPublicKey } from 'node:crypto'
 import { base64url, CompactSign, exportSPKI, importJWK } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { part, TestIssuer } from '../../src/policies/jwt/test-issuer.ts'
+import { part, TestIssuer } from '../../src/jose/test-issuer.ts'
 import { values } from '../workerd/origin.ts'
 import { bearer, type Claims, type FrontDoor, goodClaims, openFrontDoor, refused, tokenOfOne } from './front-door.ts'
 

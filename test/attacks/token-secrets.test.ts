@@ -1,7 +1,7 @@
 import { createHmac, createPublicKey } from 'node:crypto'
 import { base64url } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { part } from '../../src/policies/jwt/test-issuer.ts'
+import { part } from '../../src/jose/test-issuer.ts'
 import { values } from '../workerd/origin.ts'
 import { BINDINGS, bearer, type Claims, type FrontDoor, forwarded, goodClaims, openFrontDoor, refused, SECRETS, tokenOfOne } from './front-door.ts'
 

@@ -1,7 +1,7 @@
 import { isIssuerUrl } from '../../core/discovery.ts'
 import type { Path, Problems } from '../../core/problems.ts'
-import { isAsymmetric, isHmac } from './algorithms.ts'
-import { checkInlineKeys } from './check-keys.ts'
+import { isAsymmetric, isHmac } from '../../jose/algorithms.ts'
+import { checkInlineKeys } from '../../jose/check-keys.ts'
 import type { JwtSettings } from './settings.ts'
 
 /** Adds every problem of the settings that lies between two of them. */

@@ -4,8 +4,8 @@ import { challengeField } from '../../core/challenge.ts'
 import type { Decision } from '../../core/decision.ts'
 import type { Handlers } from '../../core/policy.ts'
 import { Problems } from '../../core/problems.ts'
+import { portsWith, SETTINGS, TestClock, TestEndpoint, TestIssuer } from '../../jose/test-issuer.ts'
 import { jwt } from './jwt.ts'
-import { portsWith, SETTINGS, TestClock, TestEndpoint, TestIssuer } from './test-issuer.ts'
 
 const APP = 'https://app.example.com'
 const cookie = { name: '__Host-token', origins: [APP, 'https://admin.example.com'] }

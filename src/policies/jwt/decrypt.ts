@@ -1,10 +1,10 @@
 import { compactDecrypt } from 'jose'
+import { isStrictBase64url } from '../../jose/base64url.ts'
+import { decodeText, MAX_TOKEN_BYTES, readObject } from '../../jose/compact-jws.ts'
+import { MAX_KID_LENGTH } from '../../jose/jwk.ts'
 import type { JsonObject } from '../../lib/json-object.ts'
-import { isStrictBase64url } from './base64url.ts'
 import type { DecryptionAlgorithms, DecryptionKey } from './decryption-keys.ts'
 import { fault, type JwtFault } from './fault.ts'
-import { MAX_KID_LENGTH } from './jwk.ts'
-import { decodeText, MAX_TOKEN_BYTES, readObject } from './token.ts'
 
 /** Finds the key for an encrypted token, at once or after importing it. */
 export type FindDecryptionKey = (kid: string | undefined, alg: string) => DecryptionKey | undefined | Promise<DecryptionKey | undefined>

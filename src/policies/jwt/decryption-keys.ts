@@ -1,8 +1,8 @@
 import { importJWK } from 'jose'
+import { decodeStrict } from '../../jose/base64url.ts'
+import { MAX_KID_LENGTH, rsaFault } from '../../jose/jwk.ts'
 import { isJsonObject, type JsonObject } from '../../lib/json-object.ts'
-import { decodeStrict } from './base64url.ts'
 import { type ContentEncryption, type KeyManagement, servesKeyManagement } from './encryption.ts'
-import { MAX_KID_LENGTH, rsaFault } from './jwk.ts'
 import { type SecretAccess, SecretUnfit } from './secret-keys.ts'
 
 /** A private or secret key, imported for one algorithm of key management. */

@@ -6,9 +6,9 @@ import type { Decision } from '../../core/decision.ts'
 import type { Handlers } from '../../core/policy.ts'
 import { Problems } from '../../core/problems.ts'
 import { compileAuthentication } from '../../gateway/authenticate.ts'
+import { CLAIMS, NOW_SECONDS, part, portsWith, SETTINGS, TestClock, TestEndpoint, TestIssuer } from '../../jose/test-issuer.ts'
 import { CONTENT_ENCRYPTION, type ContentEncryption, KEY_MANAGEMENT, type KeyManagement } from './encryption.ts'
 import { jwt } from './jwt.ts'
-import { CLAIMS, NOW_SECONDS, part, portsWith, SETTINGS, TestClock, TestEndpoint, TestIssuer } from './test-issuer.ts'
 import { TOKEN_TTL_MS } from './token-cache.ts'
 
 type Settings = Parameters<typeof jwt>[0]

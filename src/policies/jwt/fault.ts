@@ -1,13 +1,10 @@
+import type { JwsFault, JwsReason } from '../../jose/fault.ts'
+
 /** Why a token was refused: private, for the operator. */
 export type JwtReason =
-  | 'jwt.too-large'
-  | 'jwt.malformed'
+  | `jwt.${JwsReason}`
   | 'jwt.decryption'
   | 'jwt.unencrypted'
-  | 'jwt.critical'
-  | 'jwt.algorithm'
-  | 'jwt.type'
-  | 'jwt.key'
   | 'jwt.issuer'
   | 'jwt.claims'
   | 'jwt.audience'
@@ -15,7 +12,6 @@ export type JwtReason =
   | 'jwt.not-yet-valid'
   | 'jwt.lifetime'
   | 'jwt.step-up'
-  | 'jwt.signature'
 
 /** A refusal, with a word for the operator that holds no part of the token. */
 export interface JwtFault {
@@ -25,3 +21,6 @@ export interface JwtFault {
 
 /** Makes a {@link JwtFault}. */
 export const fault = (reason: JwtReason, detail: string): JwtFault => ({ reason, detail })
+
+/** The same refusal, as this policy's. */
+export const jwtFault = ({ reason, detail }: JwsFault): JwtFault => fault(`jwt.${reason}`, detail)

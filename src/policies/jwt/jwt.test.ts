@@ -6,10 +6,10 @@ import type { Decision } from '../../core/decision.ts'
 import type { Handlers } from '../../core/policy.ts'
 import { principalId } from '../../core/principal.ts'
 import { Problems } from '../../core/problems.ts'
+import { MAX_STALE_MS } from '../../jose/key-copy.ts'
+import { REFRESH_AFTER_MS } from '../../jose/remote-key-set.ts'
+import { CLAIMS, NOW_SECONDS, portsWith, SETTINGS, TestClock, TestEndpoint, TestIssuer } from '../../jose/test-issuer.ts'
 import { jwt } from './jwt.ts'
-import { MAX_STALE_MS } from './key-copy.ts'
-import { REFRESH_AFTER_MS } from './remote-key-set.ts'
-import { CLAIMS, NOW_SECONDS, portsWith, SETTINGS, TestClock, TestEndpoint, TestIssuer } from './test-issuer.ts'
 import { TOKEN_TTL_MS } from './token-cache.ts'
 
 let issuer: TestIssuer

@@ -3,21 +3,21 @@ import { isIssuerUrl } from '../../core/discovery.ts'
 import type { Exchange } from '../../core/exchange.ts'
 import { definePolicy, type Handlers } from '../../core/policy.ts'
 import type { Shared } from '../../core/shared.ts'
-import { isAsymmetric, isHmac } from './algorithms.ts'
+import { isAsymmetric, isHmac } from '../../jose/algorithms.ts'
+import { isJwtShaped, readToken } from '../../jose/compact-jws.ts'
+import { discoveryLocation } from '../../jose/fetch-keys.ts'
+import { inlineKeySet, type KeySet } from '../../jose/key-set.ts'
+import { sharedKeySet } from '../../jose/remote-key-set.ts'
 import { checkSettings } from './check.ts'
 import { credentialOf } from './credential.ts'
 import { decryptToken, isJweShaped } from './decrypt.ts'
 import { decryptionKeys } from './decryption-keys.ts'
-import { fault, type JwtFault } from './fault.ts'
-import { discoveryLocation } from './fetch-keys.ts'
-import { inlineKeySet, type KeySet } from './key-set.ts'
+import { fault, type JwtFault, jwtFault } from './fault.ts'
 import { jwtPrincipal } from './principal.ts'
 import { refusalsOf } from './refusal.ts'
-import { sharedKeySet } from './remote-key-set.ts'
 import { jwtRules, stepUpFault, timeFault } from './rules.ts'
 import { type SecretKeys, secretKeys } from './secret-keys.ts'
 import { JWT_SETTINGS, type JwtSettings } from './settings.ts'
-import { isJwtShaped, readToken } from './token.ts'
 import { TokenCache } from './token-cache.ts'
 import { type VerifiedJwt, verifyToken } from './verify.ts'
 
@@ -65,7 +65,7 @@ function compile(settings: JwtSettings, shared: Shared): Handlers {
   /** @param sent what the request carried: the token itself, or what it was encrypted as. */
   const judge = (compact: string, sent: string, x: Exchange): Decision | Promise<Decision> => {
     const token = readToken(compact)
-    if ('reason' in token) return refusals.token(token)
+    if ('reason' in token) return refusals.token(jwtFault(token))
     const { iss } = token.claims
     if (typeof iss === 'string' && iss !== issuer) return nothingOfOurs
     if (decryption?.required === true && compact === sent) return refusals.token(UNENCRYPTED)

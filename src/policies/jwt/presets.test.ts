@@ -3,8 +3,8 @@ import { exchange } from '../../../test/exchange.ts'
 import type { Decision } from '../../core/decision.ts'
 import { Problems } from '../../core/problems.ts'
 import { jwt, providers } from '../../index.ts'
+import { NOW_SECONDS, portsWith, TestClock, TestEndpoint, TestIssuer } from '../../jose/test-issuer.ts'
 import type { JwtGiven } from './settings.ts'
-import { NOW_SECONDS, portsWith, TestClock, TestEndpoint, TestIssuer } from './test-issuer.ts'
 
 type Claims = Readonly<Record<string, unknown>>
 

@@ -1,4 +1,5 @@
 import { isNumericDate, isSubject, missingClaim, namesAudience } from '../../core/token-claims.ts'
+import { type HeaderRules, headerRules } from '../../jose/header.ts'
 import type { JsonObject } from '../../lib/json-object.ts'
 import { fault, type JwtFault } from './fault.ts'
 import type { JwtSettings } from './settings.ts'
@@ -7,13 +8,9 @@ import type { JwtSettings } from './settings.ts'
 export interface JwtRules {
   readonly issuer: string
   readonly audiences: ReadonlySet<string>
-  readonly algorithms: ReadonlySet<string>
+  readonly header: HeaderRules
   /** The claim that names the audience: `aud`, or another where the issuer writes it there. */
   readonly audienceClaim: string
-  /** Normalised by {@link mediaType}. */
-  readonly types: ReadonlySet<string>
-  /** A token without `typ` is accepted. */
-  readonly acceptsUntyped: boolean
   readonly toleranceMs: number
   readonly requiredClaims: readonly string[]
   /** Claims and the values of which each must have one. */
@@ -42,17 +39,14 @@ export interface CheckedClaims {
 export type RuleSettings = Pick<JwtSettings, 'issuer' | 'audience' | 'algorithms' | 'typ' | 'clockToleranceSeconds'> &
   Partial<Pick<JwtSettings, 'audienceClaim' | 'requiredClaims' | 'claims' | 'maxLifetimeSeconds' | 'maxAgeSeconds' | 'acr'>>
 
-/** Prepares the rules of the settings for {@link headerFault} and {@link checkClaims}. */
+/** Prepares the rules of the settings for `headerFault` and {@link checkClaims}. */
 export function jwtRules(settings: RuleSettings): JwtRules {
   const { audienceClaim = 'aud', requiredClaims = [], claims = {}, maxLifetimeSeconds, maxAgeSeconds, acr } = settings
-  const types = [settings.typ].flat()
   return {
     issuer: settings.issuer,
     audiences: new Set([settings.audience].flat()),
-    algorithms: new Set(settings.algorithms),
+    header: headerRules(settings.algorithms, settings.typ),
     audienceClaim,
-    types: new Set(types.filter((typ) => typ !== UNTYPED).map(mediaType)),
-    acceptsUntyped: types.includes(UNTYPED),
     toleranceMs: settings.clockToleranceSeconds * 1000,
     requiredClaims,
     exactClaims: Object.entries(claims).map(([name, values]) => [name, new Set([values].flat())]),
@@ -64,27 +58,6 @@ export function jwtRules(settings: RuleSettings): JwtRules {
 
 function milliseconds(seconds: number | undefined): number | undefined {
   return seconds === undefined ? undefined : seconds * 1000
-}
-
-/** Among the configured types: a token without `typ`. No token can say this of itself. */
-const UNTYPED = 'none'
-
-/** RFC 7515 §4.1.9: a type without a slash means `application/` and itself; media types know no case. */
-function mediaType(typ: string): string {
-  const lower = typ.toLowerCase()
-  return lower.includes('/') ? lower : `application/${lower}`
-}
-
-/** Judges a token's header. Where a key is to be found is never the header's to say: `jwk`, `jku`, `x5u` and `x5c` are not looked at. */
-export function headerFault(header: JsonObject, rules: JwtRules): JwtFault | undefined {
-  if (Object.hasOwn(header, 'crit') || Object.hasOwn(header, 'b64')) return fault('jwt.critical', 'an extension that must be understood (crit, b64)')
-  if (typeof header.alg !== 'string' || !rules.algorithms.has(header.alg)) return fault('jwt.algorithm', 'alg is none of the configured algorithms')
-  if (!isOfType(header.typ, rules)) return fault('jwt.type', 'typ is none of the configured types')
-  return undefined
-}
-
-function isOfType(typ: unknown, { types, acceptsUntyped }: JwtRules): boolean {
-  return typ === undefined ? acceptsUntyped : typeof typ === 'string' && types.has(mediaType(typ))
 }
 
 /** Judges a token's claims (RFC 7519 §4.1). `now` in milliseconds since the epoch. */

@@ -3,8 +3,8 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { exchange } from '../../../test/exchange.ts'
 import type { Decision } from '../../core/decision.ts'
 import type { Handlers } from '../../core/policy.ts'
+import { CLAIMS, NOW_SECONDS, part, SETTINGS, TestClock, TestIssuer } from '../../jose/test-issuer.ts'
 import { jwt } from './jwt.ts'
-import { CLAIMS, NOW_SECONDS, part, SETTINGS, TestClock, TestIssuer } from './test-issuer.ts'
 import { TOKEN_TTL_MS } from './token-cache.ts'
 
 type Settings = Parameters<typeof jwt>[0]

@@ -1,7 +1,7 @@
 import type { Ports } from '../../core/ports.ts'
-import type { HmacAlgorithm } from './algorithms.ts'
-import { decodeStrict } from './base64url.ts'
-import { KeyRing, type VerificationKey } from './key-ring.ts'
+import type { HmacAlgorithm } from '../../jose/algorithms.ts'
+import { decodeStrict } from '../../jose/base64url.ts'
+import { KeyRing, type VerificationKey } from '../../jose/key-ring.ts'
 
 /** The shortest secret for an algorithm, in bytes: the size of its hash (RFC 7518 §3.2). */
 export const MIN_SECRET_BYTES: Readonly<Record<HmacAlgorithm, number>> = { HS256: 32, HS384: 48, HS512: 64 }

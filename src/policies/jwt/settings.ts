@@ -1,7 +1,7 @@
 import * as v from 'valibot'
+import { algorithms, keySet, secretNames } from '../../jose/key-set-setting.ts'
 import { claimValues } from './claims-setting.ts'
 import { CONTENT_ENCRYPTION, KEY_MANAGEMENT } from './encryption.ts'
-import { algorithms, keySet, secretNames } from './key-set-setting.ts'
 
 const text = v.pipe(v.string(), v.nonEmpty('a text that is not empty'))
 

@@ -1,6 +1,6 @@
 import type { Pass } from '../../core/decision.ts'
+import type { KeyRing, VerificationKey } from '../../jose/key-ring.ts'
 import { Lru } from '../../lib/lru.ts'
-import type { KeyRing, VerificationKey } from './key-ring.ts'
 import { type CheckedClaims, type JwtRules, stepUpFault, timeFault } from './rules.ts'
 
 /** A verified token is verified again after this, whatever its own expiry. */

@@ -1,8 +1,8 @@
 import { base64url, exportSPKI, importJWK, SignJWT } from 'jose'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { importKeys, type KeyRing } from './key-ring.ts'
+import { importKeys, type KeyRing } from '../../jose/key-ring.ts'
+import { CLAIMS, NOW, NOW_SECONDS, part, SETTINGS, TestIssuer } from '../../jose/test-issuer.ts'
 import { jwtRules } from './rules.ts'
-import { CLAIMS, NOW, NOW_SECONDS, part, SETTINGS, TestIssuer } from './test-issuer.ts'
 import { verifyJwt } from './verify.ts'
 
 const rules = jwtRules({ ...SETTINGS, clockToleranceSeconds: 5 })

@@ -1,5 +1,5 @@
 import { base64url, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose'
-import type { Ports } from '../../core/ports.ts'
+import type { Ports } from '../core/ports.ts'
 import type { Algorithm } from './algorithms.ts'
 
 /** The moment of the tests. */

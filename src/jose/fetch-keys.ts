@@ -1,6 +1,6 @@
-import { configurationUrl, discoverEndpoint } from '../../core/discovery.ts'
-import { fetchJson } from '../../core/fetch-json.ts'
-import type { Ports } from '../../core/ports.ts'
+import { configurationUrl, discoverEndpoint } from '../core/discovery.ts'
+import { fetchJson } from '../core/fetch-json.ts'
+import type { Ports } from '../core/ports.ts'
 
 /** Where an issuer publishes its keys. */
 export interface KeyLocation {

@@ -1,5 +1,5 @@
 import { importJWK } from 'jose'
-import { isJsonObject } from '../../lib/json-object.ts'
+import { isJsonObject } from '../lib/json-object.ts'
 import type { Algorithm, HmacAlgorithm } from './algorithms.ts'
 import { type KeyMaterial, readJwk } from './jwk.ts'
 

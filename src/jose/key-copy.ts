@@ -1,5 +1,5 @@
-import type { Ports } from '../../core/ports.ts'
-import { isJsonObject } from '../../lib/json-object.ts'
+import type { Ports } from '../core/ports.ts'
+import { isJsonObject } from '../lib/json-object.ts'
 import type { KeyLocation } from './fetch-keys.ts'
 
 /** Keys that could not be refreshed for this long are not trusted any more. */

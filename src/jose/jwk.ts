@@ -1,4 +1,4 @@
-import { isJsonObject, type JsonObject } from '../../lib/json-object.ts'
+import { isJsonObject, type JsonObject } from '../lib/json-object.ts'
 import { ALGORITHMS, type Algorithm, KEY_KIND } from './algorithms.ts'
 import { decodeStrict, isStrictBase64url } from './base64url.ts'
 

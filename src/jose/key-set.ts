@@ -1,4 +1,4 @@
-import type { Background, Ports } from '../../core/ports.ts'
+import type { Background, Ports } from '../core/ports.ts'
 import type { Algorithm } from './algorithms.ts'
 import { importKeys, type KeyLookup, type KeyRing } from './key-ring.ts'
 

@@ -1,9 +1,9 @@
 import { base64url, exportJWK, generateKeyPair, type JWK } from 'jose'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { Problems } from '../../core/problems.ts'
+import { Problems } from '../core/problems.ts'
+import { jwt } from '../policies/jwt/jwt.ts'
 import { ALGORITHMS } from './algorithms.ts'
 import { readJwk } from './jwk.ts'
-import { jwt } from './jwt.ts'
 import { importKeys } from './key-ring.ts'
 import { SETTINGS, TestIssuer } from './test-issuer.ts'
 

@@ -1,4 +1,4 @@
-import type { Shared } from '../../core/shared.ts'
+import type { Shared } from '../core/shared.ts'
 import type { Algorithm } from './algorithms.ts'
 import { FETCH_TIMEOUT_MS, fetchKeys, type KeyLocation } from './fetch-keys.ts'
 import { type KeyCopy, MAX_STALE_MS, placeOf, readCopy, writeCopy } from './key-copy.ts'

@@ -1,6 +1,6 @@
-import { isJsonObject, type JsonObject } from '../../lib/json-object.ts'
+import { isJsonObject, type JsonObject } from '../lib/json-object.ts'
 import { decodeStrict, isStrictBase64url } from './base64url.ts'
-import { fault, type JwtFault } from './fault.ts'
+import { fault, type JwsFault } from './fault.ts'
 
 /** A longer token is refused before it is decoded. */
 export const MAX_TOKEN_BYTES = 8192
@@ -20,15 +20,15 @@ export function isJwtShaped(credential: string): boolean {
 }
 
 /** Takes a compact JWS apart (RFC 7515 §5.2, steps 1 to 7) without believing any of it. */
-export function readToken(compact: string): Token | JwtFault {
-  if (compact.length > MAX_TOKEN_BYTES) return fault('jwt.too-large', `longer than ${MAX_TOKEN_BYTES} bytes`)
-  if (!isJwtShaped(compact)) return fault('jwt.malformed', 'not three parts')
+export function readToken(compact: string, maxBytes = MAX_TOKEN_BYTES): Token | JwsFault {
+  if (compact.length > maxBytes) return fault('too-large', `longer than ${maxBytes} bytes`)
+  if (!isJwtShaped(compact)) return fault('malformed', 'not three parts')
   const [encodedHeader = '', encodedClaims = '', signature = ''] = compact.split('.')
   const header = readObject(encodedHeader)
-  if (header === undefined) return fault('jwt.malformed', 'the header is not a JSON object in strict base64url')
+  if (header === undefined) return fault('malformed', 'the header is not a JSON object in strict base64url')
   const claims = readObject(encodedClaims)
-  if (claims === undefined) return fault('jwt.malformed', 'the claims are not a JSON object in strict base64url')
-  if (!isStrictBase64url(signature)) return fault('jwt.malformed', 'the signature is not strict base64url')
+  if (claims === undefined) return fault('malformed', 'the claims are not a JSON object in strict base64url')
+  if (!isStrictBase64url(signature)) return fault('malformed', 'the signature is not strict base64url')
   return { compact, header, claims }
 }
 

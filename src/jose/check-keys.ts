@@ -1,4 +1,4 @@
-import type { Path, Problems } from '../../core/problems.ts'
+import type { Path, Problems } from '../core/problems.ts'
 import type { Algorithm } from './algorithms.ts'
 import { readJwk } from './jwk.ts'
 import { MAX_KEYS } from './key-ring.ts'

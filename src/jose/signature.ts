@@ -1,0 +1,40 @@
+import { compactVerify, errors } from 'jose'
+import type { Token } from './compact-jws.ts'
+import { fault, type JwsFault } from './fault.ts'
+import type { KeyLookup, VerificationKey } from './key-ring.ts'
+
+/** What a search for keys found: one, none and why not, or several of which any may have signed (secrets, which have no ids). */
+export type FoundKeys = KeyLookup | readonly VerificationKey[]
+
+/** Finds keys, at once or after asking their issuer. It throws when it cannot know: an outage is nobody's bad token. */
+export type FindKey = (kid: string | undefined, alg: string) => FoundKeys | Promise<FoundKeys>
+
+const NO_KEY = {
+  unknown: 'the key set has no key of this kid',
+  unfit: 'the key set has no fit key of this kid and alg',
+  ambiguous: 'more than one key of the key set fits',
+} as const
+
+/** Verifies the signature of a token whose header was found sound. @returns the key that signed it. */
+export async function verifySignature({ compact, header }: Token, find: FindKey): Promise<VerificationKey | JwsFault> {
+  const { kid, alg } = header as { readonly kid?: string; readonly alg: string }
+  const lookup = find(kid, alg)
+  const found = lookup instanceof Promise ? await lookup : lookup
+  if (typeof found === 'string') return fault('key', NO_KEY[found])
+  return await signerOf(compact, 'alg' in found ? [found] : found)
+}
+
+/** @returns which of the keys signed a compact JWS; each verifies by its own algorithm alone, whatever the header says. */
+export async function signerOf(compact: string, keys: readonly VerificationKey[]): Promise<VerificationKey | JwsFault> {
+  for (const key of keys) {
+    try {
+      await compactVerify(compact, key.key, { algorithms: [key.alg] })
+      return key
+    } catch (error) {
+      if (error instanceof errors.JWSSignatureVerificationFailed) continue
+      if (error instanceof errors.JOSEError) return fault('malformed', error.code)
+      throw error
+    }
+  }
+  return fault('signature', 'the signature does not match')
+}
