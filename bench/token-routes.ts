@@ -5,6 +5,8 @@ import { AUDIENCE, CLOCK_HOST, HOST, ISSUER, JWKS_URL, ORIGIN } from './scenario
 const signedWith = (algorithm: 'RS256' | 'ES256') =>
   jwt({ issuer: ISSUER, audience: AUDIENCE, algorithms: [algorithm], typ: 'at+jwt', keySet: { service: 'ISSUER', url: JWKS_URL } })
 
+export { Ledger } from '../src/platform/ledger.ts'
+
 /** The same route three times: for everybody, and for tokens of two kinds. */
 const host = hostGateway(
   defineGateway({

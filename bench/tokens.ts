@@ -76,6 +76,7 @@ async function withGateway<T>(issuer: TokenIssuer, ends: Ends, { cpu, storage }:
     worker: {
       bundle: main,
       vars: { PSEUDONYM_KEY: 'the-benchmark-hides-nothing-from-anybody' },
+      objects: { LEDGER: 'Ledger' },
       services: { ISSUER: { address: issuer.address } },
       datasets: ['DECISIONS'],
       globalOutbound: { address: ends.origin },

@@ -66,20 +66,41 @@ function bounded(text: string): string {
   return `#${createHash('sha256').update(text.toWellFormed()).digest('base64url')}`
 }
 
-/** @returns what a token with these verified claims can be revoked by. @param keyId of the key that signed it. */
-export function revocableByClaims(issuer: string, subject: string, claims: Readonly<Record<string, unknown>>, keyId?: string): Revocable {
-  const { jti, sid, client_id: clientId, azp, iat } = claims
-  const named: readonly (readonly [RevocationKind, unknown])[] = [
-    ['token', jti],
-    ['subject', subject],
-    ['session', sid],
-    ['client', clientId],
-    ['client', azp],
-    ['key', keyId],
-  ]
-  const names = named.flatMap(([kind, value]) => (typeof value === 'string' && value !== '' ? revocationName({ kind, issuer, value }) : []))
-  return Object.freeze({
-    names: Object.freeze([...new Set([...names, revocationName({ kind: 'issuer', issuer, value: '' })])]),
-    issuedAtMs: typeof iat === 'number' ? iat * 1000 : 0,
-  })
+/** What a token with these verified claims can be revoked by. Its names are put together when somebody looks at them: while nothing at all is revoked, nobody does. */
+export class TokenRevocable implements Revocable {
+  readonly issuedAtMs: number
+  readonly #issuer: string
+  readonly #claims: Readonly<Record<string, unknown>>
+  readonly #subject: string
+  readonly #keyId: string | undefined
+  #names: readonly string[] | undefined
+
+  /** @param keyId of the key that signed it. */
+  constructor(issuer: string, subject: string, claims: Readonly<Record<string, unknown>>, keyId?: string) {
+    this.issuedAtMs = typeof claims.iat === 'number' ? claims.iat * 1000 : 0
+    this.#issuer = issuer
+    this.#claims = claims
+    this.#subject = subject
+    this.#keyId = keyId
+  }
+
+  get names(): readonly string[] {
+    this.#names ??= this.#name()
+    return this.#names
+  }
+
+  #name(): readonly string[] {
+    const { jti, sid, client_id: clientId, azp } = this.#claims
+    const named: readonly (readonly [RevocationKind, unknown])[] = [
+      ['token', jti],
+      ['subject', this.#subject],
+      ['session', sid],
+      ['client', clientId],
+      ['client', azp],
+      ['key', this.#keyId],
+    ]
+    const issuer = this.#issuer
+    const names = named.flatMap(([kind, value]) => (typeof value === 'string' && value !== '' ? revocationName({ kind, issuer, value }) : []))
+    return [...new Set([...names, revocationName({ kind: 'issuer', issuer, value: '' })])]
+  }
 }

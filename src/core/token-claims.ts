@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject } from '../lib/json-object.ts'
 import { type Principal, principalId } from './principal.ts'
-import { revocableByClaims } from './revocation.ts'
+import { TokenRevocable } from './revocation.ts'
 
 /** The last second of the year 9999: a later date is milliseconds taken for seconds, or worse. */
 const LATEST_SECONDS = 253_402_300_799
@@ -62,7 +62,7 @@ export function tokenPrincipal(claims: JsonObject, subject: string, source: Prin
     scopes: scopesOf(scopesClaim === undefined ? (claims.scope ?? claims.scp) : own(claims, scopesClaim)),
     roles: rolesOf(rolesClaim === undefined ? undefined : [rolesClaim].flat().reduce<unknown>(own, claims)),
     claims,
-    revocable: revocableByClaims(issuer, subject, claims, keyId),
+    revocable: new TokenRevocable(issuer, subject, claims, keyId),
     ...(typeof jti === 'string' && jti !== '' && { credentialId: jti }),
   })
 }

@@ -34,3 +34,21 @@ export const KEY_KIND: Readonly<Record<Algorithm, { readonly kty: string; readon
   EdDSA: { kty: 'OKP', crv: 'Ed25519' },
   Ed25519: { kty: 'OKP', crv: 'Ed25519' },
 }
+
+/** How Web Crypto verifies an algorithm's signatures (RFC 7518 §3, RFC 8037 §3.1, RFC 9864 §2.2). The hash of RSA and HMAC belongs to the imported key. */
+export const SIGNATURE: Readonly<Record<Algorithm | HmacAlgorithm, { readonly name: string; readonly hash?: string; readonly saltLength?: number }>> = {
+  HS256: { name: 'HMAC' },
+  HS384: { name: 'HMAC' },
+  HS512: { name: 'HMAC' },
+  RS256: { name: 'RSASSA-PKCS1-v1_5' },
+  RS384: { name: 'RSASSA-PKCS1-v1_5' },
+  RS512: { name: 'RSASSA-PKCS1-v1_5' },
+  PS256: { name: 'RSA-PSS', saltLength: 32 },
+  PS384: { name: 'RSA-PSS', saltLength: 48 },
+  PS512: { name: 'RSA-PSS', saltLength: 64 },
+  ES256: { name: 'ECDSA', hash: 'SHA-256' },
+  ES384: { name: 'ECDSA', hash: 'SHA-384' },
+  ES512: { name: 'ECDSA', hash: 'SHA-512' },
+  EdDSA: { name: 'Ed25519' },
+  Ed25519: { name: 'Ed25519' },
+}

@@ -1,4 +1,5 @@
-import { compactVerify, errors } from 'jose'
+import { SIGNATURE } from './algorithms.ts'
+import { decodeStrict } from './base64url.ts'
 import type { Token } from './compact-jws.ts'
 import { fault, type JwsFault } from './fault.ts'
 import type { KeyLookup, VerificationKey } from './key-ring.ts'
@@ -24,17 +25,21 @@ export async function verifySignature({ compact, header }: Token, find: FindKey)
   return await signerOf(compact, 'alg' in found ? [found] : found)
 }
 
-/** @returns which of the keys signed a compact JWS; each verifies by its own algorithm alone, whatever the header says. */
+const UTF8 = new TextEncoder()
+
+/** @returns which of the keys signed a compact JWS (RFC 7515 §5.2, step 8); each verifies by its own algorithm alone, whatever the header says. */
 export async function signerOf(compact: string, keys: readonly VerificationKey[]): Promise<VerificationKey | JwsFault> {
+  const end = compact.lastIndexOf('.')
+  const signature = decodeStrict(compact.slice(end + 1))
+  if (signature === undefined) return fault('malformed', 'the signature is not strict base64url')
+  const signed = UTF8.encode(compact.slice(0, end))
   for (const key of keys) {
-    try {
-      await compactVerify(compact, key.key, { algorithms: [key.alg] })
-      return key
-    } catch (error) {
-      if (error instanceof errors.JWSSignatureVerificationFailed) continue
-      if (error instanceof errors.JOSEError) return fault('malformed', error.code)
-      throw error
-    }
+    if (await isSignedBy(key, signature, signed)) return key
   }
   return fault('signature', 'the signature does not match')
+}
+
+/** A signature that the platform cannot read, by its length for one, is one that does not match. */
+function isSignedBy({ alg, key }: VerificationKey, signature: BufferSource, signed: BufferSource): Promise<boolean> {
+  return crypto.subtle.verify(SIGNATURE[alg], key, signature, signed).catch(() => false)
 }

@@ -33,6 +33,19 @@ describe('an isolate', () => {
     expect([(await asked(isolate, ADA)).found, (await asked(isolate, GRACE)).found]).toEqual([ADA_NAME, undefined])
   })
 
+  it('looks at nobody’s names while nothing is revoked', async () => {
+    const nameless = {
+      issuedAtMs: 0,
+      get names(): readonly string[] {
+        throw new Error('somebody looked')
+      },
+    }
+    expect((await asked(isolate, nameless)).found).toBe(undefined)
+    world.revoke(revocationOf('subject', 'ada'))
+    world.pass(6000)
+    await expect(asked(isolate, nameless)).rejects.toThrow('somebody looked')
+  })
+
   it('refreshes behind the request past half of the staleness, and waits past all of it', async () => {
     await asked(isolate, ADA)
     world.revoke(revocationOf('subject', 'ada'))

@@ -3,11 +3,16 @@ import type { ClientRequest, IncomingHttpHeaders, IncomingMessage } from 'node:h
 /** How long anything in these tests may take before it counts as never. */
 export const PATIENCE_MS = 15_000
 
+/** Two isolates of one location run the same gateway, with the same objects. */
+export type Isolate = 'main' | 'other'
+
 /** How a client asks. What the edge would add is added. */
 export interface Ask {
   readonly method?: string
   /** Default `api.example.com`. */
   readonly host?: string
+  /** Which of the location's two isolates is asked. Default `main`. */
+  readonly isolate?: Isolate
   readonly token?: string | undefined
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string | Buffer

@@ -1,5 +1,6 @@
 import { hostGateway } from '../../src/host.ts'
 import type { DecisionLog } from '../../src/platform/decision-log.ts'
+import type { Ledger } from '../../src/platform/ledger.ts'
 import gateway from './e2e.config.ts'
 
 export { DecisionLog } from '../../src/platform/decision-log.ts'
@@ -18,10 +19,15 @@ const realNow = Date.now
 let aheadMs = 0
 Date.now = () => realNow() + aheadMs
 
-async function control(url: URL, env: Bindings): Promise<Response> {
+async function control(request: Request, env: Bindings): Promise<Response> {
+  const url = new URL(request.url)
   if (url.pathname === '/clock') {
     aheadMs += Number(url.searchParams.get('forwardMs'))
     return Response.json({ aheadMs })
+  }
+  if (url.pathname === '/revoke') {
+    await (env.LEDGER as DurableObjectNamespace<Ledger>).getByName('ledger').revoke({ v: 1, revocations: await request.json() })
+    return Response.json({})
   }
   const log = (env.DECISION_LOG as DurableObjectNamespace<DecisionLog>).getByName('decisions')
   const rows = await log.after(Number(url.searchParams.get('after')), 1000)
@@ -30,7 +36,7 @@ async function control(url: URL, env: Bindings): Promise<Response> {
 
 export default {
   fetch(request, env, context) {
-    if (request.url.startsWith(CONTROL)) return control(new URL(request.url), env)
+    if (request.url.startsWith(CONTROL)) return control(request, env)
     if (host.fetch === undefined) throw new TypeError('the gateway answers no requests')
     return host.fetch(request, env, context)
   },

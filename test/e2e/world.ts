@@ -3,11 +3,12 @@ import { Agent, type ClientRequest, request as httpRequest } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { DecisionRecord, TraceEntry } from '../../src/core/record.ts'
-import { bundle, CF_HEADER, PROTO_HEADER, type Server, serve } from '../workerd/serve.ts'
+import type { Revocation } from '../../src/core/revocation.ts'
+import { bundle, CF_HEADER, PROTO_HEADER, type Server, serve, type WorkerSpec } from '../workerd/serve.ts'
 import { ELSEWHERE } from './broken-issuer.ts'
 import { type AskIssuer, type Browser, form, openBrowser } from './browser.ts'
 import { type Door, openDoor } from './door.ts'
-import { type Answered, type Ask, exchange, PATIENCE_MS } from './exchange.ts'
+import { type Answered, type Ask, exchange, type Isolate, PATIENCE_MS } from './exchange.ts'
 import { type Issuer, startIssuer } from './issuer.ts'
 import { type Outside, startOutside } from './outside.ts'
 import { AUDIENCE, CLIENT_SECRET, type Client } from './provider.ts'
@@ -46,6 +47,8 @@ export interface World {
   token(client: Client, options?: { readonly scope?: string; readonly resource?: string }): Promise<string>
   /** Withdraws a token in its client's name (RFC 7009). */
   revoke(client: Client, token: string): Promise<void>
+  /** Revokes at the gateway's ledger, whatever the issuer thinks. */
+  revokeHere(...revocations: readonly Revocation[]): Promise<void>
   /** Sends the issuer a request that is no business of the gateway's. */
   askIssuer: AskIssuer
   /** Opens a browser in which a user can log in at the issuer. */
@@ -54,7 +57,7 @@ export interface World {
   decision(requestId: string): Promise<Decided>
   /** @returns everything recorded so far. */
   decisions(): Promise<readonly Decided[]>
-  /** Sets the Worker's clock forward. It stays ahead, across restarts too. */
+  /** Sets the clock of both isolates forward, and with it that of the objects. It stays ahead, across restarts too. */
   forward(ms: number): Promise<void>
   /** Starts another workerd with the same storage, in place of one that was killed. */
   restart(): Promise<void>
@@ -72,17 +75,23 @@ export async function startWorld(): Promise<World> {
   })
   const issuerDoor = await openDoor((request, response) => issuer.answer(request, response))
   const main = await bundle('test/e2e/wrangler.toml')
+  /** @param owner the Worker whose objects it has; default its own. */
+  const gateway = (owner?: string): WorkerSpec => {
+    const of = (className: string) => ({ className, ...(owner !== undefined && { worker: owner }) })
+    return {
+      bundle: main,
+      vars: { PSEUDONYM_KEY: 'a key for these tests, and for nothing else', INTROSPECTION_SECRET: CLIENT_SECRET },
+      objects: { RATE_LIMITER: of('RateLimiter'), DECISION_LOG: of('DecisionLog'), LEDGER: of('Ledger') },
+      services: { BACKEND: { worker: 'backend' }, CLOSED: { address: CLOSED_ADDRESS }, ISSUER: { address: issuerDoor.address } },
+      datasets: ['DECISIONS'],
+      globalOutbound: { address: outside.address },
+    }
+  }
   const start = () =>
     serve({
-      worker: {
-        bundle: main,
-        vars: { PSEUDONYM_KEY: 'a key for these tests, and for nothing else', INTROSPECTION_SECRET: CLIENT_SECRET },
-        objects: { RATE_LIMITER: 'RateLimiter', DECISION_LOG: 'DecisionLog', LEDGER: 'Ledger' },
-        services: { BACKEND: { worker: 'backend' }, CLOSED: { address: CLOSED_ADDRESS }, ISSUER: { address: issuerDoor.address } },
-        datasets: ['DECISIONS'],
-        globalOutbound: { address: outside.address },
-      },
-      workers: { backend: { source: BACKEND } },
+      worker: gateway(),
+      workers: { backend: { source: BACKEND }, other: gateway('main') },
+      alsoListening: ['other'],
       storage,
     })
   const agent = new Agent({ keepAlive: true })
@@ -91,10 +100,10 @@ export async function startWorld(): Promise<World> {
     throw error
   })
 
-  const open: World['open'] = (target, { method = 'GET', host = 'api.example.com', token, headers = {} } = {}) =>
+  const open: World['open'] = (target, { method = 'GET', host = 'api.example.com', isolate = 'main', token, headers = {} } = {}) =>
     httpRequest({
       host: '127.0.0.1',
-      port: server.port,
+      port: server.portOf(isolate),
       agent,
       method,
       path: target,
@@ -109,8 +118,13 @@ export async function startWorld(): Promise<World> {
       },
     })
 
-  const control = async (target: string): Promise<unknown> => {
-    const { status, body } = await exchange(httpRequest({ host: '127.0.0.1', port: server.port, agent, path: target, headers: { host: 'control.test' } }))
+  const control = async (target: string, body?: string, isolate: Isolate = 'main'): Promise<unknown> => {
+    const port = server.portOf(isolate)
+    const method = body === undefined ? 'GET' : 'POST'
+    const answer = await exchange(httpRequest({ host: '127.0.0.1', port, agent, method, path: target, headers: { host: 'control.test' } }), body)
+    return answerOf(target, answer)
+  }
+  const answerOf = (target: string, { status, body }: Answered): unknown => {
     if (status !== 200) throw new Error(`the Worker failed at ${target}: ${body}\n${server.log()}`)
     return JSON.parse(body.toString())
   }
@@ -126,6 +140,10 @@ export async function startWorld(): Promise<World> {
 
   const askIssuer: AskIssuer = (target, { method = 'GET', headers = {}, body } = {}) =>
     exchange(httpRequest({ host: '127.0.0.1', port: outside.port, agent, method, path: target, headers: { host: 'issuer.test', ...headers } }), body)
+
+  const setClocks = async (forwardMs: number): Promise<void> => {
+    for (const isolate of ['main', 'other'] as const) await control(`/clock?forwardMs=${forwardMs}`, undefined, isolate)
+  }
 
   const asked: string[] = []
   let aheadMs = 0
@@ -152,6 +170,9 @@ export async function startWorld(): Promise<World> {
       const answer = await askIssuer('/token/revocation', form(client, { token }))
       if (answer.status !== 200) throw new Error(`the issuer did not withdraw the token: ${answer.status} ${answer.body}`)
     },
+    async revokeHere(...revocations) {
+      await control('/revoke', JSON.stringify(revocations))
+    },
     askIssuer,
     browser: () => openBrowser(askIssuer),
     async decision(requestId) {
@@ -164,11 +185,11 @@ export async function startWorld(): Promise<World> {
     decisions,
     async forward(ms) {
       aheadMs += ms
-      await control(`/clock?forwardMs=${ms}`)
+      await setClocks(ms)
     },
     async restart() {
       server = await start()
-      await control(`/clock?forwardMs=${aheadMs}`)
+      await setClocks(aheadMs)
     },
     async stop() {
       agent.destroy()

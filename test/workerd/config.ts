@@ -9,6 +9,8 @@ export interface ObjectBinding {
   readonly className: string
   /** Default true, as every class of the product is a SQLite class. */
   readonly sql?: boolean
+  /** The Worker that has the class, by name. Default: the one that is bound to it. */
+  readonly worker?: string
 }
 
 /** A Worker as `workerd serve` runs it: code and bindings. */
@@ -42,8 +44,13 @@ export interface PlacedWorker {
 export const PROTO_HEADER = 'portcullis-proto'
 export const CF_HEADER = 'portcullis-cf'
 
-/** The text of a workerd configuration. The first Worker is the one that listens. */
-export function configuration(workers: readonly PlacedWorker[], storage: string, inject: Readonly<Record<string, string | null>>): string {
+/** The text of a workerd configuration. The Workers of `listening` have a socket each, of their name. */
+export function configuration(
+  workers: readonly PlacedWorker[],
+  listening: readonly string[],
+  storage: string,
+  inject: Readonly<Record<string, string | null>>,
+): string {
   const externals = new Map<string, string>()
   const service = (target: Target): string => {
     if ('worker' in target) return text(`worker:${target.worker}`)
@@ -58,14 +65,13 @@ export function configuration(workers: readonly PlacedWorker[], storage: string,
   services.push(`(name = "location", worker = (modules = [(name = "cache.js", esModule = ${text(LOCATION_CACHE)})], compatibilityDate = "2026-10-01"))`)
   const injected = Object.entries(inject).map(([name, value]) => `(name = ${text(name)}${value === null ? '' : `, value = ${text(value)}`})`)
   const http = `(forwardedProtoHeader = "${PROTO_HEADER}", cfBlobHeader = "${CF_HEADER}", injectRequestHeaders = [${injected.join(', ')}])`
-  const first = workers[0]
-  if (first === undefined) throw new Error('a server needs a Worker')
+  const sockets = listening.map((name) => `(name = ${text(name)}, address = "127.0.0.1:0", http = ${http}, service = ${text(`worker:${name}`)})`)
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
   services = [
     ${services.join(',\n    ')}
   ],
-  sockets = [(name = "http", address = "127.0.0.1:0", http = ${http}, service = ${text(`worker:${first.name}`)})],
+  sockets = [${sockets.join(', ')}],
   extensions = [(modules = [(name = "portcullis-harness:dataset", internal = true, esModule = "export default () => ({ writeDataPoint() {} })")])],
 );
 `
@@ -75,11 +81,15 @@ function workerText({ name, spec, modules, compatibilityDate, compatibilityFlags
   const objects = Object.entries(spec.objects ?? {}).map(([binding, given]) => ({ binding, ...(typeof given === 'string' ? { className: given } : given) }))
   const bindings = [
     ...Object.entries(spec.vars ?? {}).map(([binding, value]) => `(name = ${text(binding)}, text = ${text(value)})`),
-    ...objects.map(({ binding, className }) => `(name = ${text(binding)}, durableObjectNamespace = ${text(className)})`),
+    ...objects.map(({ binding, className, worker }) => {
+      const namespace = worker === undefined ? text(className) : `(className = ${text(className)}, serviceName = ${text(`worker:${worker}`)})`
+      return `(name = ${text(binding)}, durableObjectNamespace = ${namespace})`
+    }),
     ...Object.entries(spec.services ?? {}).map(([binding, target]) => `(name = ${text(binding)}, service = ${service(target)})`),
     ...(spec.datasets ?? []).map((binding) => `(name = ${text(binding)}, wrapped = (moduleName = "portcullis-harness:dataset"))`),
   ]
-  const classes = new Map(objects.map(({ className, sql = true }) => [className, sql]))
+  const own = objects.filter(({ worker }) => worker === undefined)
+  const classes = new Map(own.map(({ className, sql = true }) => [className, sql]))
   const namespaces = [...classes].map(([className, sql]) => `(className = ${text(className)}, uniqueKey = ${text(`${name}-${className}`)}, enableSql = ${sql})`)
   const fields = [
     `modules = [${modules.map((module) => `(name = ${text(module.name)}, ${module.kind} = embed ${text(module.path)})`).join(', ')}]`,

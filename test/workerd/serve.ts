@@ -13,6 +13,8 @@ export { CF_HEADER, type ObjectBinding, PROTO_HEADER, type Target, type WorkerSp
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const STARTS_WITHIN_MS = 30_000
+/** The Worker that always listens. */
+const MAIN = 'main'
 
 /** What a server runs. */
 export interface ServeOptions {
@@ -20,6 +22,8 @@ export interface ServeOptions {
   readonly worker: WorkerSpec
   /** Further Workers, reached through `{ worker: name }`. */
   readonly workers?: Readonly<Record<string, WorkerSpec>>
+  /** Those of them that listen too, each on a port of its own. */
+  readonly alsoListening?: readonly string[]
   /** A folder for the Durable Objects' data, made where it is not there; it outlives the server. Default: one of its own that goes with the server: only on disk do objects have SQLite. */
   readonly storage?: string
   /** Headers that the socket sets on each request, or takes away (`null`), as a fixed edge would. */
@@ -31,6 +35,8 @@ export interface ServeOptions {
 /** A running server on loopback. */
 export interface Server {
   readonly port: number
+  /** @returns the port of a Worker that listens too. */
+  portOf(worker: string): number
   /** `http://127.0.0.1:port`, without a slash at the end. */
   readonly url: string
   readonly pid: number
@@ -66,7 +72,7 @@ export function productCompatibilityFlags(): readonly string[] {
  */
 export async function serve(options: ServeOptions): Promise<Server> {
   const folder = mkdtempSync(join(tmpdir(), 'portcullis-workerd-'))
-  const specs = Object.entries({ main: options.worker, ...options.workers })
+  const specs = Object.entries({ [MAIN]: options.worker, ...options.workers })
   const compatibilityDate = productCompatibilityDate()
   const compatibilityFlags = productCompatibilityFlags()
   const placed = await Promise.all(
@@ -75,9 +81,10 @@ export async function serve(options: ServeOptions): Promise<Server> {
   const storage = options.storage ?? join(folder, 'objects')
   mkdirSync(storage, { recursive: true })
   const file = join(folder, 'config.capnp')
-  writeFileSync(file, configuration(placed, storage, options.injectRequestHeaders ?? {}))
+  const names = [MAIN, ...(options.alsoListening ?? [])]
+  writeFileSync(file, configuration(placed, names, storage, options.injectRequestHeaders ?? {}))
   const child = start(['serve', file, 'config', '--control-fd=3'], options.cpu)
-  return listening(child, folder)
+  return listening(child, names, folder)
 }
 
 /** @returns the modules with paths relative to the configuration: Cap'n Proto reads absolute ones from its import path. */
@@ -110,7 +117,7 @@ function workerdBinary(): string {
   return (require('workerd') as { default: string }).default
 }
 
-async function listening(child: ChildProcess, folder: string): Promise<Server> {
+async function listening(child: ChildProcess, names: readonly string[], folder: string): Promise<Server> {
   const startedAt = performance.now()
   let log = ''
   for (const stream of [child.stdout, child.stderr]) {
@@ -126,14 +133,20 @@ async function listening(child: ChildProcess, folder: string): Promise<Server> {
     clearTimeout(patience)
     rmSync(folder, { recursive: true, force: true })
   }
-  const port = await portOf(child, () => log).catch(async (error: unknown) => {
+  const ports = await portsOf(child, names, () => log).catch(async (error: unknown) => {
     if (isRunning(child)) await end('SIGKILL')
     else rmSync(folder, { recursive: true, force: true })
     throw error
   })
+  const portOf = (name: string): number => {
+    const port = ports.get(name)
+    if (port === undefined) throw new Error(`${name} does not listen`)
+    return port
+  }
   return {
-    port,
-    url: `http://127.0.0.1:${port}`,
+    port: portOf(MAIN),
+    portOf,
+    url: `http://127.0.0.1:${portOf(MAIN)}`,
     pid: child.pid as number,
     startupMs: performance.now() - startedAt,
     log: () => log,
@@ -147,8 +160,9 @@ function isRunning(child: ChildProcess): boolean {
 }
 
 /** workerd says on descriptor 3 where it listens. */
-function portOf(child: ChildProcess, log: () => string): Promise<number> {
-  return new Promise<number>((found, failed) => {
+function portsOf(child: ChildProcess, names: readonly string[], log: () => string): Promise<ReadonlyMap<string, number>> {
+  const ports = new Map<string, number>()
+  return new Promise((found, failed) => {
     const patience = setTimeout(() => failed(new Error(`workerd did not listen within ${STARTS_WITHIN_MS} ms\n${log()}`)), STARTS_WITHIN_MS)
     const fail = (error: Error) => {
       clearTimeout(patience)
@@ -158,9 +172,11 @@ function portOf(child: ChildProcess, log: () => string): Promise<number> {
     child.once('close', (code) => fail(new Error(`workerd ended with ${code} before it listened\n${log()}`)))
     createInterface(child.stdio[3] as Readable).on('line', (line) => {
       const message = JSON.parse(line) as { event: string; socket?: string; port?: number }
-      if (message.event !== 'listen' || message.socket !== 'http' || message.port === undefined) return
+      if (message.event !== 'listen' || message.socket === undefined || message.port === undefined) return
+      ports.set(message.socket, message.port)
+      if (!names.every((name) => ports.has(name))) return
       clearTimeout(patience)
-      found(message.port)
+      found(ports)
     })
   })
 }

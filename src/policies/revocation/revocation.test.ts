@@ -3,7 +3,7 @@ import { deferred, exchange } from '../../../test/exchange.ts'
 import type { Decision } from '../../core/decision.ts'
 import type { Principal } from '../../core/principal.ts'
 import { Problems } from '../../core/problems.ts'
-import { type Revocable, revocableByClaims } from '../../core/revocation.ts'
+import { type Revocable, TokenRevocable } from '../../core/revocation.ts'
 import { LedgerWorld, NOW, revocationOf } from '../../ledger/test-ledger.ts'
 import { revocation } from './revocation.ts'
 
@@ -31,7 +31,7 @@ function principal(subject: string, revocable?: Revocable, more: Partial<Princip
   }
 }
 
-const ada = (claims: Record<string, unknown> = {}, keyId?: string) => principal('ada', revocableByClaims(ISSUER, 'ada', { ...ISSUED, ...claims }, keyId))
+const ada = (claims: Record<string, unknown> = {}, keyId?: string) => principal('ada', new TokenRevocable(ISSUER, 'ada', { ...ISSUED, ...claims }, keyId))
 
 async function judge(who: Principal | undefined, settings: Parameters<typeof revocation>[0] = {}): Promise<Decision> {
   const handlers = revocation(settings).compile()
@@ -92,7 +92,7 @@ describe('revocation', () => {
 
   it('of one factor is one too many', async () => {
     world.revoke(revocationOf('subject', 'device'))
-    const device = principal('device', revocableByClaims(ISSUER, 'device', ISSUED))
+    const device = principal('device', new TokenRevocable(ISSUER, 'device', ISSUED))
     const key = principal('key')
     expect((await judge({ ...ada(), factors: [key] })).kind).toBe('pass')
     expect((await judge({ ...ada(), factors: [key, device] })).kind).toBe('deny')
