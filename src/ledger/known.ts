@@ -54,14 +54,15 @@ export class Known {
   }
 
   /** @returns the name under which the credential is revoked, nothing where it is not, or `true` where only the ledger can know. */
-  judge({ names, issuedAtMs }: Revocable, nowMs: number): string | true | undefined {
-    if (this.filter !== undefined) return names.some((name) => this.filter?.mayHave(name)) ? true : undefined
+  judge(revocable: Revocable, nowMs: number): string | true | undefined {
+    const { filter } = this
+    if (filter !== undefined) return revocable.names.some((name) => filter.mayHave(name)) ? true : undefined
+    // Names are put together when somebody looks.
     if (this.#list.size === 0) return undefined
-    for (const name of names) {
+    return revocable.names.find((name) => {
       const entry = this.#list.get(name)
-      if (entry !== undefined && issuedAtMs < entry[0] && nowMs < entry[1]) return name
-    }
-    return undefined
+      return entry !== undefined && revocable.issuedAtMs < entry[0] && nowMs < entry[1]
+    })
   }
 
   entries(): Entry[] {
