@@ -137,6 +137,10 @@ describe('what must not stand anywhere in the Worker', () => {
     ['Date.now() outside the clock: tests inject it', /Date\.now\(\)/, /\/platform\//],
     ['an address from any header but CF-Connecting-IP', /get\('(?:x-forwarded-for|x-real-ip|true-client-ip)'\)/i],
     ['a silenced check', /@ts-(?:ignore|expect-error|nocheck)|biome-ignore/],
+    [
+      'a secret compared by characters: how long that takes tells how many are right',
+      /\b(?:secret|signature|mac|hmac|digest|password)\w*\s*[!=]==(?!\s*(?:undefined|null|''))/i,
+    ],
     ['a KV counter', /KVNamespace/],
   ])('%s', (_what, pattern, except) => {
     for (const path of sources) {

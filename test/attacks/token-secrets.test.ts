@@ -57,6 +57,24 @@ describe('a secret that is none', () => {
   })
 })
 
+describe('a MAC that is almost right', () => {
+  // How long a comparison takes is nothing that a test can hold: Web Crypto compares, in constant time, and test/architecture.test.ts holds that nobody else does.
+  it('is refused alike, wherever it is wrong, and by however little', async () => {
+    const token = signed(secret)
+    const at = token.lastIndexOf('.') + 1
+    const mac = base64url.decode(token.slice(at))
+    const told = new Set<string>()
+    for (let byte = 0; byte < mac.length; byte++) {
+      const wrong = Uint8Array.from(mac, (one, i) => (i === byte ? one ^ 1 : one))
+      const { said, response, received } = await ask(token.slice(0, at) + base64url.encode(wrong))
+      const { 'x-request-id': id = '', date: _, ...headers } = response.headers
+      told.add(JSON.stringify([said, received, headers, response.body.replace(id, '')]))
+    }
+    expect(told.size).toBe(1)
+    expect([...told][0]).toContain('401 jwt.signature')
+  })
+})
+
 describe('an algorithm that is not this issuer’s', () => {
   it.each<[string, () => string | Promise<string>, string]>([
     ['none', () => signed(secret, { alg: 'none' }), '401 jwt.algorithm'],
