@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { REVOCATION_KINDS, revocationName } from './revocation.ts'
 
-it('names no two subjects alike, whatever characters they hold', () => {
+it('names no two subjects alike, whatever characters they hold that storage can tell apart', () => {
   const texts = [
     '',
     'a',

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto'
+import { isNumericDate } from '../lib/numeric-date.ts'
 
 /**
- * What credentials may be revoked by. `token`: one token's id (`jti`). `subject`: all of one user. `session`: all of one login (`sid`). `client`: all that one client was
- * given (`client_id`, `azp`). `key`: all that one key of the issuer signed (`kid`). `issuer`: all of an issuer.
+ * What credentials may be revoked by. `token`: one token's id (`jti`). `subject`: all of one user. `session`: all of one login (`sid`, `session_id`). `client`: all that one client was
+ * given (`client_id`, `azp`, `cid`). `key`: all that one key of the issuer signed (`kid`). `issuer`: all of an issuer.
  */
 export const REVOCATION_KINDS = ['token', 'subject', 'session', 'client', 'key', 'issuer'] as const
 
@@ -62,8 +63,9 @@ export function revocationName({ kind, issuer, value }: RevocationSubject): stri
 }
 
 function bounded(text: string): string {
-  if (text.length <= MAX_PLAIN_LENGTH) return `${text.length}:${text}`
-  return `#${createHash('sha256').update(text.toWellFormed()).digest('base64url')}`
+  // Storage knows no lone surrogates: what it would write otherwise is named otherwise from the start.
+  const written = text.toWellFormed()
+  return written.length <= MAX_PLAIN_LENGTH ? `${written.length}:${written}` : `#${createHash('sha256').update(written).digest('base64url')}`
 }
 
 /** What a token with these verified claims can be revoked by. Its names are put together when somebody looks at them: while nothing at all is revoked, nobody does. */
@@ -77,7 +79,7 @@ export class TokenRevocable implements Revocable {
 
   /** @param keyId of the key that signed it. */
   constructor(issuer: string, subject: string, claims: Readonly<Record<string, unknown>>, keyId?: string) {
-    this.issuedAtMs = typeof claims.iat === 'number' ? claims.iat * 1000 : 0
+    this.issuedAtMs = isNumericDate(claims.iat) ? claims.iat * 1000 : 0
     this.#issuer = issuer
     this.#claims = claims
     this.#subject = subject
@@ -90,13 +92,15 @@ export class TokenRevocable implements Revocable {
   }
 
   #name(): readonly string[] {
-    const { jti, sid, client_id: clientId, azp } = this.#claims
+    const { jti, sid, session_id: sessionId, client_id: clientId, azp, cid } = this.#claims
     const named: readonly (readonly [RevocationKind, unknown])[] = [
       ['token', jti],
       ['subject', this.#subject],
       ['session', sid],
+      ['session', sessionId],
       ['client', clientId],
       ['client', azp],
+      ['client', cid],
       ['key', this.#keyId],
     ]
     const issuer = this.#issuer

@@ -112,7 +112,7 @@ export function originHeaders({
   const prefixes = [...new Set([...CLAIM_PREFIXES, identityPrefix, ...reservedPrefixes])]
   const isDropped = (name: string) => dropped.has(name) || !PLAIN_NAME.test(name) || prefixes.some((prefix) => name.startsWith(prefix))
   const own = identityNames(identityPrefix)
-  const credentialCookies = new Set(credentialHeaders.flatMap((place) => cookieOf(place) ?? []))
+  const credentialCookies = new Set(credentialHeaders.flatMap((place) => cookieOf(place)?.toLowerCase() ?? []))
   return (passage, edits) => {
     const from = passage.headers
     // An object costs the platform less than its own Headers, with its calls for each name.
@@ -123,7 +123,7 @@ export function originHeaders({
     const { principal } = passage
     if (credentialCookies.size > 0 && headers.cookie !== undefined) {
       const forwarded = forwardCredential && principal !== undefined ? cookieOf(principal.credentialHeader) : undefined
-      const left = withoutCookies(headers.cookie, (name) => credentialCookies.has(name) && name !== forwarded)
+      const left = withoutCookies(headers.cookie, (name, plain) => credentialCookies.has(plain) && name !== forwarded)
       if (left === undefined) delete headers.cookie
       else headers.cookie = left
     }

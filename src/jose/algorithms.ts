@@ -35,8 +35,10 @@ export const KEY_KIND: Readonly<Record<Algorithm, { readonly kty: string; readon
   Ed25519: { kty: 'OKP', crv: 'Ed25519' },
 }
 
-/** How Web Crypto verifies an algorithm's signatures (RFC 7518 §3, RFC 8037 §3.1, RFC 9864 §2.2). The hash of RSA and HMAC belongs to the imported key. */
-export const SIGNATURE: Readonly<Record<Algorithm | HmacAlgorithm, { readonly name: string; readonly hash?: string; readonly saltLength?: number }>> = {
+/** How Web Crypto verifies an algorithm's signatures (RFC 7518 §3, RFC 8037 §3.1, RFC 9864 §2.2). The hash of RSA and HMAC belongs to the imported key. `bytes`: the length of a signature, where there is but one. */
+export const SIGNATURE: Readonly<
+  Record<Algorithm | HmacAlgorithm, { readonly name: string; readonly hash?: string; readonly saltLength?: number; readonly bytes?: number }>
+> = {
   HS256: { name: 'HMAC' },
   HS384: { name: 'HMAC' },
   HS512: { name: 'HMAC' },
@@ -46,9 +48,9 @@ export const SIGNATURE: Readonly<Record<Algorithm | HmacAlgorithm, { readonly na
   PS256: { name: 'RSA-PSS', saltLength: 32 },
   PS384: { name: 'RSA-PSS', saltLength: 48 },
   PS512: { name: 'RSA-PSS', saltLength: 64 },
-  ES256: { name: 'ECDSA', hash: 'SHA-256' },
-  ES384: { name: 'ECDSA', hash: 'SHA-384' },
-  ES512: { name: 'ECDSA', hash: 'SHA-512' },
-  EdDSA: { name: 'Ed25519' },
-  Ed25519: { name: 'Ed25519' },
+  ES256: { name: 'ECDSA', hash: 'SHA-256', bytes: 64 },
+  ES384: { name: 'ECDSA', hash: 'SHA-384', bytes: 96 },
+  ES512: { name: 'ECDSA', hash: 'SHA-512', bytes: 132 },
+  EdDSA: { name: 'Ed25519', bytes: 64 },
+  Ed25519: { name: 'Ed25519', bytes: 64 },
 }

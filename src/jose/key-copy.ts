@@ -6,7 +6,7 @@ import type { KeyLocation } from './fetch-keys.ts'
 export const MAX_STALE_MS = 60 * 60_000
 
 /** A copy from further in the future is by a clock that nobody can go by. */
-const MAX_SKEW_MS = 60_000
+const MAX_SKEW_MS = 1000
 
 const VERSION = 1
 

@@ -39,7 +39,8 @@ export async function signerOf(compact: string, keys: readonly VerificationKey[]
   return fault('signature', 'the signature does not match')
 }
 
-/** A signature that the platform cannot read, by its length for one, is one that does not match. */
-function isSignedBy({ alg, key }: VerificationKey, signature: BufferSource, signed: BufferSource): Promise<boolean> {
-  return crypto.subtle.verify(SIGNATURE[alg], key, signature, signed).catch(() => false)
+/** Of an algorithm whose signatures have one length, no other length is shown to the platform: it takes that for a failure. */
+async function isSignedBy({ alg, key }: VerificationKey, signature: BufferSource, signed: BufferSource): Promise<boolean> {
+  const { bytes, ...parameters } = SIGNATURE[alg]
+  return (bytes === undefined || bytes === signature.byteLength) && (await crypto.subtle.verify(parameters, key, signature, signed))
 }

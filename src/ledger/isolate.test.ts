@@ -1,7 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { deferred, exchange } from '../../test/exchange.ts'
 import { revocationName } from '../core/revocation.ts'
 import { BUDGET_MS, COOLDOWN_MS, type IsolateLedger, LedgerUnavailable } from './isolate.ts'
-import { asked, credential, ISSUER, LedgerWorld, revocationOf } from './test-ledger.ts'
+import { asked, credential, DAY_MS, ISSUER, LedgerWorld, revocationOf } from './test-ledger.ts'
 
 const ADA = credential(['subject', 'ada'])
 const GRACE = credential(['subject', 'grace'])
@@ -57,18 +58,6 @@ describe('an isolate', () => {
     world.pass(5001)
     expect(await asked(isolate, ADA)).toMatchObject({ found: ADA_NAME, waited: true, objectCalls: 1 })
     expect(world.calls).toEqual(['snapshot list', 'snapshot changes', 'snapshot same'])
-  })
-
-  it.each([1000, 5000, 60_000])('is never judged by older knowledge than %d ms', async (maxStalenessMs) => {
-    for (let step = 0; step < 200; step++) {
-      await asked(isolate, GRACE, { maxStalenessMs })
-      const revokedAt = world.time
-      const name = `user-${step}`
-      world.revoke(revocationOf('subject', name))
-      world.pass(Math.random() * 2 * maxStalenessMs)
-      const { found } = await asked(isolate, credential(['subject', name]), { maxStalenessMs })
-      if (world.time - revokedAt > maxStalenessMs) expect(found).toBeDefined()
-    }
   })
 
   it('asks the ledger itself for each request, where the staleness is 0', async () => {
@@ -142,6 +131,27 @@ describe('an outage of the ledger', () => {
     expect(world.calls.filter((call) => call === 'out of reach')).toHaveLength(5)
   })
 
+  it('makes one request a second wait, and nobody else who may be judged without the ledger', async () => {
+    await asked(isolate, ADA)
+    world.outage = broken
+    world.pass(6000)
+    await asked(isolate, ADA)
+    for (let second = 0; second < 10; second++) {
+      world.pass(COOLDOWN_MS)
+      const hung = Promise.withResolvers<never>()
+      world.outage = () => hung.promise
+      const trying = asked(isolate, ADA)
+      await expect.poll(() => world.calls.at(-1)).toBe('out of reach')
+      for (let i = 0; i < 10; i++) expect(await asked(isolate, ADA)).toMatchObject({ found: undefined, waited: false })
+      hung.reject(new Error('broken'))
+      expect(await trying).toMatchObject({ found: undefined, waited: true })
+    }
+    world.outage = undefined
+    world.revoke(revocationOf('subject', 'ada'))
+    world.pass(COOLDOWN_MS)
+    expect(await asked(isolate, ADA)).toMatchObject({ found: ADA_NAME, waited: true })
+  })
+
   it('with a staleness of 0 nobody passes', async () => {
     await asked(isolate, ADA)
     world.outage = broken
@@ -152,9 +162,7 @@ describe('an outage of the ledger', () => {
     await asked(isolate, ADA)
     world.outage = () => new Promise(() => {})
     world.pass(6000)
-    const startedAt = performance.now()
     expect(await outcome(isolate)).toBe('passes')
-    expect(performance.now() - startedAt).toBeLessThan(10 * BUDGET_MS)
     expect(world.notices).toEqual([`LedgerUnavailable: the ledger did not answer within ${BUDGET_MS} ms`])
   })
 })
@@ -190,12 +198,43 @@ describe('the isolates of one location', () => {
     ['is from the future', (key, text) => (key.endsWith('head') ? text.replace(/"asOfMs":\d+/, `"asOfMs":${world.time + 60_000}`) : text)],
     ['is of another version of ours', (_key, text) => text.replace('"v":1', '"v":2')],
     ['is cut off', (_key, text) => text.slice(0, 20)],
+    ['has entries that are none', (_key, text) => text.replace(/"entries":.*/, '"entries":[7]}')],
     ['is no list', (_key, text) => text.replace(/"entries":.*/, '"entries":7}')],
   ])('leave alone what %s', async (_name, spoil) => {
     world.revoke(revocationOf('subject', 'ada'))
     await asked(isolate, ADA)
     for (const [key, text] of world.location) world.location.set(key, spoil(key, text))
     expect(await asked(world.isolate(), ADA)).toMatchObject({ found: ADA_NAME, objectCalls: 1 })
+  })
+
+  it('do not forget what one of them has just revoked, when a neighbour’s clock is ahead', async () => {
+    await asked(isolate, GRACE)
+    world.pass(3000)
+    const [key = '', head = '{}'] = [...world.location].find(([one]) => one.endsWith('head')) ?? []
+    world.location.set(key, JSON.stringify({ ...JSON.parse(head), asOfMs: world.time + 900 }))
+    const gate = Promise.withResolvers<void>()
+    world.locationIsSlow = gate.promise
+    const x = exchange()
+    const behind = isolate.find(GRACE, { maxStalenessMs: 5000, failAfterMs: 300_000 }, x)
+    world.locationIsSlow = undefined
+    await isolate.revoke([revocationOf('subject', 'ada')])
+    expect(await outcome(isolate)).toBe('revoked')
+    world.pass(5)
+    gate.resolve()
+    await behind
+    await Promise.all(deferred(x))
+    expect(await outcome(isolate)).toBe('revoked')
+  })
+
+  it('never take over what is of another ledger: only the ledger itself says that it is another', async () => {
+    world.revoke(revocationOf('subject', 'ada'))
+    await asked(isolate, ADA)
+    const staging = new LedgerWorld()
+    await asked(staging.isolate(), ADA)
+    for (const [key, text] of staging.location) world.location.set(key, text)
+    world.pass(2600)
+    await asked(isolate, ADA)
+    expect(await outcome(isolate)).toBe('revoked')
   })
 
   it('without a cache ask the ledger each for itself', async () => {
@@ -231,6 +270,28 @@ describe('a ledger that has more than it lists', () => {
   it('is exact about what was lifted, whatever the filter says', async () => {
     await isolate.lift([{ kind: 'subject', issuer: ISSUER, value: 'user-3' }])
     expect(await outcome(isolate, credential(['subject', 'user-3']))).toBe('passes')
+  })
+
+  it('is asked once about one credential in one version, however often that is shown', async () => {
+    const three = credential(['subject', 'user-3'])
+    for (let i = 0; i < 100; i++) expect(await outcome(isolate, three)).toBe('revoked')
+    expect(world.calls.filter((call) => call === 'find')).toHaveLength(1)
+    world.revoke(revocationOf('subject', 'another'))
+    world.pass(5001)
+    await outcome(isolate, three)
+    expect(world.calls.filter((call) => call === 'find')).toHaveLength(2)
+  })
+
+  it('comes back to a list, and isolates with it', async () => {
+    await asked(isolate, GRACE)
+    world.pass(2 * DAY_MS)
+    world.owner.sweep(world.time, 1000)
+    world.revoke(revocationOf('subject', 'ada', { untilMs: world.time + DAY_MS }))
+    for (let i = 0; i < 10; i++) {
+      expect(await outcome(isolate)).toBe('revoked')
+      world.pass(6000)
+    }
+    expect(world.notices).toEqual([])
   })
 
   it('goes through the location', async () => {

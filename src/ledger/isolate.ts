@@ -12,7 +12,7 @@ import {
   readSnapshotReply,
   type SnapshotMessage,
 } from './message.ts'
-import { MAX_FAIL_AFTER_MS, Near } from './near.ts'
+import { type Dated, MAX_FAIL_AFTER_MS, MAX_SKEW_MS, Near } from './near.ts'
 
 /** A ledger that has not answered by then counts as out of reach. */
 export const BUDGET_MS = 1000
@@ -49,6 +49,12 @@ export class LedgerUnavailable extends Error {
   override readonly name = 'LedgerUnavailable'
 }
 
+/** What the ledger itself said of a credential, in some version of it. */
+interface Answered {
+  readonly by: Known
+  readonly found: string | undefined
+}
+
 /**
  * One isolate's copy of the ledger. A request is judged by the copy while that is young enough; past half of its staleness the copy is refreshed behind the request, past all of it
  * the request waits. Requests share data and never promises.
@@ -57,9 +63,13 @@ export class IsolateLedger implements Revocations {
   readonly #parts: IsolateLedgerParts
   readonly #near: Near
   #known: Known | undefined
+  /** When the ledger was asked for what is known. */
+  #asOfMs = Number.NEGATIVE_INFINITY
   #failedAt = Number.NEGATIVE_INFINITY
   /** Set while a refresh is under way. Plain data: a request that waits for it looks again and again, with timers of its own. */
   #refreshing: { readonly sinceMs: number } | undefined
+  /** What was asked because a filter could not tell. It holds while that filter does, and goes with the credential. */
+  readonly #answered = new WeakMap<Revocable, Answered>()
 
   constructor(parts: IsolateLedgerParts) {
     this.#parts = parts
@@ -67,23 +77,25 @@ export class IsolateLedger implements Revocations {
   }
 
   find(revocable: Revocable, staleness: Staleness, caller: ObjectCaller): string | undefined | Promise<string | undefined> {
-    const { maxStalenessMs } = staleness
+    const { maxStalenessMs, failAfterMs } = staleness
     if (maxStalenessMs === 0) return this.#ask(revocable, caller)
     const now = this.#parts.clock.now()
     const ageMs = this.#ageMs(now)
-    if (this.#known === undefined || ageMs > maxStalenessMs) return this.#findWaiting(revocable, staleness, caller)
+    // While the ledger is out of reach, one request at a time tries it; the others do not wait for that where they may be judged without.
+    const maxAgeMs = this.#isOut && (this.#isCooling(now) || this.#isRefreshing(now)) ? failAfterMs : maxStalenessMs
+    if (this.#known === undefined || ageMs > maxAgeMs) return this.#findWaiting(revocable, staleness, caller)
     if (ageMs > maxStalenessMs / 2 && !this.#isRefreshing(now) && !this.#isCooling(now)) void this.#refreshBehind(maxStalenessMs / 2, caller)
     return this.#judge(this.#known, revocable, caller)
   }
 
   async revoke(revocations: readonly Revocation[]): Promise<void> {
     await this.#parts.owner().revoke({ v: MESSAGE_VERSION, revocations: [...revocations] })
-    await this.#refreshFromOwner()
+    await this.#near.write(...(await this.#refreshFromOwner()))
   }
 
   async lift(subjects: readonly RevocationSubject[]): Promise<void> {
     await this.#parts.owner().lift({ v: MESSAGE_VERSION, subjects: [...subjects] })
-    await this.#refreshFromOwner()
+    await this.#near.write(...(await this.#refreshFromOwner()))
   }
 
   async list(after: RevocationSubject | undefined, limit: number): Promise<readonly KeptRevocation[]> {
@@ -93,7 +105,9 @@ export class IsolateLedger implements Revocations {
 
   #judge(known: Known, revocable: Revocable, caller: ObjectCaller): string | undefined | Promise<string | undefined> {
     const found = known.judge(revocable, this.#parts.clock.now())
-    return found === true ? this.#ask(revocable, caller) : found
+    if (found !== true) return found
+    const answered = this.#answered.get(revocable)
+    return answered?.by === known ? answered.found : this.#askAndRemember(known, revocable, caller)
   }
 
   async #findWaiting(revocable: Revocable, { maxStalenessMs, failAfterMs }: Staleness, caller: ObjectCaller): Promise<string | undefined> {
@@ -110,10 +124,22 @@ export class IsolateLedger implements Revocations {
     return await this.#judge(known, revocable, caller)
   }
 
-  async #ask({ names, issuedAtMs }: Revocable, { meter }: ObjectCaller): Promise<string | undefined> {
-    meter.objectCalls++
-    const { found } = readFindReply(await inTime(this.#parts.owner().find({ v: MESSAGE_VERSION, names: [...names], issuedAtMs })))
+  async #askAndRemember(by: Known, revocable: Revocable, caller: ObjectCaller): Promise<string | undefined> {
+    const found = await this.#ask(revocable, caller)
+    this.#answered.set(revocable, { by, found })
     return found
+  }
+
+  async #ask({ names, issuedAtMs }: Revocable, { meter }: ObjectCaller): Promise<string | undefined> {
+    if (this.#isCooling(this.#parts.clock.now())) throw new LedgerUnavailable('the ledger was out of reach a moment ago')
+    meter.objectCalls++
+    try {
+      const { found } = readFindReply(await inTime(this.#parts.owner().find({ v: MESSAGE_VERSION, names: [...names], issuedAtMs })))
+      return found
+    } catch (error) {
+      this.#fail(error)
+      throw error
+    }
   }
 
   /** The refresh goes on when its request is aborted: others may wait for what it brings. */
@@ -123,47 +149,71 @@ export class IsolateLedger implements Revocations {
     return refreshing
   }
 
-  async #refresh(maxAgeMs: number, { meter }: ObjectCaller): Promise<void> {
+  async #refresh(maxAgeMs: number, { meter, background }: ObjectCaller): Promise<void> {
     const mine = { sinceMs: this.#parts.clock.now() }
     this.#refreshing = mine
     try {
       const near = await this.#near.read(this.#known, maxAgeMs)
-      if (near !== undefined) this.#adopt(near)
+      if (near !== undefined && near.asOfMs > this.#asOfMs) this.#adoptNear(near)
       else {
         meter.objectCalls++
-        await this.#refreshFromOwner()
+        background.waitUntil(this.#near.write(...(await this.#refreshFromOwner())))
       }
     } catch (error) {
-      this.#failedAt = this.#parts.clock.now()
-      this.#parts.notice(String(error))
+      this.#fail(error)
       // Older than one would like: how much of that a route bears is for the route to say.
       const old = await this.#near.read(this.#known, MAX_FAIL_AFTER_MS)
-      if (old !== undefined) this.#adopt(old)
+      if (old !== undefined) this.#adoptNear(old)
     } finally {
       if (this.#refreshing === mine) this.#refreshing = undefined
     }
   }
 
-  async #refreshFromOwner(): Promise<void> {
-    const askedAtMs = this.#parts.clock.now()
+  /** @returns what to let the others of the location have. */
+  async #refreshFromOwner(): Promise<[dated: Dated, isNewVersion: boolean]> {
+    const asOfMs = this.#parts.clock.now()
     const before = this.#known
-    const reply = await inTime(
-      this.#parts.owner().snapshot({ v: MESSAGE_VERSION, ...(before !== undefined && { known: { epoch: before.epoch, version: before.version } }) }),
-    )
-    const known = Known.from(readSnapshotReply(reply), before, askedAtMs)
+    const known = (await this.#snapshot(before, asOfMs)) ?? (await this.#snapshot(undefined, asOfMs))
     if (known === undefined) throw new LedgerUnavailable('the ledger answered with changes of something else')
     this.#failedAt = Number.NEGATIVE_INFINITY
-    this.#adopt(known)
-    await this.#near.write(known, before?.epoch !== known.epoch || before?.version !== known.version)
+    const isNewest = this.#known === undefined || this.#known.epoch !== known.epoch || known.version >= this.#known.version
+    // A ledger that was restored is behind what is known; an answer that comes late was asked for before it.
+    if (isNewest ? asOfMs >= this.#asOfMs : asOfMs > this.#asOfMs) this.#adopt(known, asOfMs)
+    return [{ known, asOfMs }, known !== before]
   }
 
-  /** What comes late must not replace what is newer. */
-  #adopt(known: Known): void {
-    if (known.asOfMs >= (this.#known?.asOfMs ?? Number.NEGATIVE_INFINITY)) this.#known = known
+  async #snapshot(before: Known | undefined, asOfMs: number): Promise<Known | undefined> {
+    const known = before && { epoch: before.epoch, version: before.version, ...(before.filter !== undefined && { isFilter: true as const }) }
+    const reply = await inTime(this.#parts.owner().snapshot({ v: MESSAGE_VERSION, ...(known !== undefined && { known }) }))
+    return Known.from(readSnapshotReply(reply), before, asOfMs)
   }
 
+  /** Of what the location knows, nothing is believed that contradicts what came from the ledger meanwhile. */
+  #adoptNear({ known, asOfMs }: Dated): void {
+    const mine = this.#known
+    if (mine !== undefined && (mine.epoch !== known.epoch || mine.version > known.version || asOfMs < this.#asOfMs)) return
+    this.#adopt(mine?.version === known.version ? mine : known, asOfMs)
+  }
+
+  #adopt(known: Known, asOfMs: number): void {
+    this.#known = known
+    this.#asOfMs = asOfMs
+  }
+
+  #fail(error: unknown): void {
+    this.#failedAt = this.#parts.clock.now()
+    this.#parts.notice(String(error))
+  }
+
+  /** What is from the future is by a clock that was set back: nobody knows how old it is. */
   #ageMs(nowMs: number): number {
-    return nowMs - (this.#known?.asOfMs ?? Number.NEGATIVE_INFINITY)
+    const ageMs = nowMs - this.#asOfMs
+    return ageMs < -MAX_SKEW_MS ? Number.POSITIVE_INFINITY : ageMs
+  }
+
+  /** The last attempt to reach the ledger failed. */
+  get #isOut(): boolean {
+    return this.#failedAt > Number.NEGATIVE_INFINITY
   }
 
   #isRefreshing(nowMs: number): boolean {

@@ -2,55 +2,57 @@ import type { Revocable } from '../core/revocation.ts'
 import { Filter } from './filter.ts'
 import type { Entry, SnapshotReply } from './message.ts'
 
-/** What one isolate knows of the ledger, as of some version of it. */
-export class Known {
+/** A version of a ledger. */
+export interface LedgerVersion {
+  /** Differs for each ledger that there ever was. */
   readonly epoch: string
   readonly version: number
-  /** When the ledger was asked for it, in milliseconds since the epoch: whatever tiers it came through, its age counts from there. */
-  asOfMs: number
-  readonly #list: Map<string, readonly [beforeMs: number, untilMs: number]>
-  readonly filter: Filter | undefined
+}
 
-  private constructor(epoch: string, version: number, asOfMs: number, list: Map<string, readonly [number, number]>, filter?: Filter) {
+/** What is known of the ledger in one of its versions. It never changes: a newer version is another one. */
+export class Known implements LedgerVersion {
+  readonly epoch: string
+  readonly version: number
+  readonly filter: Filter | undefined
+  readonly #list: ReadonlyMap<string, readonly [beforeMs: number, untilMs: number]>
+
+  private constructor({ epoch, version }: LedgerVersion, list: ReadonlyMap<string, readonly [number, number]>, filter?: Filter) {
     this.epoch = epoch
     this.version = version
-    this.asOfMs = asOfMs
-    this.#list = list
     this.filter = filter
+    this.#list = list
   }
 
-  static ofList({ epoch, version }: { readonly epoch: string; readonly version: number }, entries: readonly Entry[], asOfMs: number): Known {
-    return new Known(epoch, version, asOfMs, new Map(entries.map(([name, beforeMs, untilMs]) => [name, [beforeMs, untilMs]])))
+  static ofList(version: LedgerVersion, entries: readonly Entry[]): Known {
+    return new Known(version, new Map(entries.map(([name, beforeMs, untilMs]) => [name, [beforeMs, untilMs]])))
   }
 
-  static ofFilter({ epoch, version }: { readonly epoch: string; readonly version: number }, filter: Filter, asOfMs: number): Known {
-    return new Known(epoch, version, asOfMs, new Map(), filter)
+  static ofFilter(version: LedgerVersion, filter: Filter): Known {
+    return new Known(version, new Map(), filter)
   }
 
   /** Takes in what the ledger said. @param before what it was told is known. @returns nothing where the reply does not follow from that. */
-  static from(reply: SnapshotReply, before: Known | undefined, asOfMs: number): Known | undefined {
+  static from(reply: SnapshotReply, before: Known | undefined, nowMs: number): Known | undefined {
     switch (reply.kind) {
       case 'list':
-        return Known.ofList(reply, reply.entries, asOfMs)
+        return Known.ofList(reply, reply.entries)
       case 'filter':
-        return Known.ofFilter(reply, new Filter(reply.filter), asOfMs)
+        return Known.ofFilter(reply, new Filter(reply.filter))
       case 'same':
-        if (before === undefined || before.epoch !== reply.epoch || before.version !== reply.version) return undefined
-        before.asOfMs = Math.max(before.asOfMs, asOfMs)
-        return before
+        return before?.epoch === reply.epoch && before.version === reply.version ? before : undefined
       case 'changes':
-        return before === undefined || before.filter !== undefined || before.epoch !== reply.epoch ? undefined : before.#changed(reply, asOfMs)
+        return before?.epoch === reply.epoch && before.filter === undefined ? before.#changed(reply, nowMs) : undefined
     }
   }
 
   /** The ones that were lifted are 0 on both sides, and go. */
-  #changed({ version, entries }: { readonly version: number; readonly entries: readonly Entry[] }, asOfMs: number): Known {
-    const list = new Map([...this.#list].filter(([, [, untilMs]]) => untilMs > asOfMs))
-    for (const [name, beforeMs, untilMs] of entries) {
+  #changed(reply: LedgerVersion & { readonly entries: readonly Entry[] }, nowMs: number): Known {
+    const list = new Map([...this.#list].filter(([, [, untilMs]]) => untilMs > nowMs))
+    for (const [name, beforeMs, untilMs] of reply.entries) {
       if (untilMs === 0) list.delete(name)
       else list.set(name, [beforeMs, untilMs])
     }
-    return new Known(this.epoch, version, asOfMs, list)
+    return new Known(reply, list)
   }
 
   /** @returns the name under which the credential is revoked, nothing where it is not, or `true` where only the ledger can know. */

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { readMessage } from '../core/read-message.ts'
-import { type KeptRevocation, REVOCATION_KINDS } from '../core/revocation.ts'
+import { ALL_ISSUED_MS, type KeptRevocation, REVOCATION_KINDS } from '../core/revocation.ts'
 
 /**
  * The newest version of what a Worker and the ledger say to each other. During a deployment either may be the newer one, so within a version fields are only added,
@@ -19,6 +19,8 @@ export const MAX_NAMES = 64
 
 const VERSION = v.literal(MESSAGE_VERSION)
 const WHOLE = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
+/** A time in milliseconds since the epoch. Smaller numbers are seconds taken for them: 1973 is no date of a credential. */
+const TIME = v.pipe(v.number(), v.safeInteger(), v.minValue(100_000_000_000), v.maxValue(ALL_ISSUED_MS))
 const TEXT = v.pipe(v.string(), v.maxLength(MAX_TEXT_LENGTH))
 const WORDS = v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_REASON_LENGTH))
 const SUBJECT = { kind: v.picklist(REVOCATION_KINDS), issuer: v.pipe(TEXT, v.minLength(1)), value: TEXT }
@@ -26,7 +28,7 @@ const SUBJECT = { kind: v.picklist(REVOCATION_KINDS), issuer: v.pipe(TEXT, v.min
 const REVOKE_MESSAGE = v.object({
   v: VERSION,
   revocations: v.pipe(
-    v.array(v.object({ ...SUBJECT, beforeMs: v.exactOptional(WHOLE), untilMs: WHOLE, reason: WORDS, by: WORDS })),
+    v.array(v.object({ ...SUBJECT, beforeMs: v.exactOptional(TIME), untilMs: TIME, reason: WORDS, by: WORDS })),
     v.minLength(1),
     v.maxLength(MAX_REVOCATIONS),
   ),
@@ -37,13 +39,25 @@ const LIST_MESSAGE = v.object({
   after: v.exactOptional(v.object(SUBJECT)),
   limit: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_REVOCATIONS)),
 })
-/** `epoch` and `version` of what the asking side knows already; absent, it knows nothing. */
-const SNAPSHOT_MESSAGE = v.object({ v: VERSION, known: v.exactOptional(v.object({ epoch: v.string(), version: WHOLE })) })
+const SNAPSHOT_MESSAGE = v.object({
+  v: VERSION,
+  /** What the asking side knows already, and whether it has a list or a filter of it; absent, it knows nothing. */
+  known: v.exactOptional(v.object({ epoch: v.string(), version: WHOLE, isFilter: v.exactOptional(v.literal(true)) })),
+})
 const FIND_MESSAGE = v.object({ v: VERSION, names: v.pipe(v.array(v.string()), v.minLength(1), v.maxLength(MAX_NAMES)), issuedAtMs: v.number() })
 
-/** There may be 50,000 of them, and they come from our own object: only that it is a list is looked at. */
-export const ENTRIES = v.custom<readonly Entry[]>((input) => Array.isArray(input))
-const FILTER = v.object({ seed: WHOLE, hashes: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(32)), bits: v.instance(Uint8Array) })
+/** There may be 50,000 of them, so they are looked at by hand. */
+export const ENTRIES = v.custom<readonly Entry[]>((input) => Array.isArray(input) && input.every(isEntry))
+/** How many times a name is looked for in a filter. */
+export const FILTER_HASHES = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(32))
+const FILTER = v.object({
+  seed: WHOLE,
+  hashes: FILTER_HASHES,
+  bits: v.pipe(
+    v.instance(Uint8Array),
+    v.check(({ length }) => length > 0),
+  ),
+})
 const SNAPSHOT_REPLY = v.intersect([
   v.object({ v: VERSION, epoch: v.string(), version: WHOLE }),
   v.variant('kind', [
@@ -91,3 +105,7 @@ export const readSnapshotMessage = read(SNAPSHOT_MESSAGE, 'message')
 export const readSnapshotReply = read(SNAPSHOT_REPLY, 'reply')
 export const readFindMessage = read(FIND_MESSAGE, 'message')
 export const readFindReply = read(FIND_REPLY, 'reply')
+
+function isEntry(input: unknown): input is Entry {
+  return Array.isArray(input) && input.length === 3 && typeof input[0] === 'string' && typeof input[1] === 'number' && typeof input[2] === 'number'
+}

@@ -3,18 +3,25 @@ import * as v from 'valibot'
 import type { Clock, LocationCache } from '../core/ports.ts'
 import { Filter } from './filter.ts'
 import { Known } from './known.ts'
-import { ENTRIES } from './message.ts'
+import { ENTRIES, FILTER_HASHES } from './message.ts'
 
 /** No route accepts older knowledge. */
 export const MAX_FAIL_AFTER_MS = 3_600_000
 
-/** Knowledge from further in the future is by a clock that nobody can go by. */
-const MAX_SKEW_MS = 1000
+/** How far the clocks of a location may differ: knowledge from further in the future is not believed. */
+export const MAX_SKEW_MS = 1000
 
 const HEAD = v.object({ v: v.literal(1), epoch: v.string(), version: v.number(), asOfMs: v.number() })
-const BODY = v.union([v.object({ v: v.literal(1), entries: ENTRIES }), v.object({ v: v.literal(1), seed: v.number(), hashes: v.number(), bits: v.string() })])
+const BODY = v.union([
+  v.object({ v: v.literal(1), entries: ENTRIES }),
+  v.object({ v: v.literal(1), seed: v.number(), hashes: FILTER_HASHES, bits: v.pipe(v.string(), v.nonEmpty()) }),
+])
 
-type Head = v.InferOutput<typeof HEAD>
+/** What is known, and when the ledger was asked for it: whatever tiers it came through, its age counts from there. */
+export interface Dated {
+  readonly known: Known
+  readonly asOfMs: number
+}
 
 /**
  * What the isolates of one location know together: a small head that says how the ledger stood and when, and a body for each version, which never changes.
@@ -32,31 +39,28 @@ export class Near {
     this.#name = name
   }
 
-  /** @returns what the location knows, if that is newer than `mine` and no older than `maxAgeMs`. */
-  async read(mine: Known | undefined, maxAgeMs: number): Promise<Known | undefined> {
+  /**
+   * Never rejects: what cannot be read is not there.
+   * @returns what the location knows, if it is no older than `maxAgeMs` and not of another ledger or an older version than `mine`: what that is, only the ledger can say.
+   */
+  async read(mine: Known | undefined, maxAgeMs: number): Promise<Dated | undefined> {
     const head = parse(HEAD, await this.#location.get(`${this.#name}/head`))
     if (head === undefined) return undefined
     const now = this.#clock.now()
     if (head.asOfMs < now - maxAgeMs || head.asOfMs > now + MAX_SKEW_MS) return undefined
     const asOfMs = Math.min(head.asOfMs, now)
-    if (mine !== undefined && asOfMs <= mine.asOfMs) return undefined
-    if (mine !== undefined && mine.epoch === head.epoch) {
-      if (mine.version > head.version) return undefined
-      if (mine.version === head.version) {
-        mine.asOfMs = asOfMs
-        return mine
-      }
-    }
+    if (mine !== undefined && (mine.epoch !== head.epoch || mine.version > head.version)) return undefined
+    if (mine?.version === head.version) return { known: mine, asOfMs }
     const body = parse(BODY, await this.#location.get(this.#bodyOf(head)))
     if (body === undefined) return undefined
-    if ('entries' in body) return Known.ofList(head, body.entries, asOfMs)
+    if ('entries' in body) return { known: Known.ofList(head, body.entries), asOfMs }
     const bits = new Uint8Array(Buffer.from(body.bits, 'base64'))
-    return Known.ofFilter(head, new Filter({ seed: body.seed, hashes: body.hashes, bits }), asOfMs)
+    return { known: Known.ofFilter(head, new Filter({ seed: body.seed, hashes: body.hashes, bits })), asOfMs }
   }
 
   /** Lets the others have it; the body before the head, so that a head never leads to nothing for long. */
-  async write(known: Known, isNewVersion: boolean): Promise<void> {
-    const { epoch, version, asOfMs, filter } = known
+  async write({ known, asOfMs }: Dated, isNewVersion: boolean): Promise<void> {
+    const { epoch, version, filter } = known
     if (isNewVersion) {
       const body =
         filter === undefined
@@ -64,10 +68,11 @@ export class Near {
           : { v: 1, seed: filter.seed, hashes: filter.hashes, bits: Buffer.from(filter.bits).toString('base64') }
       await this.#location.put(this.#bodyOf(known), JSON.stringify(body), MAX_FAIL_AFTER_MS / 1000)
     }
-    await this.#location.put(`${this.#name}/head`, JSON.stringify({ v: 1, epoch, version, asOfMs } satisfies Head), MAX_FAIL_AFTER_MS / 1000)
+    const head: v.InferOutput<typeof HEAD> = { v: 1, epoch, version, asOfMs }
+    await this.#location.put(`${this.#name}/head`, JSON.stringify(head), MAX_FAIL_AFTER_MS / 1000)
   }
 
-  #bodyOf({ epoch, version }: { readonly epoch: string; readonly version: number }): string {
+  #bodyOf({ epoch, version }: Pick<Known, 'epoch' | 'version'>): string {
     return `${this.#name}/${epoch}/${version}`
   }
 }

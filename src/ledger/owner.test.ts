@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { ALL_ISSUED_MS, REVOCATION_KINDS, revocationName } from '../core/revocation.ts'
-import { REMEMBER_LIFTED_MS, RevocationOwner } from './owner.ts'
+import { GRACE_MS, REMEMBER_LIFTED_MS, RevocationOwner } from './owner.ts'
 import { credential, DAY_MS, ISSUER, MemoryStore, NOW, revocationOf } from './test-ledger.ts'
 
 let store: MemoryStore
@@ -13,7 +13,8 @@ beforeEach(() => {
 
 const revoke = (...revocations: Parameters<typeof revocationOf>[]) => owner.revoke({ v: 1, revocations: revocations.map((one) => revocationOf(...one)) }, NOW)
 const find = (revocable: ReturnType<typeof credential>, now = NOW) => owner.find({ v: 1, names: [...revocable.names], issuedAtMs: revocable.issuedAtMs }, now)
-const snapshot = (known?: { epoch: string; version: number }, now = NOW) => owner.snapshot({ v: 1, ...(known !== undefined && { known }) }, now)
+const snapshot = (known?: { epoch: string; version: number; isFilter?: true }, now = NOW) =>
+  owner.snapshot({ v: 1, ...(known !== undefined && { known }) }, now)
 
 describe('a revocation', () => {
   it.each(REVOCATION_KINDS)('by %s concerns its own and nobody else', (kind) => {
@@ -35,9 +36,10 @@ describe('a revocation', () => {
     expect(find({ ...credential(['subject', 'ada']), issuedAtMs: NOW + 1_000_000 })).toBeDefined()
   })
 
-  it('ends with its until, to the millisecond', () => {
+  it('ends a little after its until, when no control accepts the credential any more', () => {
     revoke(['token', 'a', { untilMs: NOW + 1000 }])
-    expect([find(credential(['token', 'a']), NOW + 999) !== undefined, find(credential(['token', 'a']), NOW + 1000) !== undefined]).toEqual([true, false])
+    const end = NOW + 1000 + GRACE_MS
+    expect([find(credential(['token', 'a']), end - 1) !== undefined, find(credential(['token', 'a']), end) !== undefined]).toEqual([true, false])
   })
 
   it('is not weakened by a later, weaker one; in whatever order they come', () => {
@@ -54,7 +56,7 @@ describe('a revocation', () => {
       store = new MemoryStore()
       owner = new RevocationOwner(store)
       for (const more of order) revoke(['subject', 'ada', more])
-      expect([...store.rows.values()]).toMatchObject([{ beforeMs: NOW, untilMs: NOW + 20 }])
+      expect([...store.rows.values()]).toMatchObject([{ beforeMs: NOW, untilMs: NOW + 20 + GRACE_MS }])
     }
   })
 
@@ -66,9 +68,18 @@ describe('a revocation', () => {
   })
 
   it('that was over does not add to a new one', () => {
-    revoke(['subject', 'ada', { untilMs: NOW - 1 }])
-    revoke(['subject', 'ada', { beforeMs: NOW - DAY_MS }])
+    revoke(['subject', 'ada', { untilMs: NOW + 1 }])
+    const later = NOW + 1 + GRACE_MS
+    owner.revoke({ v: 1, revocations: [revocationOf('subject', 'ada', { beforeMs: NOW - DAY_MS })] }, later)
     expect([...store.rows.values()]).toMatchObject([{ beforeMs: NOW - DAY_MS }])
+  })
+
+  it.each([
+    ['is over already', NOW],
+    ['is in seconds', Math.floor((NOW + DAY_MS) / 1000)],
+  ])('whose until %s is refused: it would never be in force', (_what, untilMs) => {
+    expect(() => revoke(['subject', 'ada'], ['token', 'a', { untilMs }])).toThrow('ledger: revocations.1.untilMs')
+    expect(store.rows.size).toBe(0)
   })
 
   it('can be lifted, and given again', () => {
@@ -92,8 +103,8 @@ describe('a snapshot', () => {
     expect(snapshot()).toMatchObject({
       kind: 'list',
       entries: [
-        [revocationName({ kind: 'token', issuer: ISSUER, value: 'a' }), ALL_ISSUED_MS, NOW + DAY_MS],
-        [revocationName({ kind: 'subject', issuer: ISSUER, value: 'b' }), NOW, NOW + DAY_MS],
+        [revocationName({ kind: 'token', issuer: ISSUER, value: 'a' }), ALL_ISSUED_MS, NOW + DAY_MS + GRACE_MS],
+        [revocationName({ kind: 'subject', issuer: ISSUER, value: 'b' }), NOW, NOW + DAY_MS + GRACE_MS],
       ],
     })
   })
@@ -110,7 +121,7 @@ describe('a snapshot', () => {
     revoke(['token', 'c'])
     owner.lift([{ kind: 'token', issuer: ISSUER, value: 'a' }], NOW)
     const changes = snapshot({ epoch, version })
-    expect(changes).toMatchObject({ kind: 'changes', version: version + 2 })
+    expect(changes).toMatchObject({ kind: 'changes' })
     expect(changes.kind === 'changes' && changes.entries.map(([name, beforeMs]) => [name.at(-1), beforeMs])).toEqual([
       ['c', ALL_ISSUED_MS],
       ['a', 0],
@@ -139,15 +150,42 @@ describe('a snapshot', () => {
 
   it('leaves out what is over', () => {
     revoke(['token', 'a', { untilMs: NOW + 1 }], ['token', 'b'])
-    expect(snapshot(undefined, NOW + 1)).toMatchObject({ entries: [[expect.stringContaining('1:b'), ALL_ISSUED_MS, NOW + DAY_MS]] })
+    expect(snapshot(undefined, NOW + 1 + GRACE_MS)).toMatchObject({ entries: [[expect.stringContaining('1:b'), ALL_ISSUED_MS, NOW + DAY_MS + GRACE_MS]] })
+  })
+
+  it('is never changes of a list for who has a filter, nor a filter for who has a list that is short enough', () => {
+    owner = new RevocationOwner(store, Math.random, 10)
+    for (let i = 0; i <= 10; i++) revoke(['token', `t${i}`, { untilMs: NOW + 1 }])
+    const { epoch, version } = snapshot()
+    const known = { epoch, version, isFilter: true } as const
+    expect([snapshot(known).kind, snapshot({ epoch, version }).kind]).toEqual(['same', 'filter'])
+    const later = NOW + 1 + GRACE_MS
+    owner.sweep(later, 1000)
+    expect([snapshot(known, later).kind, snapshot({ epoch, version }, later).kind]).toEqual(['list', 'same'])
+    revoke(['token', 'new'])
+    expect([snapshot(known, later).kind, snapshot({ epoch, version }, later).kind]).toEqual(['list', 'changes'])
+  })
+
+  it('of a ledger that was restored is never "the same" as what came after the backup', () => {
+    revoke(['token', 'a'])
+    const backup = { rows: new Map(store.rows), state: store.readState() }
+    owner.revoke({ v: 1, revocations: [revocationOf('token', 'b')] }, NOW + 1000)
+    const lost = owner.snapshot({ v: 1 }, NOW + 1000)
+    store = new MemoryStore()
+    for (const row of backup.rows.values()) store.write(row)
+    if (backup.state !== undefined) store.writeState(backup.state)
+    owner = new RevocationOwner(store)
+    expect(snapshot(lost, NOW + 2000).kind).toBe('list')
+    owner.revoke({ v: 1, revocations: [revocationOf('token', 'c')] }, NOW + 3000)
+    expect(owner.snapshot({ v: 1, known: lost }, NOW + 3000).version).toBeGreaterThan(lost.version)
   })
 
   it('is a filter where the list would be too long, and a list again when it is not', () => {
     owner = new RevocationOwner(store, Math.random, 10)
     for (let i = 0; i <= 10; i++) revoke(['token', `t${i}`, { untilMs: NOW + 1 + i }])
     expect(snapshot().kind).toBe('filter')
-    owner.sweep(NOW + 5, 1000)
-    expect(snapshot(undefined, NOW + 5).kind).toBe('list')
+    owner.sweep(NOW + 5 + GRACE_MS, 1000)
+    expect(snapshot(undefined, NOW + 5 + GRACE_MS).kind).toBe('list')
   })
 })
 
@@ -155,18 +193,20 @@ describe('sweeping', () => {
   it('deletes what is over, so many at a time', () => {
     for (let i = 0; i < 25; i++) revoke(['token', `t${i}`, { untilMs: NOW + 1 }])
     revoke(['token', 'stays'])
-    expect([owner.sweep(NOW + 1, 10), owner.sweep(NOW + 1, 10), owner.sweep(NOW + 1, 10)]).toEqual([true, true, false])
-    expect(owner.list({ v: 1, limit: 100 }, NOW + 1).map(({ value }) => value)).toEqual(['stays'])
+    const later = NOW + 1 + GRACE_MS
+    expect([owner.sweep(later, 10), owner.sweep(later, 10), owner.sweep(later, 10)]).toEqual([true, true, false])
+    expect(owner.list({ v: 1, limit: 100 }, later).map(({ value }) => value)).toEqual(['stays'])
   })
 })
 
 describe('listing', () => {
   it('goes page by page through what is in force', () => {
-    revoke(['token', 'a'], ['token', 'b'], ['token', 'c'], ['subject', 'd'], ['token', 'over', { untilMs: NOW }])
-    const first = owner.list({ v: 1, limit: 3 }, NOW)
+    revoke(['token', 'a'], ['token', 'b'], ['token', 'c'], ['subject', 'd'], ['token', 'over', { untilMs: NOW + 1 }])
+    const later = NOW + 1 + GRACE_MS
+    const first = owner.list({ v: 1, limit: 3 }, later)
     const last = first.at(-1)
-    const rest = owner.list({ v: 1, limit: 3, ...(last !== undefined && { after: last }) }, NOW)
+    const rest = owner.list({ v: 1, limit: 3, ...(last !== undefined && { after: last }) }, later)
     expect([...first, ...rest].map(({ kind, value }) => `${kind} ${value}`)).toEqual(['subject d', 'token a', 'token b', 'token c'])
-    expect(first[0]).toEqual({ ...revocationOf('subject', 'd'), beforeMs: ALL_ISSUED_MS, atMs: NOW })
+    expect(first[0]).toEqual({ ...revocationOf('subject', 'd'), beforeMs: ALL_ISSUED_MS, untilMs: NOW + DAY_MS + GRACE_MS, atMs: NOW })
   })
 })

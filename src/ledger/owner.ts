@@ -6,6 +6,8 @@ import type { Entry, FindMessage, ListMessage, RevokeMessage, SnapshotMessage, S
 export const MAX_LISTED = 50_000
 /** Changes that are more than that are sent as the whole. */
 const MAX_CHANGES = 5000
+/** Credentials are good for so long after they say that they end: the clocks' difference that a control may allow, and some more. Revocations end no sooner. */
+export const GRACE_MS = 65_000
 /** How long it is remembered that something was lifted: who has been away for longer gets the whole. */
 export const REMEMBER_LIFTED_MS = 86_400_000
 
@@ -21,7 +23,7 @@ export interface LedgerRow extends KeptRevocation {
 export interface LedgerState {
   /** Differs for each ledger that there ever was under its name. */
   readonly epoch: string
-  /** Counts up with each change. */
+  /** Goes up with each change, and with time: a ledger that was restored from a backup never gives a version again that it has given. */
   readonly version: number
   /** The newest version of which a row that was lifted is no longer there. */
   readonly floor: number
@@ -29,6 +31,8 @@ export interface LedgerState {
 
 /** Where a ledger keeps its rows. Synchronous: between reading and writing nobody else may come in. */
 export interface LedgerStore {
+  /** Does all of it or nothing. */
+  atomically(work: () => void): void
   readState(): LedgerState | undefined
   writeState(state: LedgerState): void
   read(name: string): LedgerRow | undefined
@@ -59,46 +63,65 @@ export class RevocationOwner {
     this.#maxListed = maxListed
   }
 
-  /** Revokes. Of two revocations of one subject both hold: the later "before" and the later "until". */
+  /**
+   * Revokes. Of two revocations of one subject both hold: the later "before" and the later "until".
+   * @throws {RangeError} for what is over already: it would never be in force.
+   */
   revoke({ revocations }: RevokeMessage, nowMs: number): void {
-    const version = this.#state().version + 1
-    let changed = false
-    for (const given of revocations) {
-      const { kind, issuer, value, beforeMs = ALL_ISSUED_MS, untilMs, reason, by } = given
-      const name = revocationName(given)
-      const kept = this.#store.read(name)
-      const inForce = kept !== undefined && !kept.lifted && kept.untilMs > nowMs ? kept : undefined
-      if (inForce !== undefined && inForce.beforeMs >= beforeMs && inForce.untilMs >= untilMs) continue
-      this.#store.write({
-        name,
-        kind,
-        issuer,
-        value,
-        beforeMs: Math.max(beforeMs, inForce?.beforeMs ?? 0),
-        untilMs: Math.max(untilMs, inForce?.untilMs ?? 0),
-        reason,
-        by,
-        atMs: nowMs,
-        version,
-        lifted: false,
-      })
-      this.#filter?.add(name)
-      changed = true
-    }
-    if (changed) this.#advance(version)
+    const over = revocations.findIndex(({ untilMs }) => untilMs <= nowMs)
+    if (over >= 0) throw new RangeError(`ledger: revocations.${over}.untilMs has passed, so it would never be in force`)
+    this.#change(nowMs, (version) => {
+      let changed = false
+      for (const given of revocations) changed = this.#revokeOne(given, version, nowMs) || changed
+      return changed
+    })
   }
 
   /** Takes revocations back. */
   lift(subjects: readonly RevocationSubject[], nowMs: number): void {
-    const version = this.#state().version + 1
-    let changed = false
-    for (const subject of subjects) {
-      const kept = this.#store.read(revocationName(subject))
-      if (kept === undefined || kept.lifted) continue
-      this.#store.write({ ...kept, beforeMs: 0, untilMs: nowMs + REMEMBER_LIFTED_MS, atMs: nowMs, version, lifted: true })
-      changed = true
-    }
-    if (changed) this.#advance(version)
+    this.#change(nowMs, (version) => {
+      let changed = false
+      for (const subject of subjects) {
+        const kept = this.#store.read(revocationName(subject))
+        if (kept === undefined || kept.lifted) continue
+        this.#store.write({ ...kept, beforeMs: 0, untilMs: nowMs + REMEMBER_LIFTED_MS, atMs: nowMs, version, lifted: true })
+        changed = true
+      }
+      return changed
+    })
+  }
+
+  /** @returns whether anything has changed. */
+  #revokeOne(given: RevokeMessage['revocations'][number], version: number, nowMs: number): boolean {
+    const { kind, issuer, value, beforeMs = ALL_ISSUED_MS, reason, by } = given
+    const untilMs = given.untilMs + GRACE_MS
+    const name = revocationName(given)
+    const kept = this.#store.read(name)
+    const inForce = kept !== undefined && !kept.lifted && kept.untilMs > nowMs ? kept : undefined
+    if (inForce !== undefined && inForce.beforeMs >= beforeMs && inForce.untilMs >= untilMs) return false
+    this.#store.write({
+      name,
+      kind,
+      issuer,
+      value,
+      beforeMs: Math.max(beforeMs, inForce?.beforeMs ?? 0),
+      untilMs: Math.max(untilMs, inForce?.untilMs ?? 0),
+      reason,
+      by,
+      atMs: nowMs,
+      version,
+      lifted: false,
+    })
+    this.#filter?.add(name)
+    return true
+  }
+
+  #change(nowMs: number, change: (version: number) => boolean): void {
+    this.#store.atomically(() => {
+      const state = this.#state()
+      const version = Math.max(state.version + 1, Math.floor(nowMs))
+      if (change(version)) this.#store.writeState({ ...state, version })
+    })
   }
 
   /** @returns the name under which a credential is revoked. */
@@ -114,13 +137,15 @@ export class RevocationOwner {
     const { epoch, version, floor } = this.#state()
     const head = { v: 1, epoch, version } as const
     const isOurs = known !== undefined && known.epoch === epoch && known.version <= version
-    if (isOurs && known.version === version) return { ...head, kind: 'same' }
-    if (this.#store.count() > this.#maxListed) {
+    const isLong = this.#store.count() > this.#maxListed
+    const hasFilter = known?.isFilter === true
+    if (isOurs && known.version === version && hasFilter === isLong) return { ...head, kind: 'same' }
+    if (isLong) {
       const { seed, hashes, bits } = this.#filterOf(nowMs)
       return { ...head, kind: 'filter', filter: { seed, hashes, bits } }
     }
     this.#filter = undefined
-    if (isOurs && known.version >= floor) {
+    if (isOurs && !hasFilter && known.version >= floor) {
       const changes = this.#store.changedAfter(known.version, MAX_CHANGES + 1)
       if (changes.length <= MAX_CHANGES) return { ...head, kind: 'changes', entries: changes.map(entryOf) }
     }
@@ -155,10 +180,6 @@ export class RevocationOwner {
     const first = { epoch: Math.floor(this.#random() * 2 ** 52).toString(36), version: 0, floor: 0 }
     this.#store.writeState(first)
     return first
-  }
-
-  #advance(version: number): void {
-    this.#store.writeState({ ...this.#state(), version })
   }
 }
 

@@ -24,6 +24,9 @@ export class MemoryStore implements LedgerStore {
   readonly rows = new Map<string, LedgerRow>()
   #state: LedgerState | undefined
 
+  atomically(work: () => void): void {
+    work()
+  }
   readState(): LedgerState | undefined {
     return this.#state
   }
@@ -71,6 +74,10 @@ export class LedgerWorld {
   /** What was asked of the ledger, oldest first: `snapshot same`, `find`… */
   readonly calls: string[] = []
   readonly notices: string[] = []
+  /** While it is set, the location answers after it. */
+  locationIsSlow: Promise<void> | undefined
+  /** How long a question takes to the ledger, and an answer back. */
+  oneWayMs = 0
   /** While it is set, the ledger answers like this. */
   outage: (() => Promise<never>) | undefined
 
@@ -86,14 +93,17 @@ export class LedgerWorld {
     this.owner.revoke({ v: 1, revocations: [...revocations] }, this.time)
   }
 
-  /** A new isolate; `near: false`: of a location that remembers nothing. */
-  isolate({ near = true }: { readonly near?: boolean } = {}): IsolateLedger {
+  /** A new isolate; `near: false`: of a location that remembers nothing; `aheadMs`: by how much its clock is ahead. */
+  isolate({ near = true, aheadMs = 0 }: { readonly near?: boolean; readonly aheadMs?: number } = {}): IsolateLedger {
     const cache: LocationCache = {
-      get: (key) => Promise.resolve(near ? this.location.get(key) : undefined),
+      get: async (key) => {
+        await this.locationIsSlow
+        return near ? this.location.get(key) : undefined
+      },
       put: (key, text) => Promise.resolve(void (near && this.location.set(key, text))),
     }
     return new IsolateLedger({
-      clock: { now: () => this.time },
+      clock: { now: () => this.time + aheadMs },
       location: cache,
       name: 'test',
       owner: () => this.#stub(),
@@ -107,7 +117,9 @@ export class LedgerWorld {
         this.calls.push('out of reach')
         return await this.outage()
       }
+      this.pass(this.oneWayMs)
       const reply = structuredClone(run())
+      this.pass(this.oneWayMs)
       this.calls.push(`${call}${(reply as { kind?: string } | undefined)?.kind ?? ''}`)
       return reply
     }

@@ -19,13 +19,14 @@ export function readCookie(field: string | null, name: string): BearerReading {
 }
 
 /**
- * Takes cookies of these names out of the value of a `Cookie` field; the others stay byte for byte.
- * A pair that a comma divides goes as a whole when any part of it has one of the names: some servers read it as several.
+ * Takes cookies out of the value of a `Cookie` field; the others stay byte for byte.
+ * A pair that a comma divides goes as a whole when any part of it is to go: some servers read it as several.
+ * @param isTaken is asked with a cookie's name as it stands, and as the most careless server would read it: without what no name has, in lower case.
  * @returns `undefined` when nothing is left.
  */
-export function withoutCookies(field: string, isTaken: (name: string) => boolean): string | undefined {
+export function withoutCookies(field: string, isTaken: (name: string, plain: string) => boolean): string | undefined {
   const pairs = field.split(';')
-  const kept = pairs.filter((pair) => !pair.split(',').some((part) => isTaken(nameOf(part))))
+  const kept = pairs.filter((pair) => !pair.split(',').some((part) => isTaken(nameOf(part), plainNameOf(part))))
   if (kept.length === pairs.length) return field
   const text = kept.join(';').replace(/^[ \t]+/, '')
   return text === '' ? undefined : text
@@ -37,6 +38,13 @@ const MULTIPLE: BearerReading = Object.freeze({ kind: 'multiple' })
 function nameOf(part: string): string {
   const equals = part.indexOf('=')
   return trim(equals < 0 ? part : part.slice(0, equals))
+}
+
+/** What no cookie's name has (RFC 6265 §4.1.1): white space of other kinds, and bytes that are no text. */
+const NOT_IN_NAMES = /[^!#$%&'*+\-.^_`|~0-9a-z]/g
+
+function plainNameOf(part: string): string {
+  return nameOf(part).toLowerCase().replaceAll(NOT_IN_NAMES, '')
 }
 
 function trim(text: string): string {

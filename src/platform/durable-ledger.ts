@@ -6,20 +6,29 @@ import type { Ledger } from './ledger.ts'
 /** The one object that knows what is revoked. */
 const NAME = 'ledger'
 
+/** @returns the id of the ledger: no other Worker, environment or jurisdiction has it. */
+export function ledgerId(namespace: DurableObjectNamespace<Ledger>, placement: StateSettings = {}): string {
+  return objectsOf(namespace, placement).idFromName(NAME).toString()
+}
+
 /** The revocations of production: one isolate's copy, over the location's, over the object. */
 export function durableLedger(
   namespace: DurableObjectNamespace<Ledger>,
   location: LocationCache,
-  { home, jurisdiction }: StateSettings = {},
+  placement: StateSettings = {},
   clock: Clock = { now: () => Date.now() },
 ): Revocations {
-  const options = home === undefined ? undefined : { locationHint: home }
+  const options = placement.home === undefined ? undefined : { locationHint: placement.home }
   return new IsolateLedger({
     clock,
     location,
     name: NAME,
     notice: (detail) => console.warn(JSON.stringify({ reason: 'revocation.ledger', detail })),
     // A stub belongs to the request that made it and is of no use after an error: each call makes its own.
-    owner: () => (jurisdiction === undefined ? namespace : namespace.jurisdiction(jurisdiction)).getByName(NAME, options),
+    owner: () => objectsOf(namespace, placement).getByName(NAME, options),
   })
+}
+
+function objectsOf(namespace: DurableObjectNamespace<Ledger>, { jurisdiction }: StateSettings): DurableObjectNamespace<Ledger> {
+  return jurisdiction === undefined ? namespace : namespace.jurisdiction(jurisdiction)
 }

@@ -19,7 +19,7 @@ import {
 import { RevocationOwner } from '../ledger/owner.ts'
 import { SqlLedgerStore } from './sql-ledger-store.ts'
 
-/** How often at most the ledger wakes to delete what is over. */
+/** How often the ledger wakes to delete what is over, while there is anything. */
 export const SWEEP_EVERY_MS = 3_600_000
 /** The most rows that one alarm deletes. */
 export const SWEEP_ROWS = 1000
@@ -33,7 +33,7 @@ const SWEEP_PAUSE_MS = 1000
 export class Ledger extends DurableObject<Cloudflare.Env> {
   /** Replaced in tests. */
   clock: Clock = { now: () => Date.now() }
-  readonly #store = new SqlLedgerStore(this.ctx.storage.sql)
+  readonly #store = new SqlLedgerStore(this.ctx.storage)
   readonly #owner = new RevocationOwner(this.#store)
 
   /** Revokes. @throws {RangeError} for messages that no Worker sends. */
@@ -67,9 +67,9 @@ export class Ledger extends DurableObject<Cloudflare.Env> {
   /** Deletes what is over. */
   override async alarm(): Promise<void> {
     const now = this.clock.now()
-    if (this.#owner.sweep(now, SWEEP_ROWS)) return this.ctx.storage.setAlarm(now + SWEEP_PAUSE_MS)
-    const next = this.#store.nextOverMs()
-    if (next !== undefined) await this.ctx.storage.setAlarm(Math.max(next, now + SWEEP_EVERY_MS))
+    const isMore = this.#owner.sweep(now, SWEEP_ROWS)
+    // Not when the first row is over: another may come that is over before it.
+    if (!this.#store.isEmpty()) await this.ctx.storage.setAlarm(now + (isMore ? SWEEP_PAUSE_MS : SWEEP_EVERY_MS))
   }
 
   async #ensureAlarm(): Promise<void> {

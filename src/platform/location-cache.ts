@@ -6,9 +6,13 @@ const PATIENCE_MS = 500
 /** Apart from the zone's own cache: what visitors fetch never meets what the gateway keeps. */
 const NAME = 'portcullis'
 
-/** The Cache API of the Worker's location. It is keyed by URLs; nobody can fetch these (RFC 6761 §6.4). */
-export function locationCache(): LocationCache {
-  const urlOf = (key: string) => `https://portcullis.invalid/${encodeURIComponent(key)}`
+/**
+ * The Cache API of the Worker's location. It is keyed by URLs; nobody can fetch these (RFC 6761 §6.4).
+ * All Workers of a zone share it, those of other environments among them: what one keeps must never be another's.
+ * @param owner names this deployment, and no other of the zone.
+ */
+export function locationCache(owner: string): LocationCache {
+  const urlOf = (key: string) => `https://portcullis.invalid/${encodeURIComponent(owner)}/${encodeURIComponent(key)}`
   return {
     get: (key) =>
       inTime(async () => {
@@ -23,6 +27,9 @@ export function locationCache(): LocationCache {
       }),
   }
 }
+
+/** Of a deployment that nothing tells from others: it remembers nothing. */
+export const NO_LOCATION_CACHE: LocationCache = { get: () => Promise.resolve(undefined), put: () => Promise.resolve() }
 
 /** @returns what came, or nothing when it came too late or broke. */
 async function inTime<T>(work: () => Promise<T>): Promise<T | undefined> {

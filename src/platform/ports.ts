@@ -1,9 +1,9 @@
 import type { EdgeLimiter, Fetcher as FetcherPort, Ports } from '../core/ports.ts'
 import type { DecisionLog } from './decision-log.ts'
-import { durableLedger } from './durable-ledger.ts'
+import { durableLedger, ledgerId } from './durable-ledger.ts'
 import { durableLimiter, type StateSettings } from './durable-limiter.ts'
 import type { Ledger } from './ledger.ts'
-import { locationCache } from './location-cache.ts'
+import { locationCache, NO_LOCATION_CACHE } from './location-cache.ts'
 import { pseudonyms } from './pseudonym.ts'
 import type { RateLimiter } from './rate-limiter.ts'
 import { analyticsRecorder, everyRecorder, faultLog, logRecorder } from './recorder.ts'
@@ -15,11 +15,13 @@ const DATASET = 'DECISIONS'
 
 const NETWORK: FetcherPort = { fetch: (url, init) => fetch(url, init) }
 const CLOCK = { now: () => Date.now() }
-const LOCATION = locationCache()
 
 /** Turns the Worker's bindings into what the core needs from outside. Call {@link missingBindings} first: a port without its binding throws when it is used. */
 export function portsOf(env: Bindings, placement: StateSettings = {}): Ports {
   const key = env.PSEUDONYM_KEY
+  const ledger = env.LEDGER as DurableObjectNamespace<Ledger>
+  // An object's id is of this Worker, this environment and this jurisdiction alone.
+  const location = env.LEDGER === undefined ? NO_LOCATION_CACHE : locationCache(ledgerId(ledger, placement))
   return {
     clock: CLOCK,
     network: NETWORK,
@@ -36,8 +38,8 @@ export function portsOf(env: Bindings, placement: StateSettings = {}): Ports {
       return isEdgeLimiter(binding) ? binding : undefined
     },
     limiter: durableLimiter(env.RATE_LIMITER as DurableObjectNamespace<RateLimiter>, placement),
-    location: LOCATION,
-    revocations: durableLedger(env.LEDGER as DurableObjectNamespace<Ledger>, LOCATION, placement),
+    location,
+    revocations: durableLedger(ledger, location, placement),
     recorder: everyRecorder([
       ...(env[DATASET] === undefined ? [] : [analyticsRecorder(env[DATASET] as AnalyticsEngineDataset)]),
       ...(env.DECISION_LOG === undefined ? [] : [logRecorder(env.DECISION_LOG as DurableObjectNamespace<DecisionLog>)]),

@@ -8,11 +8,13 @@ const COLUMNS = 'name, kind, issuer, value, before_ms AS beforeMs, until_ms AS u
 /** Revocations as rows of SQLite. */
 export class SqlLedgerStore implements LedgerStore {
   readonly #sql: SqlStorage
+  readonly #storage: DurableObjectStorage
   #count: number | undefined
 
-  constructor(sql: SqlStorage) {
-    this.#sql = sql
-    sql.exec(`
+  constructor(storage: DurableObjectStorage) {
+    this.#storage = storage
+    this.#sql = storage.sql
+    this.#sql.exec(`
       CREATE TABLE IF NOT EXISTS revocation (
         name TEXT PRIMARY KEY, kind TEXT NOT NULL, issuer TEXT NOT NULL, value TEXT NOT NULL, before_ms INTEGER NOT NULL, until_ms INTEGER NOT NULL,
         reason TEXT NOT NULL, author TEXT NOT NULL, at_ms INTEGER NOT NULL, version INTEGER NOT NULL, lifted INTEGER NOT NULL
@@ -21,6 +23,10 @@ export class SqlLedgerStore implements LedgerStore {
       CREATE INDEX IF NOT EXISTS revocation_by_until ON revocation (until_ms);
       CREATE TABLE IF NOT EXISTS state (one INTEGER PRIMARY KEY CHECK (one = 1), epoch TEXT NOT NULL, version INTEGER NOT NULL, floor INTEGER NOT NULL);
     `)
+  }
+
+  atomically(work: () => void): void {
+    this.#storage.transactionSync(work)
   }
 
   readState(): LedgerState | undefined {
@@ -68,9 +74,9 @@ export class SqlLedgerStore implements LedgerStore {
     return { deleted: over.length, newestLifted: Math.max(0, ...over.filter(({ lifted }) => lifted).map(({ version }) => version)) }
   }
 
-  /** When the first of the rows is over, or nothing where there is none. */
-  nextOverMs(): number | undefined {
-    return this.#sql.exec<{ next: number | null }>('SELECT min(until_ms) AS next FROM revocation').one().next ?? undefined
+  /** Whether there is no row at all. */
+  isEmpty(): boolean {
+    return this.#sql.exec('SELECT 1 FROM revocation LIMIT 1').toArray().length === 0
   }
 
   #rows(query: string, ...parameters: readonly SqlStorageValue[]): readonly LedgerRow[] {

@@ -274,7 +274,7 @@ export default defineGateway({
       origin: 'https://origin-revocation.test',
       routes: {
         'GET /strict': { authenticate: users, policies: [revocation({ maxStalenessSeconds: 0 })] },
-        'GET /brief': { authenticate: users, policies: [revocation({ maxStalenessSeconds: 0.1, failAfterSeconds: 0.2 })] },
+        'GET /brief': { authenticate: users, policies: [revocation({ maxStalenessSeconds: 1, failAfterSeconds: 1 })] },
         'GET /default': { authenticate: users },
         'GET /tried': { authenticate: users, policies: [revocation({ maxStalenessSeconds: 0, mode: 'report' })] },
         'GET /relaxed': { authenticate: users, relax: [{ policy: 'revocation', reason: 'what a test compares with' }] },

@@ -9,7 +9,8 @@ afterEach(async () => {
   door = undefined
 })
 
-const { RATE_LIMITER: _, ...otherObjects } = BINDINGS.objects
+const { RATE_LIMITER: _limiter, ...withoutLimiter } = BINDINGS.objects
+const { LEDGER: _ledger, ...withoutLedger } = BINDINGS.objects
 const PUBLIC = ['GET /health', 'GET /v1/docs', 'GET /nowhere', 'POST /v1/notes', 'GET /a//b', 'OPTIONS /v1/profile']
 
 describe('a gateway that lacks something lets nobody through, and tells only its operator what', () => {
@@ -19,7 +20,8 @@ describe('a gateway that lacks something lets nobody through, and tells only its
     ['without the key of its tokens', 'DECRYPTION_KEY', { ...BINDINGS, vars: { ...BINDINGS.vars, DECRYPTION_KEY: '' } }],
     ['with an empty secret', 'PSEUDONYM_KEY', { ...BINDINGS, vars: { PSEUDONYM_KEY: '' } }],
     ['without a secret that a control names', 'INTROSPECTION_SECRET', { ...BINDINGS, vars: { PSEUDONYM_KEY: BINDINGS.vars.PSEUDONYM_KEY } }],
-    ['without its limiter', 'RATE_LIMITER', { ...BINDINGS, objects: otherObjects }],
+    ['without its limiter', 'RATE_LIMITER', { ...BINDINGS, objects: withoutLimiter }],
+    ['without its ledger', 'LEDGER', { ...BINDINGS, objects: withoutLedger }],
   ])('%s', async (_, name, bindings) => {
     door = await openFrontDoor(bindings)
     for (const line of PUBLIC) {

@@ -1,5 +1,6 @@
-import { isNumericDate, isSubject, missingClaim, namesAudience } from '../../core/token-claims.ts'
+import { isSubject, missingClaim, namesAudience } from '../../core/token-claims.ts'
 import { freezeJson, type JsonObject } from '../../lib/json-object.ts'
+import { isNumericDate } from '../../lib/numeric-date.ts'
 import { fault, type IntrospectionFault } from './fault.ts'
 import type { IntrospectionSettings } from './settings.ts'
 

@@ -1,6 +1,7 @@
-import { isNumericDate, isSubject, missingClaim, namesAudience } from '../../core/token-claims.ts'
+import { isSubject, missingClaim, namesAudience } from '../../core/token-claims.ts'
 import { type HeaderRules, headerRules } from '../../jose/header.ts'
 import type { JsonObject } from '../../lib/json-object.ts'
+import { isNumericDate } from '../../lib/numeric-date.ts'
 import { fault, type JwtFault } from './fault.ts'
 import type { JwtSettings } from './settings.ts'
 

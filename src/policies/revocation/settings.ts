@@ -3,7 +3,11 @@ import * as v from 'valibot'
 /** Copies of the ledger are kept no longer. */
 const MAX_SECONDS = 3600
 
-const seconds = v.pipe(v.number(), v.minValue(0, 'seconds, 0 or more'), v.maxValue(MAX_SECONDS, `at most ${MAX_SECONDS} seconds`))
+const seconds = v.pipe(
+  v.number(),
+  v.check((value) => value === 0 || value >= 1, '0, or at least 1 second: knowledge is always older than the way to the ledger and back'),
+  v.maxValue(MAX_SECONDS, `at most ${MAX_SECONDS} seconds`),
+)
 
 /** The settings of `revocation`. */
 export const REVOCATION_SETTINGS = v.strictObject({
