@@ -245,6 +245,16 @@ describe('a subject', () => {
     expect(names()).toEqual([U])
   })
 
+  it('of the token goes before that of an event', async () => {
+    await push(await sign(claimsOf('risc/account-disabled', { subject: { ...ADA, sub: 'grace' } })))
+    expect(names()).toEqual([U])
+  })
+
+  it('that is a session is kept for as long as a token could live that was given out until the event was signed', async () => {
+    await push(await sign(claimsOf('caep/session-revoked', {}, { sub_id: { format: 'complex', session: SESSION } })))
+    expect(kept()).toMatchObject([{ kind: 'session', untilMs: (IAT + 1) * 1000 + UNTIL_GRACE }])
+  })
+
   it('opaque, of an account event, is a user', async () => {
     await push(await sign(claimsOf('risc/account-disabled', {}, { sub_id: { format: 'opaque', id: 'ada' } })))
     expect(names()).toEqual([U])
@@ -254,6 +264,12 @@ describe('a subject', () => {
     const subject = { format: 'complex', session: SESSION, user: ADA }
     await push(await sign(claimsOf('caep/session-revoked', {}, { sub_id: subject })), { given: { tokensHaveSid: true } })
     expect([names(), notices]).toEqual([[S], []])
+  })
+
+  it('that names a session of an account that ends is the whole account', async () => {
+    const subject = { format: 'complex', session: SESSION, user: ADA }
+    await push(await sign(claimsOf('risc/account-disabled', {}, { sub_id: subject })), { given: { tokensHaveSid: true } })
+    expect(names()).toEqual([S, U])
   })
 
   it('that is one session of nobody known is told of where tokens do not', async () => {
