@@ -11,6 +11,7 @@ import {
   jwt,
   param,
   rateLimit,
+  securityEvents,
   securityHeaders,
   transport,
   validate,
@@ -51,6 +52,15 @@ const partnersOpaque = introspection({
   prefix: 'ory_at_',
 })
 
+// The customers' issuer says itself when a session has ended or an account was disabled: their tokens end with it.
+const endedSessions = securityEvents({
+  issuer: 'https://login.example.com',
+  audience: 'https://api.example.com/.portcullis-events',
+  algorithms: ['RS256'],
+  keySet: { url: 'https://login.example.com/.well-known/jwks.json' },
+  tokensLiveSeconds: 3600,
+})
+
 const order = v.strictObject({
   sku: v.pipe(v.string(), v.regex(/^[A-Z0-9-]{4,20}$/)),
   quantity: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(100)),
@@ -74,6 +84,7 @@ export default defineGateway({
       policies: [transport({ minTls: '1.2' }), perIp, security],
       routes: {
         'GET /health': { public: 'liveness, no data' },
+        'POST /.portcullis-events': { public: 'the issuer signs its events', policies: [endedSessions] },
         'GET /v1/customers/:customer/orders': {
           authenticate: customers,
           policies: [authorize({ scopes: ['orders:read'], owner: eq(param('customer'), claim('sub')) })],

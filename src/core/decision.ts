@@ -1,7 +1,7 @@
 import type { Challenge } from './challenge.ts'
 import type { Validated } from './exchange.ts'
 import type { Principal } from './principal.ts'
-import type { DenyStatus, PublicProblem } from './problem.ts'
+import type { DenyStatus, ProtocolDocument, PublicProblem } from './problem.ts'
 import type { Reason } from './reason.ts'
 
 /** Header changes by lower-case name; `null` removes the header. */
@@ -41,6 +41,8 @@ export interface Deny {
   readonly reason: Reason
   readonly detail?: unknown
   readonly problem?: PublicProblem
+  /** What the caller gets instead of a problem document. */
+  readonly document?: ProtocolDocument
   /** Never `www-authenticate`: that is made of {@link challenges}. */
   readonly headers?: Readonly<Record<string, string>> & { readonly 'www-authenticate'?: never }
   /** What `WWW-Authenticate` says. */

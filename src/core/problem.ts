@@ -17,6 +17,15 @@ export interface PublicProblem {
   readonly violatedPolicies?: readonly string[]
 }
 
+/**
+ * The body of a denial where a protocol has errors of its own and its callers understand no others (RFC 8935 §2.3). Constant for a reason: nothing of the request stands in it,
+ * and no more of why than the protocol asks for.
+ */
+export interface ProtocolDocument {
+  readonly mediaType: string
+  readonly text: string
+}
+
 /** HTTP's own phrases: with `about:blank`, RFC 9457 §4.2.1 asks for them as titles. */
 const TITLES = {
   400: 'Bad Request',

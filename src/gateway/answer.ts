@@ -27,8 +27,10 @@ export function refuseBare(journey: Journey): Ending {
 }
 
 function problem({ passage, route }: Journey, denial: Deny): Response {
-  const body = passage.method === 'HEAD' ? null : problemDocument(denial.status, passage.requestId, denial.problem)
+  const { document } = denial
+  const body = passage.method === 'HEAD' ? null : (document?.text ?? problemDocument(denial.status, passage.requestId, denial.problem))
   const response = new Response(body, { status: denial.status, headers: route.denialHeaders })
+  if (document !== undefined) response.headers.set('content-type', document.mediaType)
   response.headers.set('x-request-id', passage.requestId)
   if (denial.headers !== undefined) applyEdits(response.headers, denial.headers)
   if (denial.challenges !== undefined)

@@ -23,23 +23,29 @@ const newAndOld = v.pipe(
 /** The setting of secrets: the name of one, or of the new one and the old one. */
 export const secretNames = v.union([secretName, newAndOld], 'the name of a secret, or a list of the new one and the old one; letters, digits and _')
 
-/** The setting that says where keys come from. */
+const PUBLISHED = [
+  v.strictObject({ jwks: v.looseObject({ keys: v.array(v.looseObject({})) }) }),
+  v.strictObject({ url: keySetUrl }),
+  v.strictObject({ service: text, url: keySetUrl }),
+  v.strictObject({ discovery: v.literal('oidc'), service: v.optional(text) }),
+] as const
+const PUBLISHED_FORMS = "{ jwks: { keys: […] } }, { url: 'https://…' }, { service: 'BINDING', url: 'https://…' }"
+const SOUND_URL = 'the URL https, without user information and fragment'
+
+/** The setting that says where keys come from, among them a secret. */
 export const keySet = v.union(
-  [
-    v.strictObject({ jwks: v.looseObject({ keys: v.array(v.looseObject({})) }) }),
-    v.strictObject({ url: keySetUrl }),
-    v.strictObject({ service: text, url: keySetUrl }),
-    v.strictObject({ discovery: v.literal('oidc'), service: v.optional(text) }),
-    v.strictObject({ secret: secretNames }),
-  ],
-  "one of { jwks: { keys: […] } }, { url: 'https://…' }, { service: 'BINDING', url: 'https://…' }, { discovery: 'oidc' } and { secret: 'NAME' }; the URL https, without user information and fragment",
+  [...PUBLISHED, v.strictObject({ secret: secretNames })],
+  `one of ${PUBLISHED_FORMS}, { discovery: 'oidc' } and { secret: 'NAME' }; ${SOUND_URL}`,
 )
+
+/** The setting that says where keys come from that an issuer publishes. */
+export const publishedKeySet = v.union(PUBLISHED, `one of ${PUBLISHED_FORMS} and { discovery: 'oidc' }; ${SOUND_URL}`)
+
+/** The setting of the signature algorithms of published keys. */
+export const publishedAlgorithms = v.pipe(v.array(v.picklist(ALGORITHMS)), v.minLength(1, 'at least one algorithm'))
 
 /** The setting of signature algorithms: those of secrets never stand beside others. */
 export const algorithms = v.union(
-  [
-    v.pipe(v.array(v.picklist(ALGORITHMS)), v.minLength(1, 'at least one algorithm')),
-    v.pipe(v.array(v.picklist(HMAC_ALGORITHMS)), v.minLength(1, 'at least one algorithm')),
-  ],
+  [publishedAlgorithms, v.pipe(v.array(v.picklist(HMAC_ALGORITHMS)), v.minLength(1, 'at least one algorithm'))],
   `a list of at least one of ${ALGORITHMS.join(', ')}; or, with a secret as key set, of ${HMAC_ALGORITHMS.join(', ')} alone`,
 )

@@ -12,6 +12,7 @@ import {
   param,
   rateLimit,
   revocation,
+  securityEvents,
   securityHeaders,
   transport,
   validate,
@@ -45,6 +46,14 @@ const decryption = { keys: 'DECRYPTION_KEY', keyManagement: ['ECDH-ES+A256KW'], 
 >[0]['decryption']
 const encrypted = jwt({ ...issuerOne, audience: 'https://api.example.com', decryption })
 const encryptedPartners = jwt({ ...issuerTwo, audience: 'https://partners.example.org', decryption })
+
+const events = {
+  issuer: 'https://issuer-one.test',
+  audience: 'https://events.example.com',
+  algorithms: ['RS256'],
+  keySet: { url: 'https://issuer-one.test/jwks' },
+  tokensLiveSeconds: 3600,
+} as const
 
 const note = v.strictObject({
   title: v.pipe(v.string(), v.maxLength(100)),
@@ -344,6 +353,21 @@ export default defineGateway({
         'GET /encrypted': { authenticate: encrypted },
         'GET /encrypted/either': { authenticate: anyOf(encrypted, encryptedPartners) },
         'GET /encrypted/partners': { authenticate: encryptedPartners },
+      },
+    },
+    // Where an issuer says whose tokens are over.
+    events: {
+      hosts: ['events.example.com'],
+      origin: 'https://origin-events.test',
+      routes: {
+        'POST /.portcullis-events': { public: 'the issuer signs its events', policies: [securityEvents(events)] },
+        'POST /tried': { public: 'the issuer signs its events', policies: [securityEvents({ ...events, mode: 'report' })] },
+        'POST /guarded': { authenticate: users, policies: [securityEvents(events)] },
+        'POST /limited': {
+          public: 'the issuer signs its events',
+          policies: [securityEvents(events), rateLimit({ name: 'events', by: 'ip', limit: '2/day', burst: 2, onError: 'deny' })],
+        },
+        'GET /own': { authenticate: users },
       },
     },
   },

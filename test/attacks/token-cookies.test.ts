@@ -178,7 +178,7 @@ describe('the cookie goes nowhere else', () => {
     expect(await ask('GET /cookie', '', bearer(ada))).toMatchObject(refused('401 jwt.missing'))
     expect(await ask(`GET /cookie?__Host-token=${ada}`, '')).toMatchObject(refused('401 jwt.missing'))
     expect(await ask('GET /cookie', '', { '__Host-token': ada })).toMatchObject(refused('401 jwt.missing'))
-    expect(await ask('GET /encrypted', token())).toMatchObject(refused('401 authenticate.unclaimed'))
+    expect(await ask('GET /encrypted', token())).toMatchObject(refused('401 jwt.missing'))
   })
 
   it.each<[string, string, readonly string[]]>([

@@ -25,6 +25,10 @@ let ledgerIsOut = false
 
 /** The ledger as it is deployed, while it is in reach. */
 export class Ledger extends LedgerHere {
+  override async revoke(...[message]: Parameters<LedgerHere['revoke']>): Promise<void> {
+    if (ledgerIsOut) throw new Error('out of reach')
+    await super.revoke(message)
+  }
   override snapshot(...[message]: Parameters<LedgerHere['snapshot']>): SnapshotReply {
     if (ledgerIsOut) throw new Error('out of reach')
     return super.snapshot(message)

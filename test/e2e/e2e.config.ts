@@ -1,4 +1,19 @@
-import { anyOf, authorize, claim, cors, defineGateway, eq, introspection, jwt, param, rateLimit, securityHeaders, transport, validate } from 'portcullis'
+import {
+  anyOf,
+  authorize,
+  claim,
+  cors,
+  defineGateway,
+  eq,
+  introspection,
+  jwt,
+  param,
+  rateLimit,
+  securityEvents,
+  securityHeaders,
+  transport,
+  validate,
+} from 'portcullis'
 import * as v from 'valibot'
 
 const users = jwt({
@@ -135,6 +150,24 @@ export default defineGateway({
     },
     refuses: { hosts: ['refuses.example.com'], origin: { service: 'CLOSED' }, routes: { 'GET /': { public: 'nobody listens behind it' } } },
     service: { hosts: ['service.example.com'], origin: { service: 'BACKEND' }, routes: { 'GET /who': { public: 'a Worker answers' } } },
+    events: {
+      hosts: ['events.example.com'],
+      origin: 'https://origin.example.com',
+      routes: {
+        'POST /.portcullis-events': {
+          public: 'the issuer signs its events',
+          policies: [
+            securityEvents({
+              issuer: 'https://issuer.test',
+              audience: 'https://events.example.com',
+              algorithms: ['ES256'],
+              keySet: { discovery: 'oidc' },
+              tokensLiveSeconds: 86_400,
+            }),
+          ],
+        },
+      },
+    },
     own: { hosts: ['own.example.com'], origin: { zone: 'own' }, routes: { 'GET /a/*': { public: 'the origin behind the route' } } },
   },
 })

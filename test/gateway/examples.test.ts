@@ -41,6 +41,13 @@ describe('examples', () => {
     ['two-zones', 'https://partners.example.org/v1/stock/A-1', { ip: '198.51.100.1' }, '403 ip-list.not-allowed'],
     ['two-zones', 'https://partners.example.org/health', { ip: '198.51.100.1' }, '200 origin.answered'],
     ['two-zones', 'https://partners.example.org/health', { cf: { ...cf, tlsVersion: 'TLSv1.2' } }, '403 transport.tls-version'],
+    ['two-zones', 'https://api.example.com/.portcullis-events', { method: 'POST', body: 'x' }, '415 security-events.content-type'],
+    [
+      'two-zones',
+      'https://api.example.com/.portcullis-events',
+      { method: 'POST', body: 'x', headers: { 'content-type': 'application/secevent+jwt' } },
+      '400 security-events.malformed',
+    ],
     ['web-app', 'http://app.example.com/', {}, '308 transport.redirect'],
     ['web-app', 'https://app.example.com/assets/a/b.js', {}, '200 origin.answered'],
     ['web-app', 'https://app.example.com/assets', {}, '404 route.unlisted'],

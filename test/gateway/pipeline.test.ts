@@ -68,6 +68,23 @@ describe('order', () => {
     expect(seen).toEqual(['access', 'route-access', 'shield-1', 'shield-2', 'who', 'authorize', 'limit', 'validate', 'transform'])
   })
 
+  it.each([
+    ['GET', '{"err":"no"}'],
+    ['HEAD', ''],
+  ])('%s: a denial in the words of a protocol is a denial all the same', async (method, expected) => {
+    const no = deny(400, 'no.reason', { document: { mediaType: 'application/json', text: '{"err":"no"}' }, problem: { detail: 'not told' } })
+    const gateway = gatewayOf([control('no', 'access', { request: () => no })])
+    const { response, body, record } = await underTest(gateway)('https://api.example.com/x', { method })
+    expect([response.status, response.headers.get('content-type'), response.headers.get('cache-control'), body]).toEqual([
+      400,
+      'application/json',
+      'no-store',
+      expected,
+    ])
+    expect(response.headers.get('x-request-id')).toBe(record.requestId)
+    expect(record).toMatchObject({ decision: 'deny', reason: 'no.reason', policy: 'no' })
+  })
+
   it('ends at the first denial: nobody behind it is asked', async () => {
     const { response, record, received } = await ask([
       control('no', 'access', { request: () => deny(403, 'no.reason') }),

@@ -1,0 +1,62 @@
+import * as v from 'valibot'
+import { publishedAlgorithms, publishedKeySet } from '../../jose/key-set-setting.ts'
+import { REVOKING_EVENTS } from './event-types.ts'
+
+const text = v.pipe(v.string(), v.nonEmpty('a text that is not empty'), v.maxLength(4096, 'at most 4096 characters'))
+
+const oneOrMore = v.union([text, v.pipe(v.array(text), v.minLength(1, 'at least one'))], 'a text, or a list of at least one text; none of them empty')
+
+const seconds = (least: number, most: number) =>
+  v.pipe(v.number(), v.integer('whole seconds'), v.minValue(least, `${least} seconds or more`), v.maxValue(most, `at most ${most} seconds`))
+
+const DAY = 86_400
+
+/** The settings of `security-events`. */
+export const SECURITY_EVENTS_SETTINGS = v.strictObject({
+  issuer: v.pipe(text, v.description('The `iss` of the events, character for character: who sends them (the transmitter).')),
+  audience: v.pipe(oneOrMore, v.description('The `aud` that an event must name: one, or a list of which it must name at least one.')),
+  keySet: v.pipe(
+    publishedKeySet,
+    v.description(
+      'Where the transmitter’s keys come from: `{ jwks }` inline, `{ url }` over the network (the `jwks_uri` of its `/.well-known/ssf-configuration`), `{ service, url }` through a service binding, or `{ discovery: "oidc" }` at the address that its OpenID configuration names. Its keys are asked for once for all controls that name the same place.',
+    ),
+  ),
+  algorithms: v.pipe(publishedAlgorithms, v.description('The signature algorithms that are accepted. There are none of shared secrets.')),
+  tokenIssuer: v.pipe(
+    v.optional(text),
+    v.description('The `iss` of the tokens that the events concern. Events about subjects of another issuer are refused. Default: `issuer`.'),
+  ),
+  subjectIssuer: v.pipe(
+    v.optional(text),
+    v.description(
+      'How the events’ subjects write the issuer of the tokens, where they write it otherwise: Google’s have a slash at its end. Default: `tokenIssuer`.',
+    ),
+  ),
+  tokensLiveSeconds: v.pipe(
+    seconds(1, 365 * DAY),
+    v.description(
+      'How long a token of that issuer lives at most, from `iat` to `exp`: revocations are kept so long. Too short, and a revoked token is good again.',
+    ),
+  ),
+  tokensHaveSid: v.pipe(
+    v.optional(v.boolean(), false),
+    v.description(
+      'Whether every token carries its session (`sid`). Where they do not, an event about one session ends all of its user’s tokens, since nobody can tell which are of that session. Default false.',
+    ),
+  ),
+  events: v.pipe(
+    v.optional(v.pipe(v.array(v.picklist(REVOKING_EVENTS)), v.minLength(1, 'at least one event')), [...REVOKING_EVENTS]),
+    v.description('The events that revoke. Others are acknowledged and revoke nothing. Default: all that can.'),
+  ),
+  maxAgeSeconds: v.pipe(
+    v.optional(seconds(60, 90 * DAY), 7 * DAY),
+    v.description('How long ago an event may have been signed (`iat`). Events have no end of their own and may be delivered late. Default 604800, a week.'),
+  ),
+  clockToleranceSeconds: v.pipe(
+    v.optional(v.pipe(v.number(), v.minValue(0, 'seconds, 0 or more'), v.maxValue(300, 'at most 300 seconds')), 60),
+    v.description('How many seconds the transmitter’s clock may be ahead. Default 60, at most 300.'),
+  ),
+})
+
+/** Settings that were checked, with their defaults. */
+export type SecurityEventsSettings = v.InferOutput<typeof SECURITY_EVENTS_SETTINGS>
