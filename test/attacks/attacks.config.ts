@@ -13,6 +13,7 @@ import {
   rateLimit,
   revocation,
   securityHeaders,
+  statusList,
   transport,
   validate,
 } from 'portcullis'
@@ -45,6 +46,13 @@ const decryption = { keys: 'DECRYPTION_KEY', keyManagement: ['ECDH-ES+A256KW'], 
 >[0]['decryption']
 const encrypted = jwt({ ...issuerOne, audience: 'https://api.example.com', decryption })
 const encryptedPartners = jwt({ ...issuerTwo, audience: 'https://partners.example.org', decryption })
+
+const statusOfOne = {
+  issuer: issuerOne.issuer,
+  keySet: issuerOne.keySet,
+  algorithms: ['RS256'],
+  uris: ['https://lists.test/one/', 'https://lists.test/single', 'https://hung-lists.test/'],
+} satisfies Parameters<typeof statusList>[0]
 
 const note = v.strictObject({
   title: v.pipe(v.string(), v.maxLength(100)),
@@ -344,6 +352,21 @@ export default defineGateway({
         'GET /encrypted': { authenticate: encrypted },
         'GET /encrypted/either': { authenticate: anyOf(encrypted, encryptedPartners) },
         'GET /encrypted/partners': { authenticate: encryptedPartners },
+      },
+    },
+    // Tokens whose status is in lists that their issuer publishes elsewhere.
+    status: {
+      hosts: ['status.example.com'],
+      origin: 'https://origin-status.test',
+      policies: [statusList(statusOfOne)],
+      routes: {
+        'GET /mine': { authenticate: users },
+        'GET /either': { authenticate: anyOf(users, jwt({ ...issuerTwo, audience: 'https://api.example.com' })) },
+        'GET /optional': {
+          authenticate: users,
+          relax: [{ policy: 'status-list', reason: 'also for tokens without a status' }],
+          policies: [statusList({ ...statusOfOne, required: false })],
+        },
       },
     },
   },
