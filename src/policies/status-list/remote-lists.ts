@@ -157,7 +157,7 @@ export function remoteLists({ keys, rules, service, maxStalenessMs, failAfterMs 
         const now = access.ports.clock.now()
         const list = memory.get(uri)
         const isBeyond = list !== undefined && idx >= list.statuses.size
-        // A list may have grown since (draft-ietf-oauth-status-list §13.3).
+        // A list may have grown since (draft-ietf-oauth-status-list, “Status List Size”).
         if (list !== undefined && now < list.freshUntilMs && !(isBeyond && now - list.fetchedAtMs >= COOLDOWN_MS)) return list
         const stale = list !== undefined && !isBeyond && now < list.usableUntilMs ? list : undefined
         if (stale !== undefined && waits >= MAX_STALE_WAITS) return stale
