@@ -13,6 +13,7 @@ import {
   rateLimit,
   securityEvents,
   securityHeaders,
+  statusList,
   transport,
   validate,
   value,
@@ -41,6 +42,14 @@ const partnersNew = jwt({
   algorithms: ['ES256'],
   typ: 'at+jwt',
   keySet: { url: 'https://id.example.org/.well-known/jwks.json' },
+})
+
+// This issuer publishes which of its tokens it took back; tokens of the others pass.
+const partnersStatus = statusList({
+  issuer: 'https://id.example.org',
+  algorithms: ['ES256'],
+  keySet: { url: 'https://id.example.org/.well-known/jwks.json' },
+  uris: ['https://id.example.org/status/'],
 })
 
 // Tokens that say nothing by themselves: their issuer is asked, with a password that is a secret of the Worker.
@@ -105,7 +114,7 @@ export default defineGateway({
       origin: 'https://origin.example.com/partners',
       // Nobody learns which methods a path has.
       conceal: true,
-      policies: [transport({ minTls: '1.3' }), ipList({ allow: ['192.0.2.0/24', '2001:db8:77::/48'] }), perIp, security],
+      policies: [transport({ minTls: '1.3' }), ipList({ allow: ['192.0.2.0/24', '2001:db8:77::/48'] }), perIp, partnersStatus, security],
       routes: {
         // The load balancer that asks has no address of its own to list.
         'GET /health': { public: 'liveness, no data', relax: [{ policy: 'ip-list', reason: 'asked from outside the partners’ networks' }] },

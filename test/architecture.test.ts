@@ -31,6 +31,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'structured-headers': ['policies'],
   'node:buffer': ['lib', 'ledger'],
   'node:crypto': ['lib', 'core', 'gateway', 'platform'],
+  'node:zlib': ['lib'],
   'cloudflare:workers': ['platform'],
   'node:path': ['cli'],
   'node:url': ['cli'],

@@ -14,6 +14,7 @@ import {
   revocation,
   securityEvents,
   securityHeaders,
+  statusList,
   transport,
   validate,
 } from 'portcullis'
@@ -54,6 +55,12 @@ const events = {
   keySet: { url: 'https://issuer-one.test/jwks' },
   tokensLiveSeconds: 3600,
 } as const
+const statusOfOne = {
+  issuer: issuerOne.issuer,
+  keySet: issuerOne.keySet,
+  algorithms: ['RS256'],
+  uris: ['https://lists.test/one/', 'https://lists.test/single', 'https://hung-lists.test/'],
+} satisfies Parameters<typeof statusList>[0]
 
 const note = v.strictObject({
   title: v.pipe(v.string(), v.maxLength(100)),
@@ -368,6 +375,21 @@ export default defineGateway({
           policies: [securityEvents(events), rateLimit({ name: 'events', by: 'ip', limit: '2/day', burst: 2, onError: 'deny' })],
         },
         'GET /own': { authenticate: users },
+      },
+    },
+    // Tokens whose status is in lists that their issuer publishes elsewhere.
+    status: {
+      hosts: ['status.example.com'],
+      origin: 'https://origin-status.test',
+      policies: [statusList(statusOfOne)],
+      routes: {
+        'GET /mine': { authenticate: users },
+        'GET /either': { authenticate: anyOf(users, jwt({ ...issuerTwo, audience: 'https://api.example.com' })) },
+        'GET /optional': {
+          authenticate: users,
+          relax: [{ policy: 'status-list', reason: 'also for tokens without a status' }],
+          policies: [statusList({ ...statusOfOne, required: false })],
+        },
       },
     },
   },

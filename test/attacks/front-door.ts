@@ -61,6 +61,10 @@ export interface FrontDoor {
   tokenQuestions(): readonly Received[]
   /** How often an issuer was asked for its keys. */
   keySetRequests(): number
+  /** Answers for hosts of status lists from now on; without an argument none has any. */
+  answerLists(next?: (received: Received, response: ServerResponse) => void): void
+  /** What hosts of status lists were asked so far, oldest first, as addresses. */
+  listRequests(): readonly string[]
   /** Every decision so far, oldest first. */
   decisions(): Promise<readonly DecisionRecord[]>
   stop(): Promise<void>
@@ -127,8 +131,11 @@ export async function openFrontDoor(bindings: WorkerSpec = BINDINGS): Promise<Fr
   const noneActive = (_: Received, response: ServerResponse) => void response.writeHead(200, { 'content-type': 'application/json' }).end('{"active":false}')
   let tokens: (received: Received, response: ServerResponse) => void = noneActive
   let keysStatus = 200
+  const noLists = (_: Received, response: ServerResponse) => void response.writeHead(404).end()
+  let lists: (received: Received, response: ServerResponse) => void = noLists
   const origin = await startOrigin((received, response) => {
     if (isTokenQuestion(received)) return tokens(received, response)
+    if (isListRequest(received)) return lists(received, response)
     const keys = { 'issuer-one.test': one.jwk, 'issuer-two.test': two.jwk }[values(received, 'host')[0] ?? '']
     if (keys === undefined) current(received, response)
     else response.writeHead(keysStatus, { 'content-type': 'application/json' }).end(JSON.stringify({ keys: [keys] }))
@@ -145,7 +152,7 @@ export async function openFrontDoor(bindings: WorkerSpec = BINDINGS): Promise<Fr
   const send = async (bytes: string): Promise<Outcome> => {
     const before = origin.received.length
     const response = await rawRequest(server.port, bytes)
-    const received = origin.received.slice(before).filter((request) => !isIssuer(request))
+    const received = origin.received.slice(before).filter((request) => !isIssuer(request) && !isListRequest(request))
     const id = response.headers['x-request-id']
     if (id === undefined) return { said: `${response.status}`, response, decision: undefined, trace: [], received }
     const { record, trace } = await found(async () => (await log()).find(({ record }) => record.requestId === id))
@@ -178,6 +185,10 @@ export async function openFrontDoor(bindings: WorkerSpec = BINDINGS): Promise<Fr
     },
     tokenQuestions: () => origin.received.filter(isTokenQuestion),
     keySetRequests: () => origin.received.filter((received) => isIssuer(received) && !isTokenQuestion(received)).length,
+    answerLists(next = noLists) {
+      lists = next
+    },
+    listRequests: () => origin.received.filter(isListRequest).map((received) => `https://${values(received, 'host')[0]}${received.target}`),
     decisions: async () => (await log()).map(({ record }) => record),
     async stop() {
       await server.stop()
@@ -224,4 +235,9 @@ function isIssuer(received: Received): boolean {
 
 function isTokenQuestion(received: Received): boolean {
   return values(received, 'host')[0] === TOKEN_HOST
+}
+
+/** Whether a host of status lists was asked: one that the configuration names. */
+function isListRequest(received: Received): boolean {
+  return /^(?:lists|hung-lists)\.test$/.test(values(received, 'host')[0] ?? '')
 }

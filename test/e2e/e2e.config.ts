@@ -11,6 +11,7 @@ import {
   rateLimit,
   securityEvents,
   securityHeaders,
+  statusList,
   transport,
   validate,
 } from 'portcullis'
@@ -62,6 +63,15 @@ const stepUp = (more: { readonly maxAgeSeconds: number } | { readonly acr: strin
     keySet: { url: 'https://issuer.test/jwks' },
     ...more,
   })
+
+const clientStatus = statusList({
+  issuer: 'https://issuer.test',
+  keySet: { url: 'https://issuer.test/jwks' },
+  algorithms: ['ES256'],
+  uris: ['https://lists.test/'],
+  maxStalenessSeconds: 120,
+  failAfterSeconds: 1200,
+})
 
 const login = v.strictObject({ user: v.pipe(v.string(), v.maxLength(64)), password: v.pipe(v.string(), v.maxLength(64)) })
 const failedLogins = { outcome: { statuses: [401] } } as const
@@ -133,6 +143,7 @@ export default defineGateway({
           public: 'who goes on is shut out',
           policies: [rateLimit({ name: 'banned', by: { param: 'id' }, limit: '60/min', burst: 1, onError: 'deny', ban: { after: 2, for: '10min' } })],
         },
+        'GET /v1/with-status': { authenticate: users, policies: [clientStatus] },
         'GET /v1/slow': { authenticate: users, timeouts: { headersSeconds: 0.4 } },
         'GET /v1/stalls': { authenticate: users, timeouts: { idleSeconds: 0.4 } },
         'GET /v1/events': { authenticate: users, timeouts: { headersSeconds: 0.4, idleSeconds: 20 } },

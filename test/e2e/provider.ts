@@ -18,6 +18,9 @@ export type Client = (typeof CLIENTS)[number]
 export const APP = 'app'
 export const REDIRECT_URI = 'https://app.example.com/callback'
 
+/** The list in which each client's tokens have one status: at the place that the client has in {@link CLIENTS}. */
+export const STATUS_LIST = 'https://lists.test/clients'
+
 /** The password of every client of the tests. */
 export const CLIENT_SECRET = 'only for these tests, on loopback'
 
@@ -148,10 +151,11 @@ async function consent({ oidc }: Context) {
   return grant
 }
 
-/** How and when the user authenticated is in the access token too (RFC 9068 §2.2.1), and in which session. */
+/** How and when the user authenticated is in the access token too (RFC 9068 §2.2.1), and in which session; in a client's own, where its status stands. */
 function authentication({ oidc }: Context) {
   const source = oidc.entities.RefreshToken ?? oidc.entities.AuthorizationCode
-  return source && { auth_time: source.authTime, acr: source.acr, sid: source.sid }
+  if (source !== undefined) return { auth_time: source.authTime, acr: source.acr, sid: source.sid }
+  return { status: { status_list: { idx: CLIENTS.indexOf(oidc.client.clientId as Client), uri: STATUS_LIST } } }
 }
 
 function isOfClient(_context: unknown, { clientId }: { readonly clientId: string }, token: { readonly clientId: string }): boolean {

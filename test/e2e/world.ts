@@ -12,6 +12,7 @@ import { type Answered, type Ask, exchange, type Isolate, PATIENCE_MS } from './
 import { type Issuer, startIssuer } from './issuer.ts'
 import { type Outside, startOutside } from './outside.ts'
 import { AUDIENCE, CLIENT_SECRET, type Client } from './provider.ts'
+import { LISTS_HOST, type StatusHost, startStatusHost } from './status-host.ts'
 
 export { type Answered, type Ask, exchange, head } from './exchange.ts'
 
@@ -36,6 +37,8 @@ export interface World {
   /** Where the binding `ISSUER` leads: to the same issuer, by a port of its own. */
   readonly issuerDoor: Door
   readonly outside: Outside
+  /** Where status lists are published. */
+  readonly statusHost: StatusHost
   readonly server: Server
   /** The ids of all requests that {@link World.ask} sent. */
   readonly asked: readonly string[]
@@ -68,7 +71,9 @@ export interface World {
 export async function startWorld(): Promise<World> {
   const storage = await mkdtemp(join(tmpdir(), 'portcullis-e2e-'))
   const issuer = await startIssuer()
+  const statusHost = startStatusHost()
   const outside = await startOutside({
+    [LISTS_HOST]: (request, response) => statusHost.answer(request, response),
     'issuer.test': (request, response) => issuer.answer(request, response),
     [ELSEWHERE]: (request, response) => issuer.answer(request, response),
     'broken-origin.example.com': (request) => request.socket.destroy(),
@@ -151,6 +156,7 @@ export async function startWorld(): Promise<World> {
     issuer,
     issuerDoor,
     outside,
+    statusHost,
     asked,
     get server() {
       return server

@@ -1,0 +1,102 @@
+import { type Decision, type Deny, pass } from '../../core/decision.ts'
+import type { Exchange } from '../../core/exchange.ts'
+import { definePolicy, type Handlers } from '../../core/policy.ts'
+import type { Principal } from '../../core/principal.ts'
+import type { Shared } from '../../core/shared.ts'
+import { tokenRefusal } from '../../core/token-refusal.ts'
+import { discoveryLocation } from '../../jose/fetch-keys.ts'
+import { inlineKeySet, type KeySet } from '../../jose/key-set.ts'
+import { sharedKeySet } from '../../jose/remote-key-set.ts'
+import { checkSettings } from './check.ts'
+import { allowedPlaces } from './list-place.ts'
+import { listRules } from './list-token.ts'
+import { type StatusReference, statusReference } from './reference.ts'
+import { remoteLists, type StatusLists } from './remote-lists.ts'
+import { STATUS_LIST_SETTINGS, type StatusListSettings } from './settings.ts'
+
+const DEFAULT_FAIL_AFTER_SECONDS = 3600
+
+/** The one status that passes (draft-ietf-oauth-status-list §7.1). */
+const VALID = 0
+
+/** Refuses tokens that their issuer's status list calls anything but valid (draft-ietf-oauth-status-list, the Token Status List). */
+export const statusList = definePolicy({
+  name: 'status-list',
+  stage: 'authorize',
+  settings: STATUS_LIST_SETTINGS,
+  identityOnly: true,
+  bindings: ({ keySet, service }) => [
+    ...('service' in keySet && keySet.service !== undefined ? [keySet.service] : []),
+    ...(service === undefined ? [] : [service]),
+  ],
+  check: checkSettings,
+  compile,
+})
+
+function compile(settings: StatusListSettings, shared: Shared): Handlers {
+  const { issuer, required } = settings
+  const lists = listsOf(settings, shared)
+  const isAllowed = allowedPlaces(settings.uris)
+
+  const judgeLate = async ({ idx, uri }: StatusReference, { scheme }: Principal, x: Exchange): Promise<Decision> => {
+    if (!isAllowed(uri)) return refused('malformed', scheme, 'uri is none of the configured places')
+    const list = await lists.find(uri, idx, x)
+    return decide(list.statuses.at(idx), scheme)
+  }
+
+  const judge = (principal: Principal, x: Exchange): Decision | Promise<Decision> => {
+    if (principal.issuer !== issuer) return pass()
+    const reference = statusReference(principal.claims)
+    if (reference === 'missing') return required ? refused('missing', principal.scheme) : pass()
+    if (reference === 'malformed') return refused('malformed', principal.scheme, 'status is no reference to a status list')
+    const status = lists.current(reference.uri, x)?.statuses.at(reference.idx)
+    return status === undefined ? judgeLate(reference, principal, x) : decide(status, principal.scheme)
+  }
+
+  /** One factor that is not valid is one too many. */
+  const judgeAll = async (principals: readonly Principal[], x: Exchange): Promise<Decision> => {
+    for (const principal of principals) {
+      const decision = await judge(principal, x)
+      if (decision.kind !== 'pass') return decision
+    }
+    return pass()
+  }
+
+  return {
+    request(x) {
+      const { principal } = x
+      if (principal === undefined) throw new TypeError('nobody to judge')
+      const { factors } = principal
+      return factors === undefined || factors.length === 0 ? judge(principal, x) : judgeAll([principal, ...factors], x)
+    },
+  }
+}
+
+function decide(status: number | undefined, scheme: string): Decision {
+  if (status === VALID) return pass()
+  return status === undefined ? refused('malformed', scheme, 'idx lies beyond the list') : refused('invalid', scheme, { status })
+}
+
+/** The caller learns what it would of any other bad token. */
+function refused(cause: 'invalid' | 'missing' | 'malformed', scheme: string, detail?: unknown): Deny {
+  return tokenRefusal(401, `status-list.${cause}`, { scheme }, detail)
+}
+
+/** One and the same for all routes with these settings, so that a list is fetched and kept once. */
+function listsOf({ required: _, ...settings }: StatusListSettings, shared: Shared): StatusLists {
+  const { issuer, algorithms, service, maxStalenessSeconds, failAfterSeconds, clockToleranceSeconds } = settings
+  return shared.of(`status-lists ${JSON.stringify(settings)}`, () =>
+    remoteLists({
+      keys: keysOf(settings, shared),
+      rules: listRules(issuer, algorithms, clockToleranceSeconds),
+      service,
+      maxStalenessMs: maxStalenessSeconds * 1000,
+      failAfterMs: (failAfterSeconds ?? Math.max(DEFAULT_FAIL_AFTER_SECONDS, maxStalenessSeconds)) * 1000,
+    }),
+  )
+}
+
+function keysOf({ issuer, keySet, algorithms }: Pick<StatusListSettings, 'issuer' | 'keySet' | 'algorithms'>, shared: Shared): KeySet {
+  if ('jwks' in keySet) return inlineKeySet(keySet.jwks, algorithms)
+  return sharedKeySet('url' in keySet ? keySet : discoveryLocation(issuer, keySet.service), algorithms, shared)
+}
