@@ -8,6 +8,7 @@ import { isJwtShaped, readToken } from '../../jose/compact-jws.ts'
 import { discoveryLocation } from '../../jose/fetch-keys.ts'
 import { inlineKeySet, type KeySet } from '../../jose/key-set.ts'
 import { sharedKeySet } from '../../jose/remote-key-set.ts'
+import { Lru } from '../../lib/lru.ts'
 import { checkSettings } from './check.ts'
 import { credentialOf } from './credential.ts'
 import { decryptToken, isJweShaped } from './decrypt.ts'
@@ -18,7 +19,7 @@ import { refusalsOf } from './refusal.ts'
 import { jwtRules, stepUpFault, timeFault } from './rules.ts'
 import { type SecretKeys, secretKeys } from './secret-keys.ts'
 import { JWT_SETTINGS, type JwtSettings } from './settings.ts'
-import { TokenCache } from './token-cache.ts'
+import { MAX_CACHED_TOKENS, TokenCache } from './token-cache.ts'
 import { type VerifiedJwt, verifyToken } from './verify.ts'
 
 /** Authenticates by a signed JSON Web Token of one issuer in `Authorization: Bearer`, a header of its own or a cookie (RFC 6750, RFC 7519, RFC 8725, RFC 9068). */
@@ -43,6 +44,8 @@ function compile(settings: JwtSettings, shared: Shared): Handlers {
   const rules = jwtRules(settings)
   const keys = keysOf(settings, shared)
   const cache = new TokenCache(rules)
+  /** Tokens of other issuers, by their text: who stands beside others need not read them again. */
+  const foreign = new Lru<true>({ maxEntries: MAX_CACHED_TOKENS, maxBytes: MAX_FOREIGN_BYTES })
   const credential = credentialOf(settings)
   const { read, isCrossSite } = credential
   const refusals = refusalsOf(settings, credential)
@@ -67,7 +70,10 @@ function compile(settings: JwtSettings, shared: Shared): Handlers {
     const token = readToken(compact)
     if ('reason' in token) return refusals.token(jwtFault(token))
     const { iss } = token.claims
-    if (typeof iss === 'string' && iss !== issuer) return nothingOfOurs
+    if (typeof iss === 'string' && iss !== issuer) {
+      foreign.set(sent, true, 2 * sent.length + FOREIGN_BYTES)
+      return nothingOfOurs
+    }
     if (decryption?.required === true && compact === sent) return refusals.token(UNENCRYPTED)
     const verifying = verifyToken(token, (kid, alg) => keys.find(kid, alg, x), rules, x.ports.clock.now())
     return verifying instanceof Promise ? finish(sent, verifying, x) : refusals.token(verifying)
@@ -99,10 +105,15 @@ function compile(settings: JwtSettings, shared: Shared): Handlers {
       const ring = keys.current(x)
       const known = ring && cache.get(token, ring, x.ports.clock.now())
       if (known !== undefined) return known
+      if (foreign.get(token) === true) return nothingOfOurs
       return isEncrypted ? judgeOpened(open(token, x), token, x) : judge(token, token, x)
     },
   }
 }
+
+/** The most memory that remembered tokens of other issuers take, and what one takes beside its text. */
+const MAX_FOREIGN_BYTES = 2 * 1024 * 1024
+const FOREIGN_BYTES = 128
 
 const UNENCRYPTED = fault('jwt.unencrypted', 'only signed, and decryption is required')
 
