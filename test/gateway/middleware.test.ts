@@ -5,10 +5,12 @@ import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { pass, skip } from '../../src/core/decision.ts'
 import { definePolicy } from '../../src/core/policy.ts'
-import { asMiddleware, cors, ipList, rateLimit, securityHeaders, transport, validate } from '../../src/index.ts'
+import { asMiddleware, cors, ipList, jwt, rateLimit, revocation, securityHeaders, transport, validate } from '../../src/index.ts'
+import { SETTINGS, TestIssuer } from '../../src/jose/test-issuer.ts'
 import { portsOf } from '../../src/platform/ports.ts'
 
-const ports = { ports: () => portsOf(env as unknown as Record<string, unknown>) }
+const ofEnv = portsOf(env as unknown as Record<string, unknown>)
+const ports = { ports: () => ofEnv }
 
 const app = new Hono()
   .use(asMiddleware(transport({}), ports))
@@ -64,6 +66,25 @@ describe('asMiddleware', () => {
     const guarded = new Hono().use(asMiddleware(nobody({}), ports)).get('/', (c) => c.text('in'))
     const response = await guarded.request('https://app.example.com/', {}, env, createExecutionContext())
     expect([response.status, response.headers.get('www-authenticate')]).toEqual([401, 'Bearer'])
+  })
+
+  it('authenticates, and refuses what was revoked', async () => {
+    const issuer = await TestIssuer.create('ES256', 'one')
+    const users = jwt({ ...SETTINGS, keySet: { jwks: { keys: [issuer.jwk] } } })
+    const guarded = new Hono()
+      .use(asMiddleware(users, ports))
+      .use(asMiddleware(revocation({}), ports))
+      .get('/', (c) => c.text(c.get('principal')?.subject ?? ''))
+    const now = Math.floor(Date.now() / 1000)
+    const token = await issuer.token({ sub: 'ada', iat: now, exp: now + 600 })
+    const statusAndText = async (authorization: string) => {
+      const response = await guarded.request('https://app.example.com/', { headers: { authorization } }, env, createExecutionContext())
+      return [response.status, response.status === 200 ? await response.text() : response.headers.get('www-authenticate')?.split(',')[0]]
+    }
+    expect(await statusAndText(`Bearer ${token}`)).toEqual([200, 'ada'])
+    await ofEnv.revocations.revoke([{ kind: 'subject', issuer: SETTINGS.issuer, value: 'ada', untilMs: (now + 600) * 1000, reason: 'a test', by: 'tests' }])
+    expect(await statusAndText(`Bearer ${token}`)).toEqual([401, 'Bearer error="invalid_token"'])
+    expect(await statusAndText('Bearer a.b.c')).toEqual([401, 'Bearer error="invalid_token"'])
   })
 
   it('ends its journey in the background, should the client go away', async () => {
