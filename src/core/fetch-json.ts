@@ -38,6 +38,18 @@ export class UnexpectedStatus extends Error {
   }
 }
 
+/** The answer had a status whose body is read, and the body is no JSON. */
+export class UnreadableAnswer extends Error {
+  override readonly name = 'UnreadableAnswer'
+  readonly status: number
+
+  /** @param status of the answer. */
+  constructor(status: number) {
+    super('the answer is not JSON')
+    this.status = status
+  }
+}
+
 const ONLY_OK = [200]
 
 /** A byte order mark in front is taken for what it is. */
@@ -46,7 +58,8 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
 /**
  * Asks for a JSON document in one attempt, bounded in size and time. Whoever redirects or caches it could put another in its place: no redirects, no cache.
  * @throws {UnexpectedStatus} for another status.
- * @throws for whatever is not JSON in strict UTF-8, or is not there in time.
+ * @throws {UnreadableAnswer} for whatever is not JSON in strict UTF-8.
+ * @throws for whatever is not there in time, or is too large.
  */
 export async function fetchJson(request: JsonRequest, ports: Pick<Ports, 'network' | 'service'>): Promise<JsonAnswer> {
   const { url, service, method = 'GET', headers, body, statuses = ONLY_OK, maxBytes, timeoutMs } = request
@@ -66,7 +79,7 @@ export async function fetchJson(request: JsonRequest, ports: Pick<Ports, 'networ
   }
   try {
     const { status, bytes } = await Promise.race([download(), expired])
-    return { status, value: parse(bytes), bytes: bytes.byteLength }
+    return { status, value: parse(bytes, status), bytes: bytes.byteLength }
   } finally {
     clearTimeout(timer)
     controller.abort()
@@ -74,10 +87,10 @@ export async function fetchJson(request: JsonRequest, ports: Pick<Ports, 'networ
 }
 
 /** A parser's own message quotes what it read, and that may be somebody's secret. */
-function parse(bytes: Uint8Array): unknown {
+function parse(bytes: Uint8Array, status: number): unknown {
   try {
     return JSON.parse(UTF8.decode(bytes))
   } catch {
-    throw new Error('the answer is not JSON')
+    throw new UnreadableAnswer(status)
   }
 }
