@@ -29,7 +29,7 @@ export class FailedTokens {
   /** @param row the row of failures that it counts in; undefined where it counts in none. @returns whether it is new in that row. */
   add(token: string, row: number | undefined, now: number): boolean {
     const before = this.#tokens.get(token)?.row
-    this.#tokens.set(token, { atMs: now, row: row ?? before }, 2 * token.length + 256)
+    this.#tokens.set(token, { atMs: now, row }, 2 * token.length + 256)
     return row !== undefined && row !== before
   }
 

@@ -371,6 +371,8 @@ describe('accepted tokens', () => {
     clock.pass(-60_000)
     endpoint.says({ active: false })
     expect(await said()).toBe('401 introspection.inactive')
+    clock.pass(60_000)
+    expect(await said()).toBe('401 introspection.inactive')
   })
 
   it('never answer for another token, or another authenticator', async () => {

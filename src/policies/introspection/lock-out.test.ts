@@ -69,6 +69,17 @@ describe('a token at which the issuer fails', () => {
     expect(await said('token')).toBe('pass')
   })
 
+  it('and then, for another request, does not, is asked about', async () => {
+    users = introspection({ ...SETTINGS, maxCacheSeconds: 0 }).compile()
+    const gate = endpoint.hold()
+    const late = said('token')
+    endpoint.fail()
+    expect([await said('token'), await isAsked('token', 1)]).toEqual(['503', false])
+    endpoint.says()
+    gate.open()
+    expect([await late, await said('token')]).toEqual(['pass', 'pass'])
+  })
+
   it('is one of so many that are remembered', async () => {
     failAt(() => new Response('blocked', { status: 403 }))
     for (let i = 0; i <= MAX_FAILED; i++) await said(`evil-${i}`)
@@ -173,6 +184,32 @@ describe('in an outage', () => {
   it('those who have failed try when nobody else does', async () => {
     clock.pass(COOLDOWN_MS + YIELD_MS)
     expect([await isAsked('evil-again', 101), await isAsked('evil-again-2', 102)]).toEqual([true, false])
+  })
+
+  it('a caller whose only try brought neither yes nor no lets others try', async () => {
+    clock.pass(COOLDOWN_MS + YIELD_MS)
+    failAt(() => new Response('blocked', { status: 403 }))
+    expect([await isAsked('evil-again', 101), await isAsked('evil-again-2', 101), await said('newcomer', 102)]).toEqual([true, false, 'pass'])
+  })
+
+  it('that follows another, the same tokens count anew', async () => {
+    clock.pass(30_000)
+    expect(await said('newcomer', 200)).toBe('pass')
+    endpoint.fail()
+    for (let i = 0; i < FAILURES_OF_OUTAGE; i++) {
+      expect(await isAsked(`again-${i}`, 101)).toBe(true)
+      clock.pass(OUTAGE_AFTER_MS)
+    }
+    expect(await isAsked('again', 101)).toBe(false)
+    clock.pass(COOLDOWN_MS)
+    endpoint.says()
+    expect(await said('newcomer-2', 101)).toBe('pass')
+    endpoint.fail()
+    for (let i = 0; i < FAILURES_OF_OUTAGE; i++) {
+      expect(await isAsked(`again-${i}`, 101)).toBe(true)
+      clock.pass(OUTAGE_AFTER_MS)
+    }
+    expect(await isAsked('again', 101)).toBe(false)
   })
 
   it('a question that holds the only place leaves one for known tokens', async () => {
