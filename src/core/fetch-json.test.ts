@@ -51,7 +51,7 @@ describe('fetchJson', () => {
   })
 
   it('quotes nothing of what it could not read', async () => {
-    expect(String((await ask(() => new Response('secret'))).error)).toBe('Error: the answer is not JSON')
+    expect(String((await ask(() => new Response('secret'))).error)).toBe('UnreadableAnswer: the answer is not JSON')
   })
 
   it.each([[undefined], ['BOUND']])('asks by %s without redirects and without a cache', async (service) => {

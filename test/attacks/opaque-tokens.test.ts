@@ -179,6 +179,54 @@ describe('one kind of token for another', () => {
   })
 })
 
+describe('a token at which the issuer fails', () => {
+  const evilAnswers: [string, (response: ServerResponse) => void][] = [
+    ['a firewall’s 403', (response) => void response.writeHead(403).end('<html>blocked</html>')],
+    ['a firewall’s 400', (response) => void response.writeHead(400).end('<html>blocked</html>')],
+    ['400 invalid_request', (response) => json(response, { error: 'invalid_request' }, 400)],
+    ['404', (response) => void response.writeHead(404).end()],
+    ['401', (response) => void response.writeHead(401).end()],
+    ['429', (response) => void response.writeHead(429).end()],
+    ['500', (response) => void response.writeHead(500).end()],
+    ['a broken connection', (response) => void response.destroy()],
+  ]
+  const failing = (evil: (response: ServerResponse) => void) =>
+    door.answerTokens((received, response) => {
+      if (formOf(received).get('token')?.startsWith('/etc/')) evil(response)
+      else honest(received, response)
+    })
+  const from = (address: number) => ({ 'CF-Connecting-IP': `198.51.100.${address}` })
+
+  it.each(evilAnswers)('%s: neither one client nor many lock others out', async (_, evil) => {
+    failing(evil)
+    for (let i = 0; i < 8; i++) expect((await ask(made('/etc/'), '/mine', from(7))).said).toBe('503 introspection.error')
+    expect((await ask(issued(), '/mine', from(8))).said).toBe('200 origin.answered')
+    for (let i = 0; i < 8; i++) expect((await ask(made('/etc/'), '/mine', from(10 + i))).said).toBe('503 introspection.error')
+    expect((await ask(issued(), '/mine', from(7))).said, 'nor who shares its address').toBe('200 origin.answered')
+  })
+
+  it.each(evilAnswers)('%s: is asked about once, whoever sends it', async (_, evil) => {
+    failing(evil)
+    const token = made('/etc/passwd/')
+    const before = door.tokenQuestions().length
+    for (let i = 0; i < 4; i++) expect((await ask(token, '/mine', from(i))).said).toBe('503 introspection.error')
+    expect(door.tokenQuestions().length).toBe(before + 1)
+  })
+
+  it('a good token in constant use is served throughout', async () => {
+    failing((response) => void response.writeHead(500).end())
+    const token = issued()
+    const statuses = new Set<string>()
+    const timesAsked = () => door.tokenQuestions().filter((received) => formOf(received).get('token') === token).length
+    await found(async () => {
+      await Promise.all([1, 2, 3, 4].map((address) => ask(made('/etc/'), '/brief', from(address))))
+      statuses.add((await ask(token, '/brief', from(9))).said)
+      return timesAsked() >= 5 ? true : undefined
+    })
+    expect([...statuses]).toEqual(['200 origin.answered'])
+  })
+})
+
 describe('injection through the token', () => {
   it.each<[string, string, string]>([
     ['a second parameter', 'x&token=GOOD', '400 introspection.syntax'],

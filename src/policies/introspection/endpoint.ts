@@ -1,5 +1,5 @@
 import { discoverEndpoint } from '../../core/discovery.ts'
-import { fetchJson, UnexpectedStatus } from '../../core/fetch-json.ts'
+import { fetchJson, UnexpectedStatus, UnreadableAnswer } from '../../core/fetch-json.ts'
 import type { Ports } from '../../core/ports.ts'
 import { isJsonObject, type JsonObject } from '../../lib/json-object.ts'
 import { credentialsOf } from './client.ts'
@@ -28,11 +28,17 @@ export class ClientRefused extends Error {
   override readonly name = 'ClientRefused'
 }
 
+/** An issuer that can be reached says neither yes nor no, in a way that may be the token's own doing: a firewall before it, for one, that takes the token for an attack. */
+export class TokenRefused extends Error {
+  override readonly name = 'TokenRefused'
+}
+
 /** A way to ask an issuer about a token. */
 export interface Endpoint {
   /**
    * Asks once (RFC 7662 §2.1). The token goes in the body: URLs are logged.
    * @throws {ClientRefused} when the gateway's own credentials are refused or missing.
+   * @throws {TokenRefused} for a status of the caller's fault (4xx) that may be the token's: all but 401, 408 and 429.
    * @throws for whatever is no answer.
    */
   ask(token: string, ports: EndpointPorts): Promise<IssuerAnswer>
@@ -74,8 +80,9 @@ export function introspectionEndpoint({ issuer, endpoint, client }: Pick<Introsp
         },
         ports,
       ).catch((error: unknown) => {
-        found = undefined
-        throw error instanceof UnexpectedStatus && (error.status === 401 || error.status === 403) ? new ClientRefused(error.message) : error
+        const failure = failureOf(error)
+        if (!(failure instanceof TokenRefused) || isGone(error)) found = undefined
+        throw failure
       })
       return status === 200 ? readAnswer(value, bytes) : readError(value)
     },
@@ -92,5 +99,17 @@ function readError(value: unknown): IssuerAnswer {
   const error = isJsonObject(value) ? value.error : undefined
   if (error === 'unsupported_token_type') return { kind: 'unsupported' }
   if (error === 'invalid_client' || error === 'unauthorized_client') throw new ClientRefused('answered with status 400')
-  throw new Error('answered with status 400')
+  throw new TokenRefused('answered with status 400')
+}
+
+function failureOf(error: unknown): unknown {
+  if (!(error instanceof UnexpectedStatus || error instanceof UnreadableAnswer)) return error
+  const { status, message } = error
+  if (status === 401) return new ClientRefused(message)
+  return status >= 400 && status < 500 && status !== 408 && status !== 429 ? new TokenRefused(message) : error
+}
+
+/** So answers an address at which the endpoint is no more. */
+function isGone(error: unknown): boolean {
+  return error instanceof UnexpectedStatus && (error.status === 404 || error.status === 405 || error.status === 410)
 }

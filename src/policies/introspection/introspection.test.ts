@@ -7,9 +7,11 @@ import { principalId } from '../../core/principal.ts'
 import { Problems } from '../../core/problems.ts'
 import { TokenRevocable } from '../../core/revocation.ts'
 import { ENDPOINT_TTL_MS } from './endpoint.ts'
+import { FAILED_FOR_MS } from './failed-tokens.ts'
+import { COOLDOWN_MS, FAILURES_OF_OUTAGE, OUTAGE_AFTER_MS } from './failures.ts'
 import { introspection, MAX_TOKEN_BYTES } from './introspection.ts'
 import { MAX_REFUSED, REFUSED_FOR_MS } from './memory.ts'
-import { COOLDOWN_MS, FAILURES_OF_OUTAGE, LOST_AFTER_MS, MAX_OPEN, MAX_OPEN_OF_ONE } from './questions.ts'
+import { LOST_AFTER_MS, MAX_OPEN, MAX_OPEN_OF_ONE } from './questions.ts'
 import { ANSWER, NOW_SECONDS, portsWith, SECRET, SETTINGS, TestClock, TestEndpoint } from './test-endpoint.ts'
 
 type More = Partial<Parameters<typeof introspection>[0]>
@@ -225,17 +227,25 @@ describe('an answer that is none is a failure, never a yes and never a no', () =
 
   it.each<[string, () => Response, string]>([
     ['401', () => new Response('', { status: 401 }), 'introspection.client'],
-    ['403', () => new Response('', { status: 403 }), 'introspection.client'],
+    ['403', () => new Response('', { status: 403 }), 'introspection.endpoint'],
     ['400 invalid_client', () => Response.json({ error: 'invalid_client' }, { status: 400 }), 'introspection.client'],
     ['500', () => new Response('', { status: 500 }), 'introspection.endpoint'],
     ['garbage that repeats the token', () => new Response(TOKEN), 'introspection.endpoint'],
   ])('the operator is told of %s once in a while, and of no secret', async (_name, answer, reason) => {
     endpoint.answer = answer
     const failures: string[] = []
-    for (let i = 0; i < 3; i++) await Promise.resolve(ask(`Bearer ${TOKEN}`)).catch((error: unknown) => failures.push(String(error)))
+    for (let i = 0; i < 3; i++) await Promise.resolve(ask(`Bearer ${TOKEN}${i}`)).catch((error: unknown) => failures.push(String(error)))
     expect(failures.length).toBe(3)
     expect(notices).toEqual([expect.stringContaining(`${reason} https://issuer.example/introspect: `)])
     expect([...notices, ...failures].join()).not.toMatch(new RegExp(`${TOKEN.slice(0, 6)}|p:ss|p%3A`))
+  })
+
+  it('what a token can bring about does not keep the operator from hearing of anything else', async () => {
+    for (const status of [403, 500, 401, 403, 500, 401]) {
+      endpoint.fail(status)
+      expect(await said(`of-${status}-${notices.length}`)).toBe('503')
+    }
+    expect(notices.map((told) => told.replace(/ .* /, ' '))).toEqual(['introspection.endpoint 403', 'introspection.endpoint 500', 'introspection.client 401'])
   })
 
   it('a kind of token that the issuer does not answer for is refused, and is no outage', async () => {
@@ -361,6 +371,8 @@ describe('accepted tokens', () => {
     clock.pass(-60_000)
     endpoint.says({ active: false })
     expect(await said()).toBe('401 introspection.inactive')
+    clock.pass(60_000)
+    expect(await said()).toBe('401 introspection.inactive')
   })
 
   it('never answer for another token, or another authenticator', async () => {
@@ -457,12 +469,19 @@ describe('an answer that comes late', () => {
 })
 
 describe('an outage', () => {
-  const failures = async (count: number) => {
-    for (let i = 0; i < count; i++) expect(await said(`unknown-${i}`)).toBe('503')
+  const failures = async (count: number, name = 'unknown') => {
+    for (let i = 0; i < count; i++) expect(await said(`${name}-${i}`)).toBe('503')
+  }
+  /** As few failures as it takes, over as short a time. */
+  const outage = async () => {
+    endpoint.fail()
+    await failures(FAILURES_OF_OUTAGE - 1)
+    clock.pass(OUTAGE_AFTER_MS)
+    await failures(1, 'last')
   }
 
   it('is over when the issuer answers: it is asked again after a while, by one request at a time', async () => {
-    endpoint.fail()
+    await outage()
     await failures(20)
     expect(endpoint.calls).toBe(FAILURES_OF_OUTAGE)
     clock.pass(COOLDOWN_MS)
@@ -477,20 +496,27 @@ describe('an outage', () => {
     expect([await first, await said('b'), endpoint.calls]).toEqual(['pass ada', 'pass ada', FAILURES_OF_OUTAGE + 3])
   })
 
-  it('is not what a single failure is, nor failures with answers between', async () => {
+  it('is not what a single failure is, nor failures with answers between, nor many at once', async () => {
     for (let i = 0; i < 10; i++) {
       endpoint.fail()
       await failures(FAILURES_OF_OUTAGE - 1)
+      clock.pass(OUTAGE_AFTER_MS)
       endpoint.says()
       expect(await said(`good-${i}`)).toBe('pass ada')
+      endpoint.fail()
+      await failures(20, 'at-once')
+      clock.pass(OUTAGE_AFTER_MS - 1)
+      await failures(20, 'more')
+      endpoint.says()
+      expect(await said(`another-${i}`)).toBe('pass ada')
+      clock.pass(FAILED_FOR_MS)
     }
   })
 
   it('known tokens serve within their bound, and not longer', async () => {
     expect(await said()).toBe('pass ada')
-    endpoint.fail()
-    await failures(FAILURES_OF_OUTAGE)
-    clock.pass(29_999)
+    await outage()
+    clock.pass(29_999 - OUTAGE_AFTER_MS)
     expect(ask(`Bearer ${TOKEN}`)).toMatchObject({ kind: 'pass' })
     clock.pass(1)
     expect(await said()).toBe('503')
@@ -499,8 +525,7 @@ describe('an outage', () => {
   it('refused tokens stay refused for their moment', async () => {
     endpoint.says({ active: false })
     expect(await said()).toBe('401 introspection.inactive')
-    endpoint.fail()
-    await failures(FAILURES_OF_OUTAGE)
+    await outage()
     expect(await said()).toBe('401 introspection.inactive')
   })
 
@@ -509,8 +534,7 @@ describe('an outage', () => {
   })
 
   it('a clock that is set back does not make it longer', async () => {
-    endpoint.fail()
-    await failures(FAILURES_OF_OUTAGE)
+    await outage()
     clock.pass(-3_600_000)
     endpoint.says()
     expect(await said()).toBe('pass ada')
@@ -579,6 +603,21 @@ describe('discovery', () => {
     expect([await said('c', handlers), endpoint.discoveries]).toEqual(['pass ada', 2])
   })
 
+  it.each([
+    [400, 1],
+    [403, 1],
+    [404, 2],
+    [410, 2],
+    [401, 2],
+    [500, 2],
+  ])('after status %i it has been sought %i times', async (status, discoveries) => {
+    const handlers = discovering()
+    endpoint.fail(status)
+    expect(await said('a', handlers)).toBe('503')
+    endpoint.says()
+    expect([await said('b', handlers), endpoint.discoveries]).toEqual(['pass ada', discoveries])
+  })
+
   it('seeks the endpoint anew after a question that failed', async () => {
     const handlers = discovering()
     expect(await said('a', handlers)).toBe('pass ada')
@@ -586,6 +625,7 @@ describe('discovery', () => {
     expect(await said('b', handlers)).toBe('503')
     endpoint.says()
     endpoint.configuration = () => Response.json({ issuer: SETTINGS.issuer, introspection_endpoint: 'https://tokens.example/moved' })
+    clock.pass(FAILED_FOR_MS)
     expect([await said('b', handlers), endpoint.asked.at(-1)?.url]).toEqual(['pass ada', 'https://tokens.example/moved'])
   })
 

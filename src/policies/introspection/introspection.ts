@@ -72,6 +72,7 @@ function compile(settings: IntrospectionSettings): Handlers {
     where: 'url' in endpoint ? endpoint.url : configurationUrl(issuer),
     shares: maxCacheSeconds > 0,
     known: (token, now) => memory.accepted(token, now)?.decision ?? memory.refused(token, now),
+    wasAccepted: (token) => memory.wasAccepted(token),
     judge,
   })
 

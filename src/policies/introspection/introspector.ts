@@ -1,11 +1,19 @@
 import type { Decision } from '../../core/decision.ts'
 import type { Caller } from '../../core/exchange.ts'
 import type { Background, Ports } from '../../core/ports.ts'
-import { ClientRefused, type Endpoint, type EndpointPorts, type IssuerAnswer } from './endpoint.ts'
-import { COOLDOWN_MS, LOST_AFTER_MS, type OpenQuestion, Questions } from './questions.ts'
+import { ClientRefused, type Endpoint, type EndpointPorts, type IssuerAnswer, TokenRefused } from './endpoint.ts'
+import { type Blame, COOLDOWN_MS } from './failures.ts'
+import { isWithin } from './moment.ts'
+import { LOST_AFTER_MS, type OpenQuestion, Questions, type Restraint } from './questions.ts'
 
 const WAIT_MS = 25
 const MAX_WAITS = LOST_AFTER_MS / WAIT_MS
+
+const WHY_NOT: Readonly<Record<Restraint, string>> = {
+  failed: 'no answer about this token a moment ago',
+  cooling: 'no answers a moment ago',
+  full: 'too many questions are under way',
+}
 
 /** The issuer's word cannot be had: an outage, never the token's fault. */
 export class IntrospectionUnavailable extends Error {
@@ -36,19 +44,22 @@ export interface IntrospectorOptions {
   readonly shares: boolean
   /** What an answer that has come by now made of the token. */
   known(token: string, now: number): Decision | undefined
+  /** Whether the token was good when the issuer was last asked. */
+  wasAccepted(token: string): boolean
   /** What an answer makes of the token, from now on. */
   judge(token: string, answer: IssuerAnswer, askedAtMs: number, now: number): Decision
 }
 
 /** Makes an {@link Introspector}. Requests share its data and never its promises. */
-export function introspector({ endpoint, where, shares, known, judge }: IntrospectorOptions): Introspector {
+export function introspector({ endpoint, where, shares, known, wasAccepted, judge }: IntrospectorOptions): Introspector {
   const questions = new Questions()
-  let noticedAtMs = Number.NEGATIVE_INFINITY
+  const noticedAtMs: Record<Blame, number> = { issuer: Number.NEGATIVE_INFINITY, client: Number.NEGATIVE_INFINITY, token: Number.NEGATIVE_INFINITY }
 
-  const notice = (error: unknown, { ports }: IntrospectionAccess, now: number): void => {
-    if (Math.abs(now - noticedAtMs) < COOLDOWN_MS) return
-    noticedAtMs = now
-    ports.notice(error instanceof ClientRefused ? 'introspection.client' : 'introspection.endpoint', `${where}: ${String(error)}`)
+  /** Each kind of failure by itself: what a caller can bring about hides nothing else. */
+  const notice = (error: unknown, blame: Blame, { ports }: IntrospectionAccess, now: number): void => {
+    if (isWithin(noticedAtMs[blame], now, COOLDOWN_MS)) return
+    noticedAtMs[blame] = now
+    ports.notice(blame === 'client' ? 'introspection.client' : 'introspection.endpoint', `${where}: ${String(error)}`)
   }
 
   const put = async (question: OpenQuestion, access: IntrospectionAccess): Promise<Decision> => {
@@ -56,12 +67,13 @@ export function introspector({ endpoint, where, shares, known, judge }: Introspe
     const { clock } = access.ports
     try {
       const answer = await endpoint.ask(token, access.ports)
-      questions.answered()
+      questions.answered(question)
       return judge(token, answer, sinceMs, clock.now())
     } catch (cause) {
       const now = clock.now()
-      questions.failed(now)
-      notice(cause, access, now)
+      const blame = blameOf(cause)
+      questions.failed(question, blame, now)
+      notice(cause, blame, access, now)
       throw new IntrospectionUnavailable(`${where} gave no answer: ${String(cause)}`)
     } finally {
       questions.close(question)
@@ -84,16 +96,20 @@ export function introspector({ endpoint, where, shares, known, judge }: Introspe
         const told = known(token, clock.now())
         if (told !== undefined) return told
       }
-      const question = questions.open(token, access.caller, clock.now())
-      if (question === 'cooling') throw new IntrospectionUnavailable(`${where} gave no answers a moment ago`)
-      if (question === 'full') throw new IntrospectionUnavailable('too many questions are under way')
+      const question = questions.open(token, wasAccepted(token) ? 'known' : 'unknown', access.caller, clock.now())
+      if (typeof question === 'string') throw new IntrospectionUnavailable(`${where} is not asked: ${WHY_NOT[question]}`)
       return await putInBackground(question, access)
     },
     askAgain(token, access) {
       const now = access.ports.clock.now()
       if (questions.isOpen(token, now)) return
-      const question = questions.open(token, access.caller, now)
+      const question = questions.open(token, 'known', access.caller, now)
       if (typeof question !== 'string') putInBackground(question, access).catch(() => {})
     },
   }
+}
+
+function blameOf(error: unknown): Blame {
+  if (error instanceof ClientRefused) return 'client'
+  return error instanceof TokenRefused ? 'token' : 'issuer'
 }

@@ -1,5 +1,6 @@
 import type { Deny, Pass } from '../../core/decision.ts'
 import { Lru } from '../../lib/lru.ts'
+import { isWithin } from './moment.ts'
 import { type AnswerRules, type CheckedAnswer, timeFault } from './rules.ts'
 
 /** The most accepted tokens that one authenticator remembers in an isolate. */
@@ -52,9 +53,16 @@ export class TokenMemory {
   accepted(token: string, now: number): AcceptedToken | undefined {
     const known = this.#accepted.get(token)
     if (known === undefined) return undefined
-    if (this.#serves(known, now)) return known
+    if (now >= known.askedAtMs && timeFault(known.checked, this.#rules, now) === undefined) {
+      return isWithin(known.askedAtMs, now, this.#maxAgeMs) ? known : undefined
+    }
     this.#accepted.delete(token)
     return undefined
+  }
+
+  /** Whether the issuer called the token good when it was last asked, however long ago: worth asking about before strangers' tokens, and nothing else. */
+  wasAccepted(token: string): boolean {
+    return this.#accepted.get(token) !== undefined
   }
 
   /** @returns the refusal, if it was a moment ago. */
@@ -85,13 +93,4 @@ export class TokenMemory {
   isAging({ askedAtMs }: AcceptedToken, now: number): boolean {
     return now - askedAtMs >= 0.75 * this.#maxAgeMs
   }
-
-  #serves({ askedAtMs, checked }: AcceptedToken, now: number): boolean {
-    return isWithin(askedAtMs, now, this.#maxAgeMs) && timeFault(checked, this.#rules, now) === undefined
-  }
-}
-
-/** A clock that was set back makes nothing last longer. */
-function isWithin(askedAtMs: number, now: number, ms: number): boolean {
-  return now >= askedAtMs && now - askedAtMs < ms
 }
