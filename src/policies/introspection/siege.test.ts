@@ -4,10 +4,10 @@ import { COOLDOWN_MS, OUTAGE_AFTER_MS } from './failures.ts'
 import { introspection } from './introspection.ts'
 import { ANSWER, NOW, portsWith, SETTINGS, TestClock, TestEndpoint } from './test-endpoint.ts'
 
-const SECONDS = 600
+const SECONDS = 150
 const USERS = 50
 
-/** Ten minutes of requests at random moments, the same each time. */
+/** Some minutes of requests at random moments, the same each time. */
 interface Siege {
   /** Of an attacker, whose tokens make the issuer fail. */
   readonly perSecond: number
