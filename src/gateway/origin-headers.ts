@@ -123,7 +123,7 @@ export function originHeaders({
     const { principal } = passage
     if (credentialCookies.size > 0 && headers.cookie !== undefined) {
       const forwarded = forwardCredential && principal !== undefined ? cookieOf(principal.credentialHeader) : undefined
-      const left = withoutCookies(headers.cookie, (name, plain) => credentialCookies.has(plain) && name !== forwarded)
+      const left = withoutCookies(headers.cookie, (name, readings) => name !== forwarded && readings.some((reading) => credentialCookies.has(reading)))
       if (left === undefined) delete headers.cookie
       else headers.cookie = left
     }

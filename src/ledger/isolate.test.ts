@@ -67,6 +67,13 @@ describe('an isolate', () => {
     expect(world.calls).toEqual(['find', 'find'])
   })
 
+  it('does not go by a clock that was set back: nobody knows how old its knowledge is', async () => {
+    await asked(isolate, ADA)
+    world.revoke(revocationOf('subject', 'ada'))
+    world.pass(-600_000)
+    expect(await outcome(isolate)).toBe('revoked')
+  })
+
   it('asks once for requests that come at the same time', async () => {
     world.revoke(revocationOf('subject', 'ada'))
     const found = await Promise.all(Array.from({ length: 20 }, () => asked(isolate, ADA)))

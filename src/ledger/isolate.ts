@@ -19,6 +19,11 @@ export const BUDGET_MS = 1000
 /** A ledger that is out of reach is asked again after this, not by every request. */
 export const COOLDOWN_MS = 1000
 
+/** The ledger counts as out of reach for so long after it was tried in vain. */
+const OUT_MS = 5 * COOLDOWN_MS
+/** What an operator does may take longer than a request. */
+const OPERATION_BUDGET_MS = 10 * BUDGET_MS
+
 /** A refresh that has not come back by then is given up by those who wait for it: its request may be gone. */
 const LOST_AFTER_MS = 3 * BUDGET_MS
 const WAIT_MS = 10
@@ -82,25 +87,35 @@ export class IsolateLedger implements Revocations {
     const now = this.#parts.clock.now()
     const ageMs = this.#ageMs(now)
     // While the ledger is out of reach, one request at a time tries it; the others do not wait for that where they may be judged without.
-    const maxAgeMs = this.#isOut && (this.#isCooling(now) || this.#isRefreshing(now)) ? failAfterMs : maxStalenessMs
+    const maxAgeMs = this.#isOut(now) && (this.#isCooling(now) || this.#isRefreshing(now)) ? failAfterMs : maxStalenessMs
     if (this.#known === undefined || ageMs > maxAgeMs) return this.#findWaiting(revocable, staleness, caller)
     if (ageMs > maxStalenessMs / 2 && !this.#isRefreshing(now) && !this.#isCooling(now)) void this.#refreshBehind(maxStalenessMs / 2, caller)
     return this.#judge(this.#known, revocable, caller)
   }
 
   async revoke(revocations: readonly Revocation[]): Promise<void> {
-    await this.#parts.owner().revoke({ v: MESSAGE_VERSION, revocations: [...revocations] })
-    await this.#near.write(...(await this.#refreshFromOwner()))
+    await inTime(this.#parts.owner().revoke({ v: MESSAGE_VERSION, revocations: [...revocations] }), OPERATION_BUDGET_MS)
+    await this.#learn()
   }
 
   async lift(subjects: readonly RevocationSubject[]): Promise<void> {
-    await this.#parts.owner().lift({ v: MESSAGE_VERSION, subjects: [...subjects] })
-    await this.#near.write(...(await this.#refreshFromOwner()))
+    await inTime(this.#parts.owner().lift({ v: MESSAGE_VERSION, subjects: [...subjects] }), OPERATION_BUDGET_MS)
+    await this.#learn()
   }
 
   async list(after: RevocationSubject | undefined, limit: number): Promise<readonly KeptRevocation[]> {
-    const { revocations } = await this.#parts.owner().list({ v: MESSAGE_VERSION, limit, ...(after !== undefined && { after: { ...after } }) })
-    return revocations
+    const page = this.#parts.owner().list({ v: MESSAGE_VERSION, limit, ...(after !== undefined && { after: { ...after } }) })
+    return (await inTime(page, OPERATION_BUDGET_MS)).revocations
+  }
+
+  /** Takes in what was done. The ledger has it, whether that can be heard from it at once or not: what was known before is worth nothing then. */
+  async #learn(): Promise<void> {
+    try {
+      await this.#near.write(...(await this.#refreshFromOwner()))
+    } catch (error) {
+      this.#asOfMs = Number.NEGATIVE_INFINITY
+      this.#fail(error)
+    }
   }
 
   #judge(known: Known, revocable: Revocable, caller: ObjectCaller): string | undefined | Promise<string | undefined> {
@@ -163,7 +178,7 @@ export class IsolateLedger implements Revocations {
       this.#fail(error)
       // Older than one would like: how much of that a route bears is for the route to say.
       const old = await this.#near.read(this.#known, MAX_FAIL_AFTER_MS)
-      if (old !== undefined) this.#adoptNear(old)
+      if (old !== undefined) this.#adoptNear(old, this.#failedAt)
     } finally {
       if (this.#refreshing === mine) this.#refreshing = undefined
     }
@@ -175,10 +190,7 @@ export class IsolateLedger implements Revocations {
     const before = this.#known
     const known = (await this.#snapshot(before, asOfMs)) ?? (await this.#snapshot(undefined, asOfMs))
     if (known === undefined) throw new LedgerUnavailable('the ledger answered with changes of something else')
-    this.#failedAt = Number.NEGATIVE_INFINITY
-    const isNewest = this.#known === undefined || this.#known.epoch !== known.epoch || known.version >= this.#known.version
-    // A ledger that was restored is behind what is known; an answer that comes late was asked for before it.
-    if (isNewest ? asOfMs >= this.#asOfMs : asOfMs > this.#asOfMs) this.#adopt(known, asOfMs)
+    this.#adoptFromOwner(known, asOfMs)
     return [{ known, asOfMs }, known !== before]
   }
 
@@ -188,14 +200,25 @@ export class IsolateLedger implements Revocations {
     return Known.from(readSnapshotReply(reply), before, asOfMs)
   }
 
+  /** Answers come in any order: of one ledger the newer version holds, and of a ledger that was restored, or is another, the later question. */
+  #adoptFromOwner(known: Known, asOfMs: number): void {
+    const mine = this.#known
+    if (mine === undefined || mine.epoch !== known.epoch) {
+      if (asOfMs >= this.#asOfMs) this.#adopt(known, asOfMs)
+    } else if (known.version === mine.version) this.#adopt(known, Math.max(asOfMs, this.#asOfMs))
+    else if (known.version > mine.version || asOfMs > this.#asOfMs) this.#adopt(known, asOfMs)
+  }
+
   /** Of what the location knows, nothing is believed that contradicts what came from the ledger meanwhile. */
-  #adoptNear({ known, asOfMs }: Dated): void {
+  #adoptNear({ known, asOfMs }: Dated, failedAt = Number.NEGATIVE_INFINITY): void {
     const mine = this.#known
     if (mine !== undefined && (mine.epoch !== known.epoch || mine.version > known.version || asOfMs < this.#asOfMs)) return
     this.#adopt(mine?.version === known.version ? mine : known, asOfMs)
+    this.#failedAt = failedAt
   }
 
   #adopt(known: Known, asOfMs: number): void {
+    this.#failedAt = Number.NEGATIVE_INFINITY
     this.#known = known
     this.#asOfMs = asOfMs
   }
@@ -211,9 +234,8 @@ export class IsolateLedger implements Revocations {
     return ageMs < -MAX_SKEW_MS ? Number.POSITIVE_INFINITY : ageMs
   }
 
-  /** The last attempt to reach the ledger failed. */
-  get #isOut(): boolean {
-    return this.#failedAt > Number.NEGATIVE_INFINITY
+  #isOut(nowMs: number): boolean {
+    return nowMs - this.#failedAt < OUT_MS
   }
 
   #isRefreshing(nowMs: number): boolean {
@@ -225,10 +247,10 @@ export class IsolateLedger implements Revocations {
   }
 }
 
-async function inTime<T>(answer: Promise<T>): Promise<T> {
+async function inTime<T>(answer: Promise<T>, budgetMs = BUDGET_MS): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new LedgerUnavailable(`the ledger did not answer within ${BUDGET_MS} ms`)), BUDGET_MS)
+    timer = setTimeout(() => reject(new LedgerUnavailable(`the ledger did not answer within ${budgetMs} ms`)), budgetMs)
   })
   try {
     return await Promise.race([answer, late])

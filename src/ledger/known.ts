@@ -9,14 +9,14 @@ export interface LedgerVersion {
   readonly version: number
 }
 
-/** What is known of the ledger in one of its versions. A newer version takes its list over: a copy of fifty thousand names for each change would be dear, and who still looks at the older one may see what is newer. */
+/** What is known of the ledger in one of its versions. It never changes: answers come in any order, and one that comes late must change nothing. */
 export class Known implements LedgerVersion {
   readonly epoch: string
   readonly version: number
   readonly filter: Filter | undefined
-  readonly #list: Map<string, readonly [beforeMs: number, untilMs: number]>
+  readonly #list: ReadonlyMap<string, readonly [beforeMs: number, untilMs: number]>
 
-  private constructor({ epoch, version }: LedgerVersion, list: Map<string, readonly [number, number]>, filter?: Filter) {
+  private constructor({ epoch, version }: LedgerVersion, list: ReadonlyMap<string, readonly [number, number]>, filter?: Filter) {
     this.epoch = epoch
     this.version = version
     this.filter = filter
@@ -47,7 +47,7 @@ export class Known implements LedgerVersion {
 
   /** The ones that were lifted are 0 on both sides, and go. */
   #changed(reply: LedgerVersion & { readonly entries: readonly Entry[] }, nowMs: number): Known {
-    const list = this.#list
+    const list = new Map(this.#list)
     for (const [name, [, untilMs]] of list) if (untilMs <= nowMs) list.delete(name)
     for (const [name, beforeMs, untilMs] of reply.entries) {
       if (untilMs === 0) list.delete(name)

@@ -4,6 +4,8 @@ import type { Entry, FindMessage, ListMessage, RevokeMessage, SnapshotMessage, S
 
 /** With more live revocations than that, isolates get a filter and ask about what it may have. */
 export const MAX_LISTED = 50_000
+/** So many versions are remembered, to say what has changed since. */
+const MAX_RECENT = 64
 /** Changes that are more than that are sent as the whole. */
 const MAX_CHANGES = 5000
 /** Credentials are good for so long after they say that they end: the clocks' difference that a control may allow, and some more. Revocations end no sooner. */
@@ -27,6 +29,8 @@ export interface LedgerState {
   readonly version: number
   /** The newest version of which a row that was lifted is no longer there. */
   readonly floor: number
+  /** The latest versions that it gave, this one included: of any other, nobody can say what has changed since. A ledger that was restored has not given what came after its backup. */
+  readonly recent: readonly number[]
 }
 
 /** Where a ledger keeps its rows. Synchronous: between reading and writing nobody else may come in. */
@@ -41,6 +45,8 @@ export interface LedgerStore {
   changedAfter(version: number, limit: number): readonly LedgerRow[]
   /** Every revocation in force. */
   live(nowMs: number): Iterable<LedgerRow>
+  /** The names of all of them: for a filter nothing else is read. */
+  liveNames(nowMs: number): Iterable<string>
   /** How many there are, and those that are over and still lie about. */
   count(): number
   /** Up to `limit` revocations in force after that name, by name. */
@@ -120,7 +126,7 @@ export class RevocationOwner {
     this.#store.atomically(() => {
       const state = this.#state()
       const version = Math.max(state.version + 1, Math.floor(nowMs))
-      if (change(version)) this.#store.writeState({ ...state, version })
+      if (change(version)) this.#store.writeState({ ...state, version, recent: [...state.recent, version].slice(-MAX_RECENT) })
     })
   }
 
@@ -134,9 +140,9 @@ export class RevocationOwner {
 
   /** @returns all that is revoked, in the shortest way that the asking side understands. */
   snapshot({ known }: SnapshotMessage, nowMs: number): SnapshotReply {
-    const { epoch, version, floor } = this.#state()
+    const { epoch, version, floor, recent } = this.#state()
     const head = { v: 1, epoch, version } as const
-    const isOurs = known !== undefined && known.epoch === epoch && known.version <= version
+    const isOurs = known !== undefined && known.epoch === epoch && recent.includes(known.version)
     const isLong = this.#store.count() > this.#maxListed
     const hasFilter = known?.isFilter === true
     if (isOurs && known.version === version && hasFilter === isLong) return { ...head, kind: 'same' }
@@ -162,14 +168,13 @@ export class RevocationOwner {
     const { deleted, newestLifted } = this.#store.sweep(nowMs, limit)
     const state = this.#state()
     if (newestLifted > state.floor) this.#store.writeState({ ...state, floor: newestLifted })
-    if (deleted > 0) this.#filter = undefined
     return deleted === limit
   }
 
   #filterOf(nowMs: number): Filter {
     if (this.#filter === undefined || this.#filter.isFull) {
       this.#filter = Filter.for(this.#store.count(), Math.floor(this.#random() * 2 ** 32))
-      for (const { name } of this.#store.live(nowMs)) this.#filter.add(name)
+      for (const name of this.#store.liveNames(nowMs)) this.#filter.add(name)
     }
     return this.#filter
   }
@@ -177,7 +182,7 @@ export class RevocationOwner {
   #state(): LedgerState {
     const state = this.#store.readState()
     if (state !== undefined) return state
-    const first = { epoch: Math.floor(this.#random() * 2 ** 52).toString(36), version: 0, floor: 0 }
+    const first = { epoch: Math.floor(this.#random() * 2 ** 52).toString(36), version: 0, floor: 0, recent: [0] }
     this.#store.writeState(first)
     return first
   }

@@ -48,6 +48,9 @@ export class MemoryStore implements LedgerStore {
   live(nowMs: number): Iterable<LedgerRow> {
     return [...this.rows.values()].filter((row) => !row.lifted && row.untilMs > nowMs)
   }
+  *liveNames(nowMs: number): Iterable<string> {
+    for (const { name } of this.live(nowMs)) yield name
+  }
   count(): number {
     return this.rows.size
   }
@@ -97,8 +100,9 @@ export class LedgerWorld {
   isolate({ near = true, aheadMs = 0 }: { readonly near?: boolean; readonly aheadMs?: number } = {}): IsolateLedger {
     const cache: LocationCache = {
       get: async (key) => {
+        const found = near ? this.location.get(key) : undefined
         await this.locationIsSlow
-        return near ? this.location.get(key) : undefined
+        return found
       },
       put: (key, text) => Promise.resolve(void (near && this.location.set(key, text))),
     }

@@ -21,12 +21,12 @@ export function readCookie(field: string | null, name: string): BearerReading {
 /**
  * Takes cookies out of the value of a `Cookie` field; the others stay byte for byte.
  * A pair that a comma divides goes as a whole when any part of it is to go: some servers read it as several.
- * @param isTaken is asked with a cookie's name as it stands, and as the most careless server would read it: without what no name has, in lower case.
+ * @param isTaken is asked with a cookie's name as it stands, and as careless servers may read it, in lower case.
  * @returns `undefined` when nothing is left.
  */
-export function withoutCookies(field: string, isTaken: (name: string, plain: string) => boolean): string | undefined {
+export function withoutCookies(field: string, isTaken: (name: string, readings: readonly string[]) => boolean): string | undefined {
   const pairs = field.split(';')
-  const kept = pairs.filter((pair) => !pair.split(',').some((part) => isTaken(nameOf(part), plainNameOf(part))))
+  const kept = pairs.filter((pair) => !pair.split(',').some((part) => isTaken(nameOf(part), readingsOf(part))))
   if (kept.length === pairs.length) return field
   const text = kept.join(';').replace(/^[ \t]+/, '')
   return text === '' ? undefined : text
@@ -43,8 +43,15 @@ function nameOf(part: string): string {
 /** What no cookie's name has (RFC 6265 §4.1.1): white space of other kinds, and bytes that are no text. */
 const NOT_IN_NAMES = /[^!#$%&'*+\-.^_`|~0-9a-z]/g
 
-function plainNameOf(part: string): string {
-  return nameOf(part).toLowerCase().replaceAll(NOT_IN_NAMES, '')
+/** Without what no name has; and as PHP reads it: decoded, `$` and `=` in front left away, up to a bracket that is closed, with `_` for dots, spaces and one that is not. */
+function readingsOf(part: string): readonly string[] {
+  const decoded = nameOf(part.replace(/^[\s$=]+/, ''))
+    .toLowerCase()
+    .replaceAll(/%([0-9a-f]{2})/g, (_all, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+  const plain = decoded.replaceAll(NOT_IN_NAMES, '')
+  const bracket = decoded.includes(']') ? decoded.indexOf('[', 1) : -1
+  const php = (bracket < 0 ? decoded : decoded.slice(0, bracket)).trim().replaceAll(/[. [\0]/g, '_')
+  return [plain, php]
 }
 
 function trim(text: string): string {

@@ -2,6 +2,7 @@ import type { LedgerRow, LedgerState, LedgerStore } from '../ledger/owner.ts'
 
 type Row = Omit<LedgerRow, 'lifted'> & { readonly lifted: number }
 type SqlRow = Row & Record<string, SqlStorageValue>
+type StateRow = { readonly epoch: string; readonly version: number; readonly floor: number; readonly recent: string }
 
 const COLUMNS = 'name, kind, issuer, value, before_ms AS beforeMs, until_ms AS untilMs, reason, author AS "by", at_ms AS atMs, version, lifted'
 
@@ -21,7 +22,7 @@ export class SqlLedgerStore implements LedgerStore {
       ) WITHOUT ROWID;
       CREATE INDEX IF NOT EXISTS revocation_by_version ON revocation (version);
       CREATE INDEX IF NOT EXISTS revocation_by_until ON revocation (until_ms);
-      CREATE TABLE IF NOT EXISTS state (one INTEGER PRIMARY KEY CHECK (one = 1), epoch TEXT NOT NULL, version INTEGER NOT NULL, floor INTEGER NOT NULL);
+      CREATE TABLE IF NOT EXISTS state (one INTEGER PRIMARY KEY CHECK (one = 1), epoch TEXT NOT NULL, version INTEGER NOT NULL, floor INTEGER NOT NULL, recent TEXT NOT NULL);
     `)
   }
 
@@ -30,11 +31,14 @@ export class SqlLedgerStore implements LedgerStore {
   }
 
   readState(): LedgerState | undefined {
-    return this.#sql.exec<LedgerState & Record<string, SqlStorageValue>>('SELECT epoch, version, floor FROM state').toArray()[0]
+    for (const { epoch, version, floor, recent } of this.#sql.exec<StateRow>('SELECT epoch, version, floor, recent FROM state')) {
+      return { epoch, version, floor, recent: JSON.parse(recent) as number[] }
+    }
+    return undefined
   }
 
-  writeState({ epoch, version, floor }: LedgerState): void {
-    this.#sql.exec('INSERT OR REPLACE INTO state (one, epoch, version, floor) VALUES (1, ?, ?, ?)', epoch, version, floor)
+  writeState({ epoch, version, floor, recent }: LedgerState): void {
+    this.#sql.exec('INSERT OR REPLACE INTO state (one, epoch, version, floor, recent) VALUES (1, ?, ?, ?, ?)', epoch, version, floor, JSON.stringify(recent))
   }
 
   read(name: string): LedgerRow | undefined {
@@ -56,6 +60,10 @@ export class SqlLedgerStore implements LedgerStore {
 
   *live(nowMs: number): Iterable<LedgerRow> {
     for (const row of this.#sql.exec<SqlRow>(`SELECT ${COLUMNS} FROM revocation WHERE lifted = 0 AND until_ms > ?`, nowMs)) yield rowOf(row)
+  }
+
+  *liveNames(nowMs: number): Iterable<string> {
+    for (const { name } of this.#sql.exec<{ name: string }>('SELECT name FROM revocation WHERE lifted = 0 AND until_ms > ?', nowMs)) yield name
   }
 
   count(): number {

@@ -30,6 +30,7 @@ describe('jwtVerifier', () => {
     ['no audience', { audience: undefined }],
     ['an unknown setting', { audiences: 'x' }],
     ['keys that are secrets', { keySet: { jwks: { keys: [{ kty: 'oct', k: 'AAAA' }] } } }],
+    ['decryption', { decryption: { keys: 'KEY', keyManagement: ['RSA-OAEP-256'], contentEncryption: ['A256GCM'] } }],
     ['HMAC with published keys', { algorithms: ['HS256'] }],
   ])('takes no settings with %s', (_what, change) => {
     expect(() => jwtVerifier({ ...settings, ...change } as never)).toThrow(ConfigurationError)

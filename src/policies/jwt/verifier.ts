@@ -22,6 +22,13 @@ export type JwtVerifier = (token: string, nowMs: number) => Promise<VerifiedJwt 
 export function jwtVerifier(settings: JwtVerifierSettings): JwtVerifier {
   const problems = new Problems()
   jwt(settings).check(['jwtVerifier'], problems)
+  if (settings.decryption !== undefined) {
+    problems.add(['jwtVerifier', 'decryption'], {
+      found: 'decryption',
+      expected: 'tokens that are only signed',
+      fix: 'leave it out, and open encrypted tokens before',
+    })
+  }
   if (problems.all.length > 0) throw new ConfigurationError(problems.all)
   const parsed = v.parse(JWT_SETTINGS, settings)
   const rules = jwtRules(parsed)

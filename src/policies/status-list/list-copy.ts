@@ -2,8 +2,8 @@ import type { Ports } from '../../core/ports.ts'
 import { isJsonObject } from '../../lib/json-object.ts'
 import { MAX_LIST_TOKEN_BYTES } from './list-token.ts'
 
-/** A copy from further in the future is by a clock that nobody can go by. */
-const MAX_SKEW_MS = 60_000
+/** How far the clocks of a location may differ: what is from further in the future is by a clock that nobody can go by. */
+export const MAX_SKEW_MS = 1000
 
 /** A longer text is no copy. */
 const MAX_COPY_LENGTH = MAX_LIST_TOKEN_BYTES + 8192
@@ -31,8 +31,9 @@ export async function readCopy(place: ListPlace, maxAgeMs: number, { location, c
   if (!isJsonObject(copy) || copy.v !== VERSION) return undefined
   const { fetchedAtMs, compact } = copy
   if (typeof fetchedAtMs !== 'number' || typeof compact !== 'string') return undefined
-  const ageMs = clock.now() - fetchedAtMs
-  return ageMs >= -MAX_SKEW_MS && ageMs < maxAgeMs ? { fetchedAtMs, compact } : undefined
+  const now = clock.now()
+  const ageMs = now - fetchedAtMs
+  return ageMs >= -MAX_SKEW_MS && ageMs < maxAgeMs ? { fetchedAtMs: Math.min(fetchedAtMs, now), compact } : undefined
 }
 
 /** Lets the other isolates of the location have it. */

@@ -2,7 +2,7 @@ import type { KeySet, KeySetAccess } from '../../jose/key-set.ts'
 import { Lru } from '../../lib/lru.ts'
 import { fetchList } from './fetch-list.ts'
 import { COOLDOWN_MS, Fetches, LOST_AFTER_MS, type NotNow, type OpenFetch } from './fetches.ts'
-import { type ListCopy, readCopy, writeCopy } from './list-copy.ts'
+import { type ListCopy, MAX_SKEW_MS, readCopy, writeCopy } from './list-copy.ts'
 import { BadStatusList, type ListRules, type VerifiedList, verifyList } from './list-token.ts'
 
 /** The most lists that are kept in an isolate, for each `status-list` of settings of its own. */
@@ -62,6 +62,11 @@ export interface StatusLists {
 const WHY: Readonly<Record<Exclude<NotNow, 'full'>, string>> = {
   cooling: 'could not be had a moment ago',
   spent: 'is one of too many that nobody knew',
+}
+
+/** What was fetched in the future is by a clock that was set back: nobody knows how old it is. */
+function isFresh({ fetchedAtMs, freshUntilMs }: KeptList, now: number): boolean {
+  return now < freshUntilMs && now >= fetchedAtMs - MAX_SKEW_MS
 }
 
 /** Status lists of one issuer: remembered by this isolate, then by the location as they were signed, then by their hosts. */
@@ -147,7 +152,7 @@ export function remoteLists({ keys, rules, service, maxStalenessMs, failAfterMs 
       const list = memory.get(uri)
       if (list === undefined) return undefined
       const now = access.ports.clock.now()
-      if (now >= list.freshUntilMs) return undefined
+      if (!isFresh(list, now)) return undefined
       if (now >= list.refreshAtMs) refresh(uri, now, access)
       return list
     },
@@ -158,7 +163,7 @@ export function remoteLists({ keys, rules, service, maxStalenessMs, failAfterMs 
         const list = memory.get(uri)
         const isBeyond = list !== undefined && idx >= list.statuses.size
         // A list may have grown since (draft-ietf-oauth-status-list, “Status List Size”).
-        if (list !== undefined && now < list.freshUntilMs && !(isBeyond && now - list.fetchedAtMs >= COOLDOWN_MS)) return list
+        if (list !== undefined && isFresh(list, now) && !(isBeyond && now - list.fetchedAtMs >= COOLDOWN_MS)) return list
         const stale = list !== undefined && !isBeyond && now < list.usableUntilMs ? list : undefined
         if (stale !== undefined && waits >= MAX_STALE_WAITS) return stale
         const begun = begin(uri, list, isBeyond ? COOLDOWN_MS : maxStalenessMs / 2, now, access)

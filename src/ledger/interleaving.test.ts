@@ -1,0 +1,168 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { deferred, exchange } from '../../test/exchange.ts'
+import type { Revocable } from '../core/revocation.ts'
+import { IsolateLedger, type LedgerOwner } from './isolate.ts'
+import { RevocationOwner } from './owner.ts'
+import { asked, credential, ISSUER, MemoryStore, NOW, revocationOf } from './test-ledger.ts'
+
+const STALENESS = { maxStalenessMs: 5000, failAfterMs: 300_000 }
+const subject = (value: string) => ({ kind: 'subject' as const, issuer: ISSUER, value })
+
+/** A ledger whose answers a test lets go in whatever order it likes, and isolates of one location. */
+class Interleaved {
+  time = NOW
+  readonly owner = new RevocationOwner(new MemoryStore())
+  readonly location = new Map<string, string>()
+  /** How long the next answer is held: so many microtasks, or until it is let go. */
+  hold: (() => number | Promise<void>) | undefined
+  outage = false
+
+  isolate(aheadMs = 0): IsolateLedger {
+    const stub: LedgerOwner = {
+      snapshot: async (message) => {
+        if (this.outage) throw new Error('out')
+        const reply = structuredClone(this.owner.snapshot(message, this.time))
+        await this.#held()
+        return reply
+      },
+      find: (message) => {
+        const found = this.owner.find(message, this.time)
+        return Promise.resolve({ v: 1, ...(found !== undefined && { found }) })
+      },
+      revoke: (message) => Promise.resolve(this.owner.revoke(message, this.time)),
+      lift: (message) => Promise.resolve(this.owner.lift(message.subjects, this.time)),
+      list: () => Promise.resolve({ v: 1, revocations: [] }),
+    }
+    return new IsolateLedger({
+      clock: { now: () => this.time + aheadMs },
+      location: { get: (key) => Promise.resolve(this.location.get(key)), put: (key, text) => Promise.resolve(void this.location.set(key, text)) },
+      name: 'test',
+      owner: () => stub,
+      notice: () => {},
+    })
+  }
+
+  async #held(): Promise<void> {
+    const hold = this.hold?.()
+    if (typeof hold === 'number') for (let i = 0; i < hold; i++) await null
+    else await hold
+  }
+
+  /** What the ledger itself says. */
+  truth({ names, issuedAtMs }: Revocable): boolean {
+    return this.owner.find({ v: 1, names: [...names], issuedAtMs }, this.time) !== undefined
+  }
+}
+
+describe('an answer that comes late', () => {
+  it('does not bring back what was revoked again since', async () => {
+    const world = new Interleaved()
+    const isolate = world.isolate()
+    world.owner.revoke({ v: 1, revocations: [revocationOf('subject', 'ada')] }, world.time)
+    const ada = credential(['subject', 'ada'])
+    await asked(isolate, ada)
+    world.time += 1
+    world.owner.lift([subject('ada')], world.time)
+    world.time += 3000
+    const gate = Promise.withResolvers<void>()
+    world.hold = () => gate.promise
+    const x = exchange()
+    const behind = isolate.find(ada, STALENESS, x)
+    await Promise.resolve()
+    await new Promise((resolve) => setTimeout(resolve))
+    world.hold = undefined
+    world.time += 10
+    await isolate.revoke([revocationOf('subject', 'ada')])
+    gate.resolve()
+    await behind
+    await Promise.all(deferred(x))
+    expect((await asked(isolate, ada)).found).toBeDefined()
+  })
+})
+
+describe('an outage that is over', () => {
+  it('lets nobody pass beside the one who tries the ledger again', async () => {
+    const world = new Interleaved()
+    const isolate = world.isolate()
+    const ada = credential(['subject', 'ada'])
+    await asked(isolate, ada)
+    world.time += 3000
+    world.outage = true
+    await asked(isolate, ada)
+    world.outage = false
+    world.time += 1000
+    world.owner.revoke({ v: 1, revocations: [revocationOf('subject', 'ada')] }, world.time)
+    world.time += 240_000
+    const found = await Promise.all([1, 2, 3].map(async () => (await asked(isolate, ada)).found))
+    expect(found.map((one) => one !== undefined)).toEqual([true, true, true])
+  })
+})
+
+it('whatever overlaps, isolates come to know what the ledger knows', async () => {
+  const STEP = fc.record({ isolate: fc.nat(2), user: fc.nat(1), act: fc.constantFrom('revoke', 'lift', 'ask', 'ask'), startsAfter: fc.nat(12), ms: fc.nat(1) })
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.array(STEP, { minLength: 1, maxLength: 5 }), { minLength: 1, maxLength: 6 }),
+      fc.array(fc.nat(20), { minLength: 1, maxLength: 40 }),
+      fc.array(fc.nat(1000), { minLength: 3, maxLength: 3 }),
+      async (rounds, holds, skews) => {
+        const world = new Interleaved()
+        let next = 0
+        world.hold = () => holds[next++ % holds.length] ?? 0
+        const isolates = skews.map((aheadMs) => world.isolate(aheadMs))
+        for (const steps of rounds) {
+          // Things that happen at once, each a little after the other.
+          await Promise.all(
+            steps.map(async ({ isolate, user, act, startsAfter, ms }) => {
+              for (let i = 0; i < startsAfter; i++) await null
+              world.time += ms
+              const one = isolates[isolate] as IsolateLedger
+              if (act === 'revoke') await one.revoke([revocationOf('subject', `u${user}`, { beforeMs: world.time, untilMs: world.time + 86_400_000 })])
+              else if (act === 'lift') await one.lift([subject(`u${user}`)])
+              else await asked(one, credential(['subject', `u${user}`]))
+            }),
+          )
+          world.time += 5000 + 1001
+          for (const user of ['u0', 'u1']) {
+            for (const issuedAtMs of [NOW - 1, world.time - 6500, world.time - 6002, world.time - 6001, world.time]) {
+              const revocable = { names: credential(['subject', user]).names, issuedAtMs }
+              for (const isolate of isolates) expect((await asked(isolate, revocable)).found !== undefined).toBe(world.truth(revocable))
+            }
+          }
+        }
+      },
+    ),
+    { numRuns: 200 },
+  )
+})
+
+it('who is in force when revoke resolves, in the isolate that revokes, whatever else goes on there', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fc.nat(20), { minLength: 4, maxLength: 40 }),
+      fc.array(fc.nat(30), { minLength: 1, maxLength: 6 }),
+      fc.nat(1000),
+      async (holds, starts, aheadMs) => {
+        const world = new Interleaved()
+        const [isolate, neighbour] = [world.isolate(), world.isolate(aheadMs)] as const
+        await asked(isolate, credential(['subject', 'nobody']))
+        world.time += 3000
+        let next = 0
+        world.hold = () => holds[next++ % holds.length] ?? 0
+        await Promise.all(
+          starts.map(async (startsAfter, i) => {
+            for (let j = 0; j < startsAfter; j++) await null
+            world.time += startsAfter % 2
+            if (i % 2 === 1) return void (await asked(neighbour, credential(['subject', 'nobody'])))
+            const user = `user-${i}`
+            await isolate.revoke([revocationOf('subject', user)])
+            const revoked = isolate.find(credential(['subject', user]), STALENESS, exchange())
+            expect(await revoked).toBeDefined()
+          }),
+        )
+      },
+    ),
+    { numRuns: 300 },
+  )
+})
