@@ -1,3 +1,4 @@
+import { httpsUrl } from '../lib/https-url.ts'
 import { isJsonObject } from '../lib/json-object.ts'
 import { fetchJson, type JsonRequest } from './fetch-json.ts'
 import type { Ports } from './ports.ts'
@@ -9,8 +10,8 @@ export function configurationUrl(issuer: string): string {
 
 /** Whether an issuer's name leads to its configuration: an https URL without query, fragment and user information (§3). */
 export function isIssuerUrl(issuer: string): boolean {
-  const url = URL.parse(issuer)
-  return url !== null && url.search === '' && url.hash === '' && isSound(url)
+  const url = httpsUrl(issuer)
+  return url !== undefined && url.search === '' && url.hash === ''
 }
 
 /**
@@ -27,11 +28,7 @@ export async function discoverEndpoint(
   const { value } = await fetchJson({ ...how, url: configurationUrl(issuer) }, ports)
   if (!isJsonObject(value) || value.issuer !== issuer) throw new Error('the configuration is not of this issuer')
   const named = value[endpoint]
-  const url = typeof named === 'string' ? URL.parse(named) : null
-  if (url === null || !isSound(url)) throw new Error(`the configuration names no sound ${endpoint}`)
+  const url = typeof named === 'string' ? httpsUrl(named) : undefined
+  if (url === undefined) throw new Error(`the configuration names no sound ${endpoint}`)
   return url.href
-}
-
-function isSound({ protocol, username, password }: URL): boolean {
-  return protocol === 'https:' && username === '' && password === ''
 }

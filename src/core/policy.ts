@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import type { Decision } from './decision.ts'
 import type { Exchange, Outcome, Validated } from './exchange.ts'
+import { faultsOf } from './preset.ts'
 import { type Path, type Problems, problemsOfIssues } from './problems.ts'
 import { Shared } from './shared.ts'
 import type { Stage } from './stage.ts'
@@ -62,6 +63,11 @@ export interface PolicySpec<S extends SettingsSchema, St extends Stage> {
   params?(settings: v.InferOutput<S>): readonly string[]
   /** Where credentials are read from: lower-case names of headers; one cookie, with the others left alone, by `cookiePlace`. */
   credentials?(settings: v.InferOutput<S>): readonly string[]
+  /**
+   * Of an authenticator: which credentials it takes for its own, and so leaves to no other behind it. Each names a place, a kind and what the credential says of itself, as in
+   * `authorization opaque ory_`; all whose name begins so are claimed. Default: nobody knows.
+   */
+  claims?(settings: v.InferOutput<S>): readonly string[]
   /** Scopes that the settings ask for. */
   scopes?(settings: v.InferOutput<S>): readonly string[]
   /** Whose tokens the settings accept from clients that get them there: issuer identifiers of authorization servers (RFC 8414 §2). */
@@ -107,6 +113,7 @@ export interface Policy<P extends string = string, St extends Stage = Stage> {
   readonly watchesBody: boolean
   readonly params: readonly P[]
   readonly credentials: readonly string[]
+  readonly claims: readonly string[]
   readonly scopes: readonly string[]
   readonly issuers: readonly string[]
   readonly bindings: readonly string[]
@@ -167,13 +174,18 @@ export function definePolicy<const S extends SettingsSchema, St extends Stage>(s
       watchesBody: from(spec.watchesBody?.bind(spec), false),
       params: from(spec.params?.bind(spec), []) as readonly never[],
       credentials: from(spec.credentials?.bind(spec), []),
+      claims: from(spec.claims?.bind(spec), []),
       scopes: from(spec.scopes?.bind(spec), []),
       issuers: from(spec.issuers?.bind(spec), []),
       bindings: from(spec.bindings?.bind(spec), []),
       settings: own,
       check(path, problems) {
-        problemsOfIssues([...(parsed.issues ?? []), ...(options.issues ?? [])], path, problems)
-        if (settings !== undefined) spec.check?.(settings, path, problems, inForce)
+        const faults = faultsOf(own)
+        for (const { argument, spoils: _, ...words } of faults) problems.add([...path, argument], words)
+        const spoilt = new Set<unknown>(faults.flatMap(({ spoils }) => spoils))
+        const issues = [...(parsed.issues ?? []), ...(options.issues ?? [])]
+        problemsOfIssues(faults.length === 0 ? issues : issues.filter((issue) => !spoilt.has(issue.path?.[0]?.key)), path, problems)
+        if (settings !== undefined && faults.length === 0) spec.check?.(settings, path, problems, inForce)
       },
       compile(shared = new Shared()) {
         if (settings === undefined) throw new TypeError(`${spec.name}: compiled without a successful check`)

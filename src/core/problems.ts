@@ -1,22 +1,20 @@
 import type { BaseIssue } from 'valibot'
+import { isAboutName, type Words, wordsOf } from './setting-words.ts'
 
 /** A place in the configuration: `['zones', 'api', 'policies', 0]`. */
 export type Path = readonly (string | number)[]
 
 /** One thing wrong with a configuration, and what to do about it. */
-export interface ConfigurationProblem {
+export interface ConfigurationProblem extends Words {
   /** Dotted, as one would write it in the configuration: `zones.api.policies[0].limit`. */
   readonly path: string
-  readonly found: string
-  readonly expected: string
-  readonly fix: string
 }
 
 /** Collects every problem, so that none hides behind another. */
 export class Problems {
   readonly all: ConfigurationProblem[] = []
 
-  add(path: Path, problem: Omit<ConfigurationProblem, 'path'>): void {
+  add(path: Path, problem: Words): void {
     this.all.push({ path: formatPath(path), ...problem })
   }
 }
@@ -44,21 +42,31 @@ export function formatPath(path: Path): string {
   return text
 }
 
-/** Adds what valibot found, at the place where it found it. */
+/** Adds what valibot found, at the place where it found it. Of several forms that one setting may have, it is the member that stands there and is wrong, where one is. */
 export function problemsOfIssues(issues: readonly BaseIssue<unknown>[], path: Path, problems: Problems): void {
-  for (const issue of issues) {
-    const inside = (issue.path ?? []).map((item) => (typeof item.key === 'number' ? item.key : String(item.key)))
-    problems.add([...path, ...inside], describe(issue, String(inside.at(-1) ?? '')))
+  const seen = new Set<string>()
+  for (const { issue, at } of issues.flatMap((issue) => pointedAt(issue, []))) {
+    const words = wordsOf(issue, String(at.findLast((part) => typeof part === 'string') ?? ''))
+    const key = JSON.stringify([at, words])
+    if (seen.has(key)) continue
+    seen.add(key)
+    problems.add([...path, ...at], words)
   }
 }
 
-function describe(issue: BaseIssue<unknown>, key: string): Omit<ConfigurationProblem, 'path'> {
-  if (issue.type === 'strict_object' && issue.expected === 'never') {
-    return { found: `an unknown setting ${JSON.stringify(key)}`, expected: 'no such setting', fix: 'remove it, or correct its name' }
-  }
-  if (issue.type === 'strict_object' && issue.received === 'undefined') {
-    return { found: 'nothing', expected: `the setting ${JSON.stringify(key)}`, fix: `add ${JSON.stringify(key)}: it has no default` }
-  }
-  const found = issue.type === 'min_length' && issue.received === '0' ? 'none' : issue.received
-  return { found, expected: issue.expected ?? issue.message, fix: issue.message }
+interface PointedIssue {
+  readonly issue: BaseIssue<unknown>
+  readonly at: Path
+}
+
+function pointedAt(issue: BaseIssue<unknown>, from: Path): readonly PointedIssue[] {
+  const at = [...from, ...(issue.path ?? []).map(({ key }) => (typeof key === 'number' ? key : String(key)))]
+  const ofMembers = issue.type === 'union' ? (issue.issues ?? []).filter(isOfMember) : []
+  return ofMembers.length === 0 ? [{ issue, at }] : ofMembers.flatMap((inner) => pointedAt(inner, at))
+}
+
+/** Each form misses the names of the others, so that says nothing; what stands in a member does. */
+function isOfMember(issue: BaseIssue<unknown>): boolean {
+  const depth = issue.path?.length ?? 0
+  return depth > 1 || (depth === 1 && !isAboutName(issue))
 }

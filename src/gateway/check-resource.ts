@@ -1,4 +1,5 @@
 import { type ConfigurationProblem, type Path, Problems } from '../core/problems.ts'
+import { shown } from '../core/shown.ts'
 import { canonicalUrl } from '../lib/canonical-url.ts'
 import type { AnyZone, ResourceSettings } from './config.ts'
 import { protectedResource } from './resource.ts'
@@ -40,7 +41,7 @@ function identifierFault({ identifier }: ResourceSettings, hosts: readonly strin
   const { host } = canonicalUrl(identifier)
   if (!isCanonical(identifier)) {
     const expected = 'an https URL as requests have it: canonical, without query and fragment'
-    return { found: JSON.stringify(identifier), expected, fix: `write it like https://${hosts[0]} or https://${hosts[0]}/v1` }
+    return { found: shown(identifier), expected, fix: `write it like https://${hosts[0]} or https://${hosts[0]}/v1` }
   }
   if (hosts.includes(host)) return undefined
   return { found: host, expected: `one of ${hosts.join(', ')}`, fix: 'name a host of this zone: the document is fetched from there' }

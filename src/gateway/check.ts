@@ -2,6 +2,7 @@ import * as v from 'valibot'
 import { type Authentication, type Authenticator, authenticatorsOf } from '../core/authentication.ts'
 import type { Policy } from '../core/policy.ts'
 import { type Path, type Problems, problemsOfIssues } from '../core/problems.ts'
+import { shown } from '../core/shown.ts'
 import { STAGES } from '../core/stage.ts'
 import { canonicalUrl } from '../lib/canonical-url.ts'
 import { checkResource } from './check-resource.ts'
@@ -33,7 +34,7 @@ export function checkConfig(config: AnyGatewayConfig, problems: Problems): void 
       const canonical = canonicalUrl(`https://${host}/`).host
       if (canonical !== host) {
         problems.add([...at, 'hosts', i], {
-          found: JSON.stringify(host),
+          found: shown(host),
           expected: 'a host as requests have it',
           fix: canonical === '' ? 'no request can have this host' : `write ${canonical}`,
         })
@@ -161,10 +162,16 @@ function checkRoute(route: AnyRoute, zone: AnyZone, pattern: RoutePattern, at: P
   const authenticators: readonly Authenticator[] = authenticate === undefined ? [] : authenticatorsOf(authenticate)
   for (const authenticator of authenticators) authenticator.check([...at, 'authenticate'], problems)
   route.relax?.forEach(({ policy }, i) => {
-    const known = relaxable(zone)
-    if (!known.includes(policy)) {
+    const known = relaxable(zone, route)
+    if (!known.includes(policy) && relaxable(zone).includes(policy)) {
       problems.add([...at, 'relax', i, 'policy'], {
-        found: JSON.stringify(policy),
+        found: `${JSON.stringify(policy)}, which no public route has`,
+        expected: 'a policy that stands on this route',
+        fix: 'remove the entry: nobody is known here, so there is nobody to judge',
+      })
+    } else if (!known.includes(policy)) {
+      problems.add([...at, 'relax', i, 'policy'], {
+        found: shown(policy),
         expected: `one of ${known.join(', ')}`,
         fix: 'name a policy of the zone, or remove the entry',
       })

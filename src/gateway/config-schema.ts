@@ -1,69 +1,27 @@
 import * as v from 'valibot'
-import { type Authentication, authenticatorsOf } from '../core/authentication.ts'
 import type { Policy } from '../core/policy.ts'
+import { asking } from '../core/setting-words.ts'
+import { httpsUrl } from '../lib/https-url.ts'
+import { authentication, isPolicy } from './authentication-setting.ts'
 
 const HOST = /^(?:localhost|(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::\d{1,5})?$/
 const ZONE_NAME = /^[a-z][a-z0-9-]{0,31}$/
 const HEADER_PREFIX = /^[a-z][a-z0-9-]{0,30}-$/
 const WEB_ORIGIN = /^https:\/\/[a-z0-9.-]+(?::\d{1,5})?$/
 
-const isObject = (input: unknown): input is Record<string, unknown> => typeof input === 'object' && input !== null
-
-const isPolicy = (input: unknown): input is Policy =>
-  isObject(input) && typeof input.check === 'function' && typeof input.compile === 'function' && typeof input.stage === 'string'
-
-function isAuthentication(input: unknown): input is Authentication {
-  if (!isObject(input)) return false
-  if (input.kind === 'anyOf' || input.kind === 'allOf') return Array.isArray(input.of) && input.of.length > 0 && input.of.every(isAuthentication)
-  return isPolicy(input) && input.stage === 'authenticate'
-}
-
 const control = v.pipe(
-  v.custom<Policy>(isPolicy, 'use a control such as ipList({ … })'),
-  v.check((policy) => policy.stage !== 'authenticate', 'an authenticator stands in the route’s `authenticate`'),
+  v.custom<Policy>(isPolicy, asking('a control', 'use a control such as ipList({ … })')),
+  v.check((policy) => policy.stage !== 'authenticate', asking('a control that is no authenticator', 'move it to the route’s `authenticate`')),
 )
 
 const reason = v.pipe(
   v.string(),
-  v.check((text) => text.trim().length >= 3, 'say why, in words: somebody will read it in a review'),
+  v.check((text) => text.trim().length >= 3, asking('a reason of at least three characters', 'say why, in words: somebody will read it in a review')),
 )
 
-const seconds = v.pipe(v.number(), v.minValue(0.001), v.maxValue(3600))
+const SECONDS = asking('seconds, more than 0 and at most 3600', 'write a number of seconds, without a unit, like 30')
 
-const authentication = v.pipe(
-  v.custom<Authentication>(isAuthentication, 'use an authenticator such as jwt({ … }), or anyOf(…) or allOf(…) of some'),
-  v.check((given) => authenticatorsOf(given).every(({ onError }) => onError === 'deny'), 'an authenticator that fails must deny: remove `onError`'),
-  v.check((given) => isEachOnce(authenticatorsOf(given)), 'name each authenticator once: one credential is one factor'),
-  v.check((given) => factorsStandApart(given), 'no two parts of `allOf` may read one header: one credential is one factor'),
-  v.check(
-    (given) => enforcesSomething(given) && everyAllOfEnforces(given),
-    'an authenticator in report mode does not count: enforce at least one, and every one of `allOf`',
-  ),
-)
-
-function isEachOnce(authenticators: readonly unknown[]): boolean {
-  return new Set(authenticators).size === authenticators.length
-}
-
-/** However deep an `allOf` stands: a header holds one credential, which two of its parts could both take for theirs. */
-function factorsStandApart(given: Authentication): boolean {
-  if (!('kind' in given)) return true
-  if (!given.of.every(factorsStandApart)) return false
-  const headers = given.of.flatMap((part) => [...new Set(authenticatorsOf(part).flatMap(({ credentials }) => credentials))])
-  return given.kind === 'anyOf' || new Set(headers).size === headers.length
-}
-
-/** An authenticator in report mode does not count. */
-function enforcesSomething(given: Authentication): boolean {
-  if (!('kind' in given)) return given.mode === 'enforce'
-  return given.kind === 'anyOf' ? given.of.some(enforcesSomething) : given.of.every(enforcesSomething)
-}
-
-/** However deep an `allOf` stands: a factor that only reports would leave the others to suffice. */
-function everyAllOfEnforces(given: Authentication): boolean {
-  if (!('kind' in given)) return true
-  return given.of.every(everyAllOfEnforces) && (given.kind === 'anyOf' || given.of.every(enforcesSomething))
-}
+const seconds = v.pipe(v.number(SECONDS), v.minValue(0.001, SECONDS), v.maxValue(3600, SECONDS))
 
 /** The shape of a route, whatever its key. */
 const route = v.strictObject({
@@ -75,49 +33,66 @@ const route = v.strictObject({
   forwardCredential: v.optional(v.boolean()),
   caching: v.optional(v.picklist(['no-store', 'keep'])),
   websocket: v.optional(
-    v.strictObject({ origins: v.pipe(v.array(v.pipe(v.string(), v.regex(WEB_ORIGIN, 'write it as https://host, lower case'))), v.minLength(1)) }),
+    v.strictObject({
+      origins: v.pipe(
+        v.array(v.pipe(v.string(), v.regex(WEB_ORIGIN, 'write an origin as https://host, in lower case'))),
+        v.minLength(1, 'at least one origin, like https://app.example.com'),
+      ),
+    }),
   ),
 })
 
 const origin = v.union(
   [
-    v.pipe(v.string(), v.check(isOriginUrl, 'an https URL')),
-    v.strictObject({ service: v.pipe(v.string(), v.regex(/^[A-Za-z_]\w*$/)) }),
+    v.pipe(v.string(), v.check(isOriginUrl, 'an https URL without query, fragment and user information, like https://origin.example.com')),
+    v.strictObject({ service: v.pipe(v.string(), v.regex(/^[A-Za-z_]\w*$/, 'the name of a service binding in wrangler.toml, like ORIGIN')) }),
     v.strictObject({ zone: v.literal('own') }),
   ],
   'write an https URL without query, fragment or user information, { service: "BINDING" } or { zone: "own" }',
 )
 
 function isOriginUrl(text: string): boolean {
-  const url = URL.parse(text)
-  return url !== null && url.protocol === 'https:' && url.search === '' && url.hash === '' && url.username === '' && url.password === '' && !/[?#]/.test(text)
+  return httpsUrl(text) !== undefined && !/[?#]/.test(text)
 }
 
-const page = v.pipe(v.string(), v.startsWith('https://', 'an https URL'), v.url('an https URL'))
+const PAGE = 'an https URL, like https://docs.example.com/api'
+const page = v.pipe(v.string(PAGE), v.startsWith('https://', PAGE), v.url(PAGE))
 
 const resource = v.strictObject({
   identifier: v.optional(v.string()),
-  name: v.optional(v.pipe(v.string(), v.nonEmpty('write a name, or leave it out'))),
+  name: v.optional(v.pipe(v.string(), v.nonEmpty(asking('a name', 'write a name, or leave the setting out')))),
   documentation: v.optional(page),
   policyUri: v.optional(page),
   tosUri: v.optional(page),
 })
 
 const zone = v.strictObject({
-  hosts: v.pipe(v.array(v.pipe(v.string(), v.regex(HOST, 'write it in lower case, without scheme, path or trailing dot'))), v.minLength(1)),
+  hosts: v.pipe(
+    v.array(v.pipe(v.string(), v.regex(HOST, asking('a host alone, like api.example.com', 'write it in lower case, without scheme, path, trailing dot or *')))),
+    v.minLength(1, 'at least one host, like api.example.com'),
+  ),
   origin,
   policies: v.optional(v.array(control)),
   routes: v.record(v.string(), route),
   conceal: v.optional(v.boolean()),
   resource: v.optional(resource),
-  identityPrefix: v.optional(v.pipe(v.string(), v.regex(HEADER_PREFIX, 'write it in lower case with a hyphen at the end, such as x-portcullis-'))),
+  identityPrefix: v.optional(v.pipe(v.string(), v.regex(HEADER_PREFIX, 'write a prefix in lower case with a hyphen at the end, such as x-portcullis-'))),
 })
 
 /** The shape of a whole configuration: what can be said without comparing its parts. */
 export const configSchema = v.strictObject({
   zones: v.pipe(
-    v.record(v.pipe(v.string(), v.regex(ZONE_NAME, 'a zone’s name is at most 32 of a-z, 0-9 and -: it begins the names of its counters')), zone),
-    v.check((zones) => Object.keys(zones).length > 0, 'a gateway without a zone answers nothing: add one'),
+    v.record(
+      v.pipe(
+        v.string(),
+        v.regex(
+          ZONE_NAME,
+          asking('a zone’s name of at most 32 of a-z, 0-9 and -, the first a letter', 'rename the zone: its name begins the names of its counters'),
+        ),
+      ),
+      zone,
+    ),
+    v.check((zones) => Object.keys(zones).length > 0, asking('at least one zone', 'add a zone: a gateway without one answers nothing')),
   ),
   record: v.optional(v.strictObject({ clientIp: v.optional(v.picklist(['hmac', 'truncate'])) })),
   state: v.optional(

@@ -27,9 +27,10 @@ export function policiesInEffect(zone: Pick<AnyZone, 'policies'>, route: Pick<An
   return isPublic || relaxed.has(REVOCATION.name) || isEnforced(REVOCATION, all) ? all : [REVOCATION, ...all]
 }
 
-/** @returns what a route may relax: the zone's controls, and the one that it would have without them. */
-export function relaxable(zone: Pick<AnyZone, 'policies'>): readonly string[] {
-  return [...new Set([...zonePolicies(zone).map(({ label }) => label), REVOCATION.label])]
+/** @returns what a route may relax: the zone's controls, and the one that it would have without them; where nobody is known, none that judges who is. */
+export function relaxable(zone: Pick<AnyZone, 'policies'>, { public: why }: Pick<AnyRoute, 'public'> = {}): readonly string[] {
+  const controls = [...zonePolicies(zone), REVOCATION].filter(({ identityOnly }) => why === undefined || !identityOnly)
+  return [...new Set(controls.map(({ label }) => label))]
 }
 
 function isEnforced({ name }: Policy, policies: readonly Policy[]): boolean {

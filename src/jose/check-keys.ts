@@ -1,7 +1,22 @@
+import type * as v from 'valibot'
+import { checkDiscoveredIssuer } from '../core/check-issuer.ts'
 import type { Path, Problems } from '../core/problems.ts'
 import type { Algorithm } from './algorithms.ts'
 import { readJwk } from './jwk.ts'
 import { MAX_KEYS } from './key-ring.ts'
+import type { keySet } from './key-set-setting.ts'
+
+/** Adds what is wrong between an issuer, where its published keys come from, and the algorithms that they serve. `path`: of the control's settings. */
+export function checkKeySet({ issuer, keySet, algorithms }: KeySetSettings, path: Path, problems: Problems): void {
+  if ('jwks' in keySet) checkInlineKeys(keySet.jwks.keys, algorithms, [...path, 'keySet', 'jwks', 'keys'], problems)
+  if ('discovery' in keySet) checkDiscoveredIssuer(issuer, 'key set', path, problems)
+}
+
+interface KeySetSettings {
+  readonly issuer: string
+  readonly keySet: v.InferOutput<typeof keySet>
+  readonly algorithms: readonly Algorithm[]
+}
 
 /** Adds every problem of keys that stand in the configuration: there, an unfit key is a mistake and not somebody else's business. */
 export function checkInlineKeys(keys: readonly unknown[], algorithms: readonly Algorithm[], path: Path, problems: Problems): void {

@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject } from '../lib/json-object.ts'
+import { partsOf } from '../lib/token-parts.ts'
 import { decodeStrict, isStrictBase64url } from './base64url.ts'
 import { fault, type JwsFault } from './fault.ts'
 
@@ -14,9 +15,7 @@ export interface Token {
 
 /** Whether the credential has the three parts of a JWS in compact form: what a JWT authenticator may claim. */
 export function isJwtShaped(credential: string): boolean {
-  const first = credential.indexOf('.')
-  const second = credential.indexOf('.', first + 1)
-  return first >= 0 && second >= 0 && credential.indexOf('.', second + 1) < 0
+  return partsOf(credential) === 3
 }
 
 /** Takes a compact JWS apart (RFC 7515 §5.2, steps 1 to 7) without believing any of it. */

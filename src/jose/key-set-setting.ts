@@ -1,51 +1,48 @@
 import * as v from 'valibot'
-import { ALGORITHMS, HMAC_ALGORITHMS } from './algorithms.ts'
+import { secretNames } from '../core/secret-name.ts'
+import { asking } from '../core/setting-words.ts'
+import { httpsAddress, text } from '../core/token-settings.ts'
+import { ALGORITHMS, type Algorithm, HMAC_ALGORITHMS, type HmacAlgorithm } from './algorithms.ts'
 
-const text = v.pipe(v.string(), v.nonEmpty('a text that is not empty'))
+const JWK_SET = asking('a JWK Set of public keys: { keys: [{ kty: … }] }', 'put the document here that the issuer publishes', 'that is no JWK Set')
 
-const keySetUrl = v.pipe(
-  v.string(),
-  v.check((value) => {
-    const url = URL.canParse(value) ? new URL(value) : undefined
-    return url !== undefined && url.protocol === 'https:' && url.username === '' && url.password === '' && url.hash === ''
-  }, 'an https URL without user information and fragment'),
-)
-
-/** The name of a Worker's secret, as wrangler takes it. */
-const secretName = v.pipe(v.string(), v.regex(/^[A-Za-z_][A-Za-z0-9_]{0,127}$/, 'the name of a secret, like TOKEN_SECRET'))
-
-const newAndOld = v.pipe(
-  v.array(secretName),
-  v.minLength(1, 'one name, or two while one secret replaces the other'),
-  v.maxLength(2, 'one name, or two while one secret replaces the other'),
-  v.check((names) => new Set(names).size === names.length, 'two different names'),
-)
-/** The setting of secrets: the name of one, or of the new one and the old one. */
-export const secretNames = v.union([secretName, newAndOld], 'the name of a secret, or a list of the new one and the old one; letters, digits and _')
+const jwks = v.looseObject({ keys: v.array(v.looseObject({}, JWK_SET), JWK_SET) }, JWK_SET)
 
 const PUBLISHED = [
-  v.strictObject({ jwks: v.looseObject({ keys: v.array(v.looseObject({})) }) }),
-  v.strictObject({ url: keySetUrl }),
-  v.strictObject({ service: text, url: keySetUrl }),
+  v.strictObject({ jwks }),
+  v.strictObject({ url: httpsAddress }),
+  v.strictObject({ service: text, url: httpsAddress }),
   v.strictObject({ discovery: v.literal('oidc'), service: v.optional(text) }),
 ] as const
 const PUBLISHED_FORMS = "{ jwks: { keys: […] } }, { url: 'https://…' }, { service: 'BINDING', url: 'https://…' }"
-const SOUND_URL = 'the URL https, without user information and fragment'
+
+function oneOf(forms: string): string {
+  return asking(`one of ${forms}`, `write one of these forms, with nothing of the others beside it: ${forms}`, 'that is none of the forms of a key set')
+}
 
 /** The setting that says where keys come from, among them a secret. */
 export const keySet = v.union(
   [...PUBLISHED, v.strictObject({ secret: secretNames })],
-  `one of ${PUBLISHED_FORMS}, { discovery: 'oidc' } and { secret: 'NAME' }; ${SOUND_URL}`,
+  oneOf(`${PUBLISHED_FORMS}, { discovery: 'oidc' } and { secret: 'NAME' }`),
 )
 
 /** The setting that says where keys come from that an issuer publishes. */
-export const publishedKeySet = v.union(PUBLISHED, `one of ${PUBLISHED_FORMS} and { discovery: 'oidc' }; ${SOUND_URL}`)
+export const publishedKeySet = v.union(PUBLISHED, oneOf(`${PUBLISHED_FORMS} and { discovery: 'oidc' }`))
+
+function listOf<const A extends readonly string[]>(names: A, fix: string) {
+  const words = asking(`one of ${names.join(', ')}`, fix)
+  const some = asking('a list of at least one algorithm', fix)
+  return v.pipe(v.array(v.picklist(names, words), some), v.minLength(1, some))
+}
 
 /** The setting of the signature algorithms of published keys. */
-export const publishedAlgorithms = v.pipe(v.array(v.picklist(ALGORITHMS)), v.minLength(1, 'at least one algorithm'))
-
-/** The setting of signature algorithms: those of secrets never stand beside others. */
-export const algorithms = v.union(
-  [publishedAlgorithms, v.pipe(v.array(v.picklist(HMAC_ALGORITHMS)), v.minLength(1, 'at least one algorithm'))],
-  `a list of at least one of ${ALGORITHMS.join(', ')}; or, with a secret as key set, of ${HMAC_ALGORITHMS.join(', ')} alone`,
+export const publishedAlgorithms = listOf(
+  ALGORITHMS,
+  'list the algorithms of the keys that the issuer publishes, like RS256 or ES256: there is no none here, and none of shared secrets',
 )
+
+/** The setting of signature algorithms. Its type says that those of secrets never stand beside others; whoever takes both checks it against the key set, and says which of them is wrong. */
+export const algorithms: v.GenericSchema<Algorithm[] | HmacAlgorithm[]> = listOf(
+  [...ALGORITHMS, ...HMAC_ALGORITHMS],
+  'list the algorithms that the issuer signs with, like RS256 or ES256: there is no none here, for a token that nobody signed is worth nothing',
+) as v.GenericSchema<Algorithm[] | HmacAlgorithm[]>

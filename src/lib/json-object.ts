@@ -6,6 +6,9 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** The claims of a token that are nested deeper are not walked by anybody. */
+export const MAX_CLAIMS_DEPTH = 32
+
 /**
  * Freezes a parsed JSON value through and through: what is cached is shared by requests.
  * @returns false when it is nested deeper than `depth`.

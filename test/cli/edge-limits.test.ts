@@ -76,7 +76,7 @@ describe('npm run portcullis -- check', () => {
     ['a sound deployment', ['check', '--wrangler', 'fine.toml'], 0, /admits 660 in 60 s at each location; the limit admits 660 worldwide[\s\S]*Nothing found/],
     ['a binding below its limit', ['check', '--wrangler', 'tight.toml'], 1, /problem: api: per-ip: .*at least 660 in 60 s/],
     ['as JSON', ['check', '--wrangler', 'tight.toml', '--json'], 1, /"edgeLimits": \[/],
-    ['a configuration with problems', ['check', '--config', 'broken.config.ts', '--wrangler', 'fine.toml'], 1, /a gateway without a zone answers nothing/],
+    ['a configuration with problems', ['check', '--config', 'broken.config.ts', '--wrangler', 'fine.toml'], 1, /a gateway without one answers nothing/],
     [
       'a configuration with problems, as JSON',
       ['check', '--config', 'broken.config.ts', '--wrangler', 'fine.toml', '--json'],

@@ -1,10 +1,11 @@
 import * as v from 'valibot'
+import { asking } from '../../core/setting-words.ts'
 import { isOrigin } from './origin.ts'
 
 const headerName = v.pipe(
   v.string(),
   v.regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]+$/, 'write a header name, like x-request-id'),
-  v.notValue('*', 'name each header: with credentials, browsers read * as a header of that name'),
+  v.notValue('*', asking('the name of a header', 'name each header: with credentials, browsers read * as a header of that name')),
   v.toLowerCase(),
 )
 
@@ -12,7 +13,7 @@ const origin = v.pipe(
   v.string(),
   v.check(isOrigin, (issue) =>
     issue.input === 'null'
-      ? 'every sandboxed frame and local file has the origin null: serve those pages from an origin of their own, and list that'
+      ? asking('the origin of a page', 'serve the pages from an origin of their own, and list that: every sandboxed frame and local file has the origin null')
       : 'write scheme://host or scheme://host:port as a browser sends it: lower case, no path, no slash at the end, no default port, no pattern',
   ),
 )

@@ -1,3 +1,4 @@
+import { checkDiscoveredIssuer } from '../../core/check-issuer.ts'
 import { type Decision, type Pass, pass, skip } from '../../core/decision.ts'
 import { configurationUrl, isIssuerUrl } from '../../core/discovery.ts'
 import type { Exchange } from '../../core/exchange.ts'
@@ -5,6 +6,7 @@ import { definePolicy, type Handlers } from '../../core/policy.ts'
 import { tokenPrincipal } from '../../core/token-claims.ts'
 import { tokenChallenge, tokenRefusal } from '../../core/token-refusal.ts'
 import { readBearer } from '../../lib/bearer.ts'
+import { partsOf } from '../../lib/token-parts.ts'
 import { type IssuerAnswer, introspectionEndpoint } from './endpoint.ts'
 import { fault, type IntrospectionFault } from './fault.ts'
 import { introspector } from './introspector.ts'
@@ -23,14 +25,10 @@ export const introspection = definePolicy({
   credentials: () => ['authorization'],
   issuers: ({ issuer }) => (isIssuerUrl(issuer) ? [issuer] : []),
   bindings: ({ endpoint, client }) => [...('service' in endpoint && endpoint.service !== undefined ? [endpoint.service] : []), client.secret],
+  // What is signed or encrypted is left to others, of the rest whatever begins so.
+  claims: ({ prefix = '' }) => [`authorization opaque ${prefix}`],
   check: ({ issuer, endpoint }, path, problems) => {
-    if ('discovery' in endpoint && !isIssuerUrl(issuer)) {
-      problems.add([...path, 'issuer'], {
-        found: JSON.stringify(issuer),
-        expected: 'an https URL, for discovery',
-        fix: 'write the issuer as its configuration document has it, or name the endpoint by url',
-      })
-    }
+    if ('discovery' in endpoint) checkDiscoveredIssuer(issuer, 'endpoint', path, problems)
   },
   compile,
 })
@@ -104,7 +102,6 @@ function compile(settings: IntrospectionSettings): Handlers {
 
 /** Whether a token has the three parts of a JWS or the five of a JWE in compact form: others verify those, and no issuer need be asked. */
 function isStructured(token: string): boolean {
-  let dots = 0
-  for (let at = token.indexOf('.'); at >= 0; at = token.indexOf('.', at + 1)) dots++
-  return dots === 2 || dots === 4
+  const parts = partsOf(token)
+  return parts === 3 || parts === 5
 }

@@ -1,5 +1,5 @@
 import { isSubject, missingClaim, namesAudience } from '../../core/token-claims.ts'
-import { freezeJson, type JsonObject } from '../../lib/json-object.ts'
+import { freezeJson, type JsonObject, MAX_CLAIMS_DEPTH } from '../../lib/json-object.ts'
 import { isNumericDate } from '../../lib/numeric-date.ts'
 import { fault, type IntrospectionFault } from './fault.ts'
 import type { IntrospectionSettings } from './settings.ts'
@@ -29,9 +29,6 @@ export function answerRules(settings: IntrospectionSettings): AnswerRules {
   return { issuer, audiences: new Set([audience].flat()), audienceClaim, toleranceMs: clockToleranceSeconds * 1000, requiredClaims, clientSubjectPrefix }
 }
 
-/** Deeper answers are not walked by anybody. */
-const MAX_DEPTH = 32
-
 /** Judges what an issuer says of an active token (RFC 7662 §2.2), and freezes it. `now` in milliseconds since the epoch. */
 export function checkAnswer(answer: JsonObject, rules: AnswerRules, now: number): CheckedAnswer | IntrospectionFault {
   const { iss, exp, nbf } = answer
@@ -46,7 +43,7 @@ export function checkAnswer(answer: JsonObject, rules: AnswerRules, now: number)
   if (typeof subject !== 'string') return subject
   const missing = missingClaim(answer, rules.requiredClaims)
   if (missing !== undefined) return fault('introspection.claims', `${missing} is missing`)
-  if (!freezeJson(answer, MAX_DEPTH)) return fault('introspection.malformed', `an answer nested deeper than ${MAX_DEPTH}`)
+  if (!freezeJson(answer, MAX_CLAIMS_DEPTH)) return fault('introspection.malformed', `an answer nested deeper than ${MAX_CLAIMS_DEPTH}`)
   const checked = { subject, expiresAtMs: exp === undefined ? Number.POSITIVE_INFINITY : exp * 1000, notBeforeMs: (nbf ?? 0) * 1000 }
   return timeFault(checked, rules, now) ?? checked
 }

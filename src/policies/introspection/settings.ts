@@ -1,34 +1,34 @@
 import * as v from 'valibot'
+import { secretName } from '../../core/secret-name.ts'
+import { asking } from '../../core/setting-words.ts'
+import { clockTolerance, httpsAddress, oneOrMore, realm, requiredClaims, text, wholeSeconds } from '../../core/token-settings.ts'
 
-const text = v.pipe(v.string(), v.nonEmpty('a text that is not empty'))
-
-const oneOrMore = v.union([text, v.pipe(v.array(text), v.minLength(1, 'at least one'))], 'a text, or a list of at least one text; none of them empty')
-
-const endpointUrl = v.pipe(
-  v.string(),
-  v.check((value) => {
-    const url = URL.parse(value)
-    return url !== null && url.protocol === 'https:' && url.username === '' && url.password === '' && url.hash === ''
-  }, 'an https URL without user information and fragment'),
-)
+const FORMS = "{ url: 'https://…' }, { service: 'BINDING', url: 'https://…' } and { discovery: 'oidc' }"
 
 const endpoint = v.union(
   [
-    v.strictObject({ url: endpointUrl }),
-    v.strictObject({ service: text, url: endpointUrl }),
+    v.strictObject({ url: httpsAddress }),
+    v.strictObject({ service: text, url: httpsAddress }),
     v.strictObject({ discovery: v.literal('oidc'), service: v.optional(text) }),
   ],
-  "one of { url: 'https://…' }, { service: 'BINDING', url: 'https://…' } and { discovery: 'oidc' }; the URL https, without user information and fragment",
+  asking(`one of ${FORMS}`, `write one of these forms, with nothing of the others beside it: ${FORMS}`),
 )
 
-const client = v.strictObject({
-  id: text,
-  secret: v.pipe(v.string(), v.regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'the name of a secret, like INTROSPECTION_SECRET; never the secret itself')),
-  method: v.optional(v.picklist(['client_secret_basic', 'client_secret_post']), 'client_secret_basic'),
-})
+const client = v.strictObject(
+  {
+    id: text,
+    secret: secretName,
+    method: v.optional(v.picklist(['client_secret_basic', 'client_secret_post']), 'client_secret_basic'),
+  },
+  asking(
+    "{ id: 'client', secret: 'INTROSPECTION_SECRET' }",
+    'write the id of the client as whom the gateway asks, and the name of the secret that holds its password',
+    'that is no client',
+  ),
+)
 
 /** What a token of RFC 6750 may begin with, and still leave a JWT to those who verify it. */
-const tokenPrefix = v.pipe(v.string(), v.regex(/^[A-Za-z0-9\-._~+/]{1,64}$/, 'up to 64 characters that a Bearer token may have'))
+const tokenPrefix = v.pipe(v.string(), v.regex(/^[A-Za-z0-9\-._~+/]{1,64}$/, '1 to 64 characters that a Bearer token may have, like ory_at_'))
 
 /** The settings of the `introspection` authenticator. */
 export const INTROSPECTION_SETTINGS = v.strictObject({
@@ -65,11 +65,11 @@ export const INTROSPECTION_SETTINGS = v.strictObject({
     ),
   ),
   maxCacheSeconds: v.pipe(
-    v.optional(v.pipe(v.number(), v.integer('whole seconds'), v.minValue(0, 'seconds, 0 or more'), v.maxValue(300, 'at most 300 seconds')), 30),
+    v.optional(wholeSeconds(0, 300), 30),
     v.description('How long an answer serves, from when it was asked for, and so how late a revocation is noticed. 0 asks each time. Default 30, at most 300.'),
   ),
   clockToleranceSeconds: v.pipe(
-    v.optional(v.pipe(v.number(), v.minValue(0, 'seconds, 0 or more'), v.maxValue(60, 'at most 60 seconds')), 5),
+    v.optional(clockTolerance, 5),
     v.description('How many seconds the issuer’s clock may differ when `exp` and `nbf` are judged. Default 5, at most 60.'),
   ),
   clientSubjectPrefix: v.pipe(
@@ -78,10 +78,7 @@ export const INTROSPECTION_SETTINGS = v.strictObject({
       'For issuers that give the tokens of clients themselves (client credentials) no `sub`: their subject is this prefix and `client_id`, `client:` and `billing` for one. A `sub` that begins with it is refused, so that nobody passes for a client. Default: a token without `sub` is refused.',
     ),
   ),
-  requiredClaims: v.pipe(
-    v.optional(v.pipe(v.array(text), v.minLength(1, 'at least one, or leave it out'))),
-    v.description('Members that the answer must have, beside `sub` and the audience. Default: no others.'),
-  ),
+  requiredClaims: v.pipe(v.optional(requiredClaims), v.description('Members that the answer must have, beside `sub` and the audience. Default: no others.')),
   scopesClaim: v.pipe(
     v.optional(text),
     v.description('The member that holds the scopes: a text with spaces or a list. Default: `scope`, or `scp` where there is no `scope`.'),
@@ -92,10 +89,7 @@ export const INTROSPECTION_SETTINGS = v.strictObject({
       'The member that holds the roles, a text or a list of texts; a list of names leads into nested members: `["realm_access", "roles"]`. Default: no roles.',
     ),
   ),
-  realm: v.pipe(
-    v.optional(v.pipe(v.string(), v.regex(/^[\x20\x21\x23-\x5b\x5d-\x7e]+$/, 'printable ASCII without quotation marks and backslashes'))),
-    v.description('The `realm` of the challenge that callers see in `WWW-Authenticate`. Default: none.'),
-  ),
+  realm: v.pipe(v.optional(realm), v.description('The `realm` of the challenge that callers see in `WWW-Authenticate`. Default: none.')),
 })
 
 /** Settings that were checked, with their defaults. */

@@ -1,21 +1,13 @@
-import { isIssuerUrl } from '../../core/discovery.ts'
 import type { Path, Problems } from '../../core/problems.ts'
 import { isAsymmetric, isHmac } from '../../jose/algorithms.ts'
-import { checkInlineKeys } from '../../jose/check-keys.ts'
+import { checkKeySet } from '../../jose/check-keys.ts'
 import type { JwtSettings } from './settings.ts'
 
 /** Adds every problem of the settings that lies between two of them. */
 export function checkSettings(settings: JwtSettings, path: Path, problems: Problems): void {
   checkAlgorithms(settings, path, problems)
-  const { issuer, keySet, algorithms, header, cookie } = settings
-  if ('jwks' in keySet) checkInlineKeys(keySet.jwks.keys, algorithms.filter(isAsymmetric), [...path, 'keySet', 'jwks', 'keys'], problems)
-  if ('discovery' in keySet && !isIssuerUrl(issuer)) {
-    problems.add([...path, 'issuer'], {
-      found: JSON.stringify(issuer),
-      expected: 'an https URL, for discovery',
-      fix: 'write the issuer as its tokens have it, or name the key set by url',
-    })
-  }
+  const { header, cookie } = settings
+  checkKeySet({ ...settings, algorithms: settings.algorithms.filter(isAsymmetric) }, path, problems)
   if (header !== undefined && cookie !== undefined) {
     problems.add([...path, 'cookie'], {
       found: 'a cookie beside a header',

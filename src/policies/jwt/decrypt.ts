@@ -3,6 +3,7 @@ import { isStrictBase64url } from '../../jose/base64url.ts'
 import { decodeText, MAX_TOKEN_BYTES, readObject } from '../../jose/compact-jws.ts'
 import { MAX_KID_LENGTH } from '../../jose/jwk.ts'
 import type { JsonObject } from '../../lib/json-object.ts'
+import { partsOf } from '../../lib/token-parts.ts'
 import type { DecryptionAlgorithms, DecryptionKey } from './decryption-keys.ts'
 import { fault, type JwtFault } from './fault.ts'
 
@@ -11,9 +12,7 @@ export type FindDecryptionKey = (kid: string | undefined, alg: string) => Decryp
 
 /** Whether the credential has the five parts of a JWE in compact form. */
 export function isJweShaped(credential: string): boolean {
-  let dots = 0
-  for (let at = credential.indexOf('.'); at >= 0 && dots < 5; at = credential.indexOf('.', at + 1)) dots++
-  return dots === 4
+  return partsOf(credential) === 5
 }
 
 /**

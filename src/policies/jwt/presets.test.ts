@@ -263,24 +263,45 @@ describe('what else providers write', () => {
 })
 
 describe('a bad argument is a problem of the configuration', () => {
-  it.each<[string, JwtGiven, string]>([
-    ['a scheme', providers.auth0({ domain: 'https://acme.auth0.com', audience: AUD }), 'a domain alone'],
-    ['a path', providers.auth0({ domain: 'acme.auth0.com/', audience: AUD }), 'a domain alone'],
-    ['user information', providers.auth0({ domain: 'acme.auth0.com@evil.example', audience: AUD }), 'a domain alone'],
-    ['upper case', providers.clerk({ domain: 'Clerk.example.com', origins: AUD }), 'a domain alone'],
-    ['no domain', providers.okta({ domain: '', audience: AUD }), 'a domain alone'],
-    ['a path in a server’s id', providers.okta({ domain: 'acme.okta.com', authorizationServer: 'default/v1', audience: AUD }), 'a custom authorization server'],
-    ['every tenant', providers.entra({ tenant: 'common', audience: API }), 'a GUID'],
-    ['a path in a tenant', providers.entra({ tenant: `${TENANT}/..`, audience: API }), 'a GUID'],
-    ['a pool without a region', providers.cognito({ userPoolId: 'AbCdEfGhI', clientId: 'client' }), 'like eu-central-1'],
-    ['a realm with a path', providers.keycloak({ domain: 'sso.example.com', realm: 'a/b', audience: AUD }), 'the name of a realm'],
-    ['a base path without a slash', providers.keycloak({ domain: 'sso.example.com', basePath: 'auth', realm: 'a', audience: AUD }), 'like /auth'],
-    ['a team’s whole domain', providers.cloudflareAccess({ team: 'acme.cloudflareaccess.com', audience: AUD }), 'the name before'],
-    ['a project’s URL', providers.supabase({ project: 'https://abc.supabase.co' }), 'the id of the project'],
-    ['a project with a path', providers.firebase({ project: 'acme/evil' }), 'the id of the project'],
-  ])('%s', (_, given, words) => {
+  it.each<[string, JwtGiven, string, string]>([
+    ['a scheme', providers.auth0({ domain: 'https://acme.auth0.com', audience: AUD }), 'domain', 'a domain alone'],
+    ['a path', providers.auth0({ domain: 'acme.auth0.com/', audience: AUD }), 'domain', 'a domain alone'],
+    ['user information', providers.auth0({ domain: 'acme.auth0.com@evil.example', audience: AUD }), 'domain', 'a domain alone'],
+    ['upper case', providers.clerk({ domain: 'Clerk.example.com', origins: AUD }), 'domain', 'a domain alone'],
+    ['no domain', providers.okta({ domain: '', audience: AUD }), 'domain', 'a domain alone'],
+    [
+      'a path in a server’s id',
+      providers.okta({ domain: 'acme.okta.com', authorizationServer: 'default/v1', audience: AUD }),
+      'authorizationServer',
+      'a custom authorization server',
+    ],
+    ['every tenant', providers.entra({ tenant: 'common', audience: API }), 'tenant', 'a GUID'],
+    ['a path in a tenant', providers.entra({ tenant: `${TENANT}/..`, audience: API }), 'tenant', 'a GUID'],
+    ['a pool without a region', providers.cognito({ userPoolId: 'AbCdEfGhI', clientId: 'client' }), 'userPoolId', 'eu-central-1_AbCdEfGhI'],
+    ['a realm with a path', providers.keycloak({ domain: 'sso.example.com', realm: 'a/b', audience: AUD }), 'realm', 'the name of a realm'],
+    ['a base path without a slash', providers.keycloak({ domain: 'sso.example.com', basePath: 'auth', realm: 'a', audience: AUD }), 'basePath', '/auth'],
+    ['a team’s whole domain', providers.cloudflareAccess({ team: 'acme.cloudflareaccess.com', audience: AUD }), 'team', 'the name before'],
+    ['a project’s URL', providers.supabase({ project: 'https://abc.supabase.co' }), 'project', 'the id of the project'],
+    ['a project with a path', providers.firebase({ project: 'acme/evil' }), 'project', 'the id of the project'],
+  ])('%s', (_, given, argument, words) => {
     const problems = new Problems()
     jwt(given).check(['users'], problems)
-    expect(problems.all[0]).toMatchObject({ path: 'users.issuer', found: expect.stringContaining(words) })
+    expect(problems.all).toMatchObject([
+      { path: `users.${argument}`, found: expect.stringContaining(`as ${argument} of providers.`), expected: expect.stringContaining(words) },
+    ])
+    expect(problems.all[0]?.fix).toContain(argument)
+  })
+
+  it('is told beside what else is wrong, and not what follows from it', () => {
+    const problems = new Problems()
+    jwt({ ...providers.entra({ tenant: 'common', audience: API }), maxAgeSeconds: 0 }).check(['users'], problems)
+    expect(problems.all.map(({ path }) => path)).toEqual(['users.tenant', 'users.maxAgeSeconds'])
+  })
+
+  it('leaves no settings that would work without being told of', () => {
+    const copy = JSON.parse(JSON.stringify(providers.entra({ tenant: 'common', audience: API }))) as JwtGiven
+    const problems = new Problems()
+    jwt(copy).check(['users'], problems)
+    expect(problems.all.map(({ path }) => path)).toEqual(['users.issuer'])
   })
 })

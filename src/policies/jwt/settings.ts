@@ -1,16 +1,19 @@
 import * as v from 'valibot'
-import { algorithms, keySet, secretNames } from '../../jose/key-set-setting.ts'
+import { secretNames } from '../../core/secret-name.ts'
+import { asking } from '../../core/setting-words.ts'
+import { clockTolerance, oneOrMore, realm, requiredClaims, text, wholeSeconds } from '../../core/token-settings.ts'
+import { algorithms, keySet } from '../../jose/key-set-setting.ts'
+import { httpsUrl } from '../../lib/https-url.ts'
 import { claimValues } from './claims-setting.ts'
 import { CONTENT_ENCRYPTION, KEY_MANAGEMENT } from './encryption.ts'
 
-const text = v.pipe(v.string(), v.nonEmpty('a text that is not empty'))
-
-const oneOrMore = v.union([text, v.pipe(v.array(text), v.minLength(1, 'at least one'))], 'a text, or a list of at least one text; none of them empty')
-
-const seconds = (most: number) => v.pipe(v.number(), v.integer('whole seconds'), v.minValue(1), v.maxValue(most))
+const YEAR = 31_536_000
 
 /** Values stand in a challenge, with spaces between. */
-const acrValue = v.pipe(v.string(), v.regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'printable ASCII without spaces, quotation marks and backslashes'))
+const acrValue = v.pipe(
+  v.string(),
+  v.regex(/^[\x21\x23-\x5b\x5d-\x7e]+$/, 'printable ASCII without spaces, quotation marks and backslashes, like urn:example:mfa'),
+)
 const acrValues = v.union([acrValue, v.pipe(v.array(acrValue), v.minLength(1, 'at least one'))], 'a value of acr, or a list of at least one')
 
 /** A header of its own for a token that does not come as a Bearer credential. */
@@ -20,7 +23,10 @@ const headerName = v.pipe(
   v.toLowerCase(),
   v.check(
     (name) => name !== 'cookie' && name !== 'authorization',
-    'a header of its own: Authorization is read unless one is named, and a cookie is named by cookie',
+    asking(
+      'a header that holds nothing but the token',
+      'leave header out to read Authorization, or name a cookie by cookie: { name: "__Host-token", origins: […] }',
+    ),
   ),
 )
 
@@ -29,24 +35,37 @@ const cookieName = v.pipe(
   v.string(),
   v.regex(
     /^__(?:Host|Secure)-[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/,
-    'a name that begins with __Host- or __Secure-: other pages could set a cookie of any other name',
+    asking(
+      'a name that begins with __Host- or __Secure-, like __Host-token',
+      'name the cookie so, where it is set and here: other pages could set a cookie of any other name',
+    ),
   ),
 )
+
+const COOKIE = "{ name: '__Host-token', origins: ['https://app.example.com'] }"
+
+const SOME_ORIGIN = 'at least one origin, https://app.example.com: of the pages that may make a browser send the cookie'
 
 const pageOrigin = v.pipe(
   v.string(),
   v.check((value) => {
-    const url = URL.parse(value)
-    return url !== null && url.protocol === 'https:' && url.origin === value
+    return httpsUrl(value)?.origin === value
   }, 'an origin as browsers send it, https://app.example.com: lower case, without a path or a slash at the end'),
 )
 
-const decryption = v.strictObject({
-  keys: secretNames,
-  keyManagement: v.pipe(v.array(v.picklist(KEY_MANAGEMENT)), v.minLength(1, 'at least one algorithm')),
-  contentEncryption: v.pipe(v.array(v.picklist(CONTENT_ENCRYPTION)), v.minLength(1, 'at least one encryption')),
-  required: v.optional(v.boolean(), true),
-})
+const decryption = v.strictObject(
+  {
+    keys: secretNames,
+    keyManagement: v.pipe(v.array(v.picklist(KEY_MANAGEMENT)), v.minLength(1, 'at least one algorithm, like RSA-OAEP-256')),
+    contentEncryption: v.pipe(v.array(v.picklist(CONTENT_ENCRYPTION)), v.minLength(1, 'at least one encryption, like A256GCM')),
+    required: v.optional(v.boolean(), true),
+  },
+  asking(
+    "{ keys: 'NAME', keyManagement: […], contentEncryption: […] }",
+    'write keys as the name of the secret that holds the private JWK, beside what the issuer encrypts with',
+    'that does not say how tokens are decrypted',
+  ),
+)
 
 /** Catches what was put together of bad parts: such an issuer would only leave every token to others. */
 function isSoundIssuer(issuer: string): boolean {
@@ -57,7 +76,10 @@ function isSoundIssuer(issuer: string): boolean {
 export const JWT_SETTINGS = v.strictObject({
   issuer: v.pipe(
     text,
-    v.check(isSoundIssuer, 'the issuer as its tokens have it: a URL without spaces, quotation marks and angle brackets, or a text that is no URL'),
+    v.check(
+      isSoundIssuer,
+      'the issuer as its tokens have it, like https://issuer.example: a URL without spaces, quotation marks and angle brackets, or a text that is no URL',
+    ),
     v.description('The `iss` that a token must have, character for character. A token of another issuer is left to other authenticators.'),
   ),
   audience: v.pipe(oneOrMore, v.description('The `aud` that a token must name: one, or a list of which it must name at least one.')),
@@ -86,11 +108,11 @@ export const JWT_SETTINGS = v.strictObject({
     ),
   ),
   clockToleranceSeconds: v.pipe(
-    v.optional(v.pipe(v.number(), v.minValue(0, 'seconds, 0 or more'), v.maxValue(60, 'at most 60 seconds')), 5),
+    v.optional(clockTolerance, 5),
     v.description('How many seconds the issuer’s clock may differ when `exp` and `nbf` are judged. Default 5, at most 60.'),
   ),
   requiredClaims: v.pipe(
-    v.optional(v.pipe(v.array(text), v.minLength(1, 'at least one, or leave it out'))),
+    v.optional(requiredClaims),
     v.description(
       'Claims that must be there, beside `iss`, `sub`, `aud` and `exp`: `["client_id", "iat", "jti"]` for access tokens after RFC 9068. Default: no others.',
     ),
@@ -102,11 +124,11 @@ export const JWT_SETTINGS = v.strictObject({
     ),
   ),
   maxLifetimeSeconds: v.pipe(
-    v.optional(seconds(31_536_000)),
+    v.optional(wholeSeconds(1, YEAR)),
     v.description('The longest time from `iat` to `exp`: longer-lived tokens are refused, and those without `iat`. Default: not asked.'),
   ),
   maxAgeSeconds: v.pipe(
-    v.optional(seconds(31_536_000)),
+    v.optional(wholeSeconds(1, YEAR)),
     v.description('How long ago the user may have authenticated (`auth_time`). Who has to do it again is told so (RFC 9470). Default: not asked.'),
   ),
   acr: v.pipe(
@@ -120,7 +142,7 @@ export const JWT_SETTINGS = v.strictObject({
     v.description('The header that holds the bare token, like `cf-access-jwt-assertion`. Default: `Authorization`, scheme Bearer.'),
   ),
   cookie: v.pipe(
-    v.optional(v.strictObject({ name: cookieName, origins: v.pipe(v.array(pageOrigin), v.minLength(1, 'at least one origin')) })),
+    v.optional(v.strictObject({ name: cookieName, origins: v.pipe(v.array(pageOrigin), v.minLength(1, SOME_ORIGIN)) }, COOKIE)),
     v.description(
       'The cookie that holds the bare token, instead of a header, and the origins of the pages that may make a browser send it: `{ name: "__Host-token", origins: ["https://app.example.com"] }`. Other cookies go on to the origin. Default: none.',
     ),
@@ -141,10 +163,7 @@ export const JWT_SETTINGS = v.strictObject({
       'The claim that holds the roles, a text or a list of texts; a list of names leads into nested claims: `["realm_access", "roles"]`. Default: no roles.',
     ),
   ),
-  realm: v.pipe(
-    v.optional(v.pipe(v.string(), v.regex(/^[\x20\x21\x23-\x5b\x5d-\x7e]+$/, 'printable ASCII without quotation marks and backslashes'))),
-    v.description('The `realm` of the challenge that callers see in `WWW-Authenticate`. Default: none.'),
-  ),
+  realm: v.pipe(v.optional(realm), v.description('The `realm` of the challenge that callers see in `WWW-Authenticate`. Default: none.')),
 })
 
 /** Settings that were checked, with their defaults. */

@@ -2,7 +2,7 @@ import { readToken, type Token } from '../../jose/compact-jws.ts'
 import { headerFault } from '../../jose/header.ts'
 import type { KeyRing, VerificationKey } from '../../jose/key-ring.ts'
 import { type FindKey, verifySignature } from '../../jose/signature.ts'
-import { freezeJson, type JsonObject } from '../../lib/json-object.ts'
+import { freezeJson, type JsonObject, MAX_CLAIMS_DEPTH } from '../../lib/json-object.ts'
 import { fault, type JwtFault, jwtFault } from './fault.ts'
 import { type CheckedClaims, checkClaims, type JwtRules, stepUpFault } from './rules.ts'
 
@@ -12,9 +12,6 @@ export interface VerifiedJwt {
   readonly checked: CheckedClaims
   readonly key: VerificationKey
 }
-
-/** Deeper claims are not walked by anybody. */
-const MAX_DEPTH = 32
 
 /**
  * Verifies a compact JWT on its own, exactly as the gateway does.
@@ -40,6 +37,6 @@ async function verifySigned(token: Token, find: FindKey, checked: CheckedClaims)
   const { claims } = token
   const key = await verifySignature(token, find)
   if ('reason' in key) return jwtFault(key)
-  if (!freezeJson(claims, MAX_DEPTH)) return fault('jwt.malformed', `claims nested deeper than ${MAX_DEPTH}`)
+  if (!freezeJson(claims, MAX_CLAIMS_DEPTH)) return fault('jwt.malformed', `claims nested deeper than ${MAX_CLAIMS_DEPTH}`)
   return { claims, checked, key }
 }

@@ -160,13 +160,14 @@ describe('rate-limit: settings', () => {
   })
 
   const UNIT = 'Unknown unit "m": expected s, min, hour, day, week, month or year'
-  const NAME = 'write 1 to 64 letters, digits, dots, underscores and hyphens, the first a letter or digit'
-  const HEADER = "this header holds a credential: count by 'principal' instead"
+  const NAME = '1 to 64 letters, digits, dots, underscores and hyphens, the first a letter or digit'
+  const HEADER = "a header that holds no credential | count by 'principal' instead: this header holds a credential"
+  const RATE = "a rate like '600/min', or for algorithm 'concurrency' a number"
   it.each<[string, Settings, string]>([
-    ['an unreadable rate', { name: 'n', by: 'ip', limit: '600/m' }, `limit | "600/m" | ${UNIT} | ${UNIT}`],
-    ['a name that no field can carry', { name: 'a"b', by: 'ip', limit: '1/s' }, `name | "a"b" | /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/ | ${NAME}`],
-    ['a credential as the key', { name: 'n', by: { header: 'Authorization' }, limit: '1/s' }, `by.header | "authorization" | ${HEADER} | ${HEADER}`],
-    ['nothing to count by', { name: 'n', by: [], limit: '1/s' }, 'by | none | >=1 | count by at least one thing'],
+    ['an unreadable rate', { name: 'n', by: 'ip', limit: '600/m' }, `limit | "600/m" | ${RATE} | ${UNIT}`],
+    ['a name that no field can carry', { name: 'a"b', by: 'ip', limit: '1/s' }, `name | "a\\"b" | ${NAME} | write ${NAME}`],
+    ['a credential as the key', { name: 'n', by: { header: 'Authorization' }, limit: '1/s' }, `by.header | "authorization" | ${HEADER}`],
+    ['nothing to count by', { name: 'n', by: [], limit: '1/s' }, 'by | none | count by at least one thing | count by at least one thing'],
     ['one thing twice', { name: 'n', by: ['ip', 'ip'], limit: '1/s' }, 'by | one thing twice | each thing once | leave the second one out'],
     [
       'one header twice',
@@ -199,7 +200,7 @@ describe('rate-limit: settings', () => {
       { name: 'n', by: 'ip', limit: '5/s', algorithm: 'concurrency', maxSeconds: 9 },
       'limit | a rate | how many at the same time | write a number, like 20',
     ],
-    ['no number', { name: 'n', by: 'ip', limit: 0.5 }, 'limit | 0.5 | The number must be whole, from 1 to 4096 | The number must be whole, from 1 to 4096'],
+    ['no number', { name: 'n', by: 'ip', limit: 0.5 }, `limit | 0.5 | ${RATE} | The number must be whole, from 1 to 4096`],
     [
       'slots for ever',
       { name: 'n', by: 'ip', limit: 5, algorithm: 'concurrency' },
@@ -265,7 +266,7 @@ describe('rate-limit: settings', () => {
     [
       'an unreadable time',
       { name: 'n', by: 'ip', limit: '5/min', ban: { after: 1, for: 'a while' } },
-      'ban.for | "a while" | Expected a whole number and a unit, without a space: 30s, 10min, 1hour, 7day or 2week | Expected a whole number and a unit, without a space: 30s, 10min, 1hour, 7day or 2week',
+      'ban.for | "a while" | a time like \'10min\' | Expected a whole number and a unit, without a space: 30s, 10min, 1hour, 7day or 2week',
     ],
     [
       'a part of nobody',
@@ -310,7 +311,7 @@ describe('rate-limit: settings', () => {
     [
       'a field that is no pointer',
       { name: 'n', by: { body: 'user' }, limit: '5/min' },
-      'by.body | "user" | /^(?:\\/(?:[^~/]|~[01])*){1,8}$/ | write a JSON pointer (RFC 6901) to the field, like /username',
+      'by.body | "user" | a JSON pointer (RFC 6901) to the field, like /username | write a JSON pointer (RFC 6901) to the field, like /username',
     ],
   ])('refuses %s', (_, settings, expected) => {
     expect(problemsOf(settings)).toEqual([`policies[0].${expected}`])

@@ -1,5 +1,7 @@
 import * as v from 'valibot'
 import { conditionSchema } from '../../core/condition-schema.ts'
+import { asking } from '../../core/setting-words.ts'
+import { shown } from '../../core/shown.ts'
 import { LEASE_MS } from '../../limiter/algorithm.ts'
 import { MAX_EPISODES } from '../../limiter/ban.ts'
 import { MAX_CONCURRENCY } from '../../limiter/concurrency.ts'
@@ -12,7 +14,10 @@ const headerName = v.pipe(
   v.string(),
   v.regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/, 'write a header name, like x-tenant'),
   v.toLowerCase(),
-  v.check((name) => !CREDENTIAL_HEADERS.includes(name), "this header holds a credential: count by 'principal' instead"),
+  v.check(
+    (name) => !CREDENTIAL_HEADERS.includes(name),
+    asking('a header that holds no credential', "count by 'principal' instead: this header holds a credential"),
+  ),
 )
 
 const shortName = (what: string) => v.pipe(v.string(), v.minLength(1, `write the name of a ${what}`), v.maxLength(64, `write the name of a ${what}`))
@@ -45,7 +50,11 @@ const limit = v.pipe(
     const parsed = typeof value === 'string' ? parseRate(value) : value
     if (typeof parsed === 'object' && !('fault' in parsed)) return parsed
     if (typeof parsed === 'number' && Number.isInteger(parsed) && parsed >= 1 && parsed <= MAX_CONCURRENCY) return parsed
-    addIssue({ message: typeof parsed === 'object' ? parsed.fault : `The number must be whole, from 1 to ${MAX_CONCURRENCY}` })
+    addIssue({
+      received: shown(value),
+      expected: "a rate like '600/min', or for algorithm 'concurrency' a number",
+      message: typeof parsed === 'object' ? parsed.fault : `The number must be whole, from 1 to ${MAX_CONCURRENCY}`,
+    })
     return NEVER
   }),
 )
@@ -55,7 +64,7 @@ const duration = v.pipe(
   v.rawTransform(({ dataset, addIssue, NEVER }) => {
     const parsed = parseDuration(dataset.value)
     if (typeof parsed === 'number') return parsed
-    addIssue({ message: parsed.fault })
+    addIssue({ received: shown(dataset.value), expected: "a time like '10min'", message: parsed.fault })
     return NEVER
   }),
 )

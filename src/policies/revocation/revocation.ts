@@ -4,7 +4,7 @@ import { definePolicy } from '../../core/policy.ts'
 import type { Principal } from '../../core/principal.ts'
 import type { Staleness } from '../../core/revocation.ts'
 import { tokenRefusal } from '../../core/token-refusal.ts'
-import { REVOCATION_SETTINGS, type RevocationSettings } from './settings.ts'
+import { MAX_SECONDS, REVOCATION_SETTINGS, type RevocationSettings } from './settings.ts'
 
 const DEFAULT_FAIL_AFTER_SECONDS = 300
 
@@ -17,12 +17,19 @@ export const revocation = definePolicy({
   identityOnly: true,
   bindings: () => ['LEDGER'],
 
-  check({ maxStalenessSeconds, failAfterSeconds }, path, problems) {
+  check({ maxStalenessSeconds, failAfterSeconds }, path, problems, { onError }) {
     if (failAfterSeconds !== undefined && (failAfterSeconds < maxStalenessSeconds || (maxStalenessSeconds === 0 && failAfterSeconds > 0))) {
       problems.add([...path, 'failAfterSeconds'], {
         found: `${failAfterSeconds}`,
         expected: maxStalenessSeconds === 0 ? 'nothing: where each request asks the ledger, nothing is kept' : `${maxStalenessSeconds} or more`,
         fix: maxStalenessSeconds === 0 ? 'leave it out' : 'raise it, or lower maxStalenessSeconds',
+      })
+    }
+    if (onError !== 'deny') {
+      problems.add([...path, 'onError'], {
+        found: JSON.stringify(onError),
+        expected: "'deny': failAfterSeconds says how long an outage of the ledger may let everybody pass",
+        fix: `leave it out, and raise failAfterSeconds, up to ${MAX_SECONDS}`,
       })
     }
   },

@@ -1,12 +1,18 @@
 import * as v from 'valibot'
+import { asking } from '../../core/setting-words.ts'
 
 /** Copies of the ledger are kept no longer. */
-const MAX_SECONDS = 3600
+export const MAX_SECONDS = 3600
+
+const SECONDS = asking(
+  `seconds: 0, or 1 to ${MAX_SECONDS}`,
+  `write 0 to ask each time, or a number from 1 to ${MAX_SECONDS}: knowledge is always older than the way to the ledger and back`,
+)
 
 const seconds = v.pipe(
-  v.number(),
-  v.check((value) => value === 0 || value >= 1, '0, or at least 1 second: knowledge is always older than the way to the ledger and back'),
-  v.maxValue(MAX_SECONDS, `at most ${MAX_SECONDS} seconds`),
+  v.number(SECONDS),
+  v.check((value) => value === 0 || value >= 1, SECONDS),
+  v.maxValue(MAX_SECONDS, SECONDS),
 )
 
 /** The settings of `revocation`. */

@@ -1,19 +1,17 @@
 import * as v from 'valibot'
+import { asking } from '../../core/setting-words.ts'
+import { oneOrMore, seconds, text, wholeSeconds } from '../../core/token-settings.ts'
 import { publishedAlgorithms, publishedKeySet } from '../../jose/key-set-setting.ts'
 import { REVOKING_EVENTS } from './event-types.ts'
 
-const text = v.pipe(v.string(), v.nonEmpty('a text that is not empty'), v.maxLength(4096, 'at most 4096 characters'))
-
-const oneOrMore = v.union([text, v.pipe(v.array(text), v.minLength(1, 'at least one'))], 'a text, or a list of at least one text; none of them empty')
-
-const seconds = (least: number, most: number) =>
-  v.pipe(v.number(), v.integer('whole seconds'), v.minValue(least, `${least} seconds or more`), v.maxValue(most, `at most ${most} seconds`))
+/** What stands in the ledger has a bound. */
+const boundedText = v.pipe(text, v.maxLength(4096, 'at most 4096 characters'))
 
 const DAY = 86_400
 
 /** The settings of `security-events`. */
 export const SECURITY_EVENTS_SETTINGS = v.strictObject({
-  issuer: v.pipe(text, v.description('The `iss` of the events, character for character: who sends them (the transmitter).')),
+  issuer: v.pipe(boundedText, v.description('The `iss` of the events, character for character: who sends them (the transmitter).')),
   audience: v.pipe(oneOrMore, v.description('The `aud` that an event must name: one, or a list of which it must name at least one.')),
   keySet: v.pipe(
     publishedKeySet,
@@ -23,17 +21,17 @@ export const SECURITY_EVENTS_SETTINGS = v.strictObject({
   ),
   algorithms: v.pipe(publishedAlgorithms, v.description('The signature algorithms that are accepted. There are none of shared secrets.')),
   tokenIssuer: v.pipe(
-    v.optional(text),
+    v.optional(boundedText),
     v.description('The `iss` of the tokens that the events concern. Events about subjects of another issuer are refused. Default: `issuer`.'),
   ),
   subjectIssuer: v.pipe(
-    v.optional(text),
+    v.optional(boundedText),
     v.description(
       'How the events’ subjects write the issuer of the tokens, where they write it otherwise: Google’s have a slash at its end. Default: `tokenIssuer`.',
     ),
   ),
   tokensLiveSeconds: v.pipe(
-    seconds(1, 365 * DAY),
+    wholeSeconds(1, 365 * DAY),
     v.description(
       'How long a token of that issuer lives at most, from `iat` to `exp`: revocations are kept so long. Too short, and a revoked token is good again.',
     ),
@@ -45,15 +43,21 @@ export const SECURITY_EVENTS_SETTINGS = v.strictObject({
     ),
   ),
   events: v.pipe(
-    v.optional(v.pipe(v.array(v.picklist(REVOKING_EVENTS)), v.minLength(1, 'at least one event')), [...REVOKING_EVENTS]),
+    v.optional(
+      v.pipe(
+        v.array(v.picklist(REVOKING_EVENTS)),
+        v.minLength(1, asking('at least one event', 'write an event, or leave the setting out for all that can revoke')),
+      ),
+      [...REVOKING_EVENTS],
+    ),
     v.description('The events that revoke. Others are acknowledged and revoke nothing. Default: all that can.'),
   ),
   maxAgeSeconds: v.pipe(
-    v.optional(seconds(60, 90 * DAY), 7 * DAY),
+    v.optional(wholeSeconds(60, 90 * DAY), 7 * DAY),
     v.description('How long ago an event may have been signed (`iat`). Events have no end of their own and may be delivered late. Default 604800, a week.'),
   ),
   clockToleranceSeconds: v.pipe(
-    v.optional(v.pipe(v.number(), v.minValue(0, 'seconds, 0 or more'), v.maxValue(300, 'at most 300 seconds')), 60),
+    v.optional(seconds(0, 300), 60),
     v.description('How many seconds the transmitter’s clock may be ahead. Default 60, at most 300.'),
   ),
 })
