@@ -16,7 +16,7 @@ export function durableLimiter(
   { home, jurisdiction }: StateSettings = {},
   clock: Clock = { now: () => Date.now() },
 ): Limiter {
-  const objects = jurisdiction === undefined ? namespace : namespace.jurisdiction(jurisdiction)
+  const objects = () => (jurisdiction === undefined ? namespace : namespace.jurisdiction(jurisdiction))
   const options = home === undefined ? undefined : { locationHint: home }
   let name: string | undefined
   return new IsolateLimiter({
@@ -32,6 +32,6 @@ export function durableLimiter(
       return name
     },
     // A stub belongs to the request that made it and is of no use after an error: each call makes its own.
-    owner: (owner) => objects.getByName(owner, options),
+    owner: (owner) => objects().getByName(owner, options),
   })
 }

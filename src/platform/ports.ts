@@ -1,4 +1,4 @@
-import type { EdgeLimiter, Fetcher as FetcherPort, Ports } from '../core/ports.ts'
+import type { EdgeLimiter, Fetcher as FetcherPort, LocationCache, Ports } from '../core/ports.ts'
 import type { DecisionLog } from './decision-log.ts'
 import { durableLedger, ledgerId } from './durable-ledger.ts'
 import { durableLimiter, type StateSettings } from './durable-limiter.ts'
@@ -20,8 +20,7 @@ const CLOCK = { now: () => Date.now() }
 export function portsOf(env: Bindings, placement: StateSettings = {}): Ports {
   const key = env.PSEUDONYM_KEY
   const ledger = env.LEDGER as DurableObjectNamespace<Ledger>
-  // An object's id is of this Worker, this environment and this jurisdiction alone.
-  const location = env.LEDGER === undefined ? NO_LOCATION_CACHE : locationCache(ledgerId(ledger, placement))
+  const location = locationOf(ledger, placement)
   return {
     clock: CLOCK,
     network: NETWORK,
@@ -47,6 +46,16 @@ export function portsOf(env: Bindings, placement: StateSettings = {}): Ports {
     ]),
     notice: (reason, detail) => console.warn(JSON.stringify({ reason, detail })),
     pseudonym: typeof key === 'string' && key !== '' ? pseudonyms(key) : () => '',
+  }
+}
+
+/** An object's id is of this Worker, this environment and this jurisdiction alone. A deployment that has none keeps nothing in its location. */
+function locationOf(ledger: DurableObjectNamespace<Ledger> | undefined, placement: StateSettings): LocationCache {
+  try {
+    return ledger === undefined ? NO_LOCATION_CACHE : locationCache(ledgerId(ledger, placement))
+  } catch {
+    // A jurisdiction that the runtime does not know: the ledger itself fails where it is asked.
+    return NO_LOCATION_CACHE
   }
 }
 
