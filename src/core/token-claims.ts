@@ -52,12 +52,14 @@ export function tokenPrincipal(claims: JsonObject, subject: string, source: Prin
     scheme,
     credentialHeader,
     scopes: scopesOf(scopesClaim === undefined ? (claims.scope ?? claims.scp) : own(claims, scopesClaim)),
-    roles: rolesOf(rolesClaim === undefined ? undefined : [rolesClaim].flat().reduce<unknown>(own, claims)),
+    roles: rolesClaim === undefined ? NO_ROLES : rolesOf([rolesClaim].flat().reduce<unknown>(own, claims)),
     claims,
     revocable: new TokenRevocable(issuer, subject, claims, keyId),
     ...(typeof jti === 'string' && jti !== '' && { credentialId: jti }),
   })
 }
+
+const NO_ROLES: ReadonlySet<string> = new Set()
 
 function own(from: unknown, name: string): unknown {
   return isJsonObject(from) && Object.hasOwn(from, name) ? from[name] : undefined
