@@ -12,7 +12,9 @@ import type { MeasuredAlgorithm, TokenIssuer } from './token-issuer.ts'
 export interface TokenCpu {
   /** On the public route. */
   readonly base: Spread
-  /** What cached tokens, new RS256 and new ES256 ones add to that. */
+  /** What a caller adds to that who is known without a token: headers to the origin, private caching, a look at what was revoked. */
+  readonly caller: Comparison
+  /** What cached tokens, new RS256 and new ES256 ones add to both. */
   readonly added: readonly Comparison[]
 }
 
@@ -30,7 +32,13 @@ export async function measureTokenCpu(server: Server, issuer: TokenIssuer, amoun
   progress(`tokens: sign ${2 * FRESH_TOKENS}`)
   const [rs256, es256] = await Promise.all([issuer.tokens('RS256', FRESH_TOKENS), issuer.tokens('ES256', FRESH_TOKENS)])
   const few = rs256.slice(0, CLIENTS.length)
-  const routes = [inTurn('/v1/public', few), inTurn('/v1/rs256', few), inTurn('/v1/rs256', rs256.slice(few.length)), inTurn('/v1/es256', es256)]
+  const routes = [
+    inTurn('/v1/public', few),
+    inTurn('/v1/given', few),
+    inTurn('/v1/rs256', few),
+    inTurn('/v1/rs256', rs256.slice(few.length)),
+    inTurn('/v1/es256', es256),
+  ]
   const send = (next: Next, count: number) => ends.load({ port: server.port, requests: next(count), count, connections: amount.connections, status: 200 })
   for (const next of routes) await send(next, amount.warmup)
   const cpuUs = routes.map((): number[] => [])
@@ -45,8 +53,9 @@ export async function measureTokenCpu(server: Server, issuer: TokenIssuer, amoun
     }
     for (const [at, one] of least.entries()) cpuUs[at]?.push(one)
   }
-  const [base = [], ...others] = cpuUs
-  return { base: spread(base), added: others.map((each) => compare(each, base, (x, y) => x - y, 0)) }
+  const [base = [], given = [], ...others] = cpuUs
+  const over = (each: readonly number[], than: readonly number[]) => compare(each, than, (x, y) => x - y, 0)
+  return { base: spread(base), caller: over(given, base), added: others.map((each) => over(each, given)) }
 }
 
 /** Verifies tokens in a loop, so that nothing of a request is in it. @returns the CPU of one, in microseconds. */

@@ -11,7 +11,9 @@ import { startTokenIssuer, type TokenIssuer } from './token-issuer.ts'
 export interface TokenFigures {
   /** CPU of a request to the route without authentication, in microseconds. */
   readonly token_public_us: Spread | null
-  /** CPU of a request with a token that was seen before, over the same route without authentication, in microseconds. */
+  /** What a caller adds to that who is known without a token, in microseconds. */
+  readonly token_caller_us: Comparison | null
+  /** What a token adds that was seen before, over a caller who is known without, in microseconds. */
   readonly token_cached_us: Comparison | null
   /** The same with a token that nobody has seen, RS256. */
   readonly token_cold_rs256_us: Comparison | null
@@ -56,6 +58,7 @@ export async function measureTokens(
     }
     return {
       token_public_us: cpu?.base ?? null,
+      token_caller_us: cpu?.caller ?? null,
       token_cached_us: cached,
       token_cold_rs256_us: rs256,
       token_cold_es256_us: es256,
