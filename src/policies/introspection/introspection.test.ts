@@ -357,6 +357,18 @@ describe('accepted tokens', () => {
     expect(await said(TOKEN, handlers)).toBe('401 introspection.inactive')
   })
 
+  it('with maxCacheSeconds 0 too, are not refused by an older answer that comes late', async () => {
+    const handlers = compiled({ maxCacheSeconds: 0 })
+    endpoint.says({ active: false })
+    const gate = endpoint.hold()
+    const late = said(TOKEN, handlers)
+    clock.pass(1)
+    endpoint.says()
+    expect(await said(TOKEN, handlers)).toBe('pass ada')
+    gate.open()
+    expect([await late, await said(TOKEN, handlers)]).toEqual(['401 introspection.inactive', 'pass ada'])
+  })
+
   it('end with exp, to the millisecond of the tolerance', async () => {
     endpoint.says({ exp: NOW_SECONDS + 10 })
     expect(await said()).toBe('pass ada')

@@ -79,7 +79,7 @@ export class TokenMemory {
     const refused = this.#refused.get(token)
     if (refused !== undefined && refused.askedAtMs > accepted.askedAtMs) return
     this.#refused.delete(token)
-    if (this.#maxAgeMs > 0) this.#accepted.set(token, accepted, 2 * token.length + 4 * accepted.answerBytes + 1024)
+    this.#accepted.set(token, accepted, 2 * token.length + 4 * accepted.answerBytes + 1024)
   }
 
   refuse(token: string, decision: Deny, askedAtMs: number): void {
