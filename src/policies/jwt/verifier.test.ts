@@ -26,6 +26,14 @@ describe('jwtVerifier', () => {
     expect(await jwtVerifier(settings)(await make(), NOW)).toMatchObject({ reason })
   })
 
+  it.each([undefined, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, '2026-01-01', null])(
+    'is given no answer about %s as the time',
+    async (now) => {
+      const expired = await issuer.token({ exp: NOW_SECONDS - 3600 })
+      await expect(jwtVerifier(settings)(expired, now as never)).rejects.toThrow(TypeError)
+    },
+  )
+
   it.each<[string, object]>([
     ['no audience', { audience: undefined }],
     ['an unknown setting', { audiences: 'x' }],

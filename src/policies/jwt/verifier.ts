@@ -11,7 +11,7 @@ import { type VerifiedJwt, verifyJwt } from './verify.ts'
 /** Settings of `jwt` whose keys stand in them. */
 export type JwtVerifierSettings = Parameters<typeof jwt>[0] & { readonly keySet: { readonly jwks: { readonly keys: readonly unknown[] } } }
 
-/** Judges a signed token. @param nowMs milliseconds since the epoch. @returns its claims, frozen, with what was found in them, or why not. */
+/** Judges a signed token. @param nowMs milliseconds since the epoch. @returns its claims, frozen, with what was found in them, or why not. @throws {TypeError} when `nowMs` is no time: nothing is ever too late for that. */
 export type JwtVerifier = (token: string, nowMs: number) => Promise<VerifiedJwt | JwtFault>
 
 /**
@@ -34,6 +34,7 @@ export function jwtVerifier(settings: JwtVerifierSettings): JwtVerifier {
   const rules = jwtRules(parsed)
   let ring: KeyRing | undefined
   return async (token, nowMs) => {
+    if (!Number.isFinite(nowMs)) throw new TypeError('nowMs must be a number of milliseconds since the epoch')
     ring ??= await importKeys(settings.keySet.jwks, parsed.algorithms.filter(isAsymmetric))
     return await verifyJwt(token, ring, rules, nowMs)
   }
