@@ -7,6 +7,7 @@ const LABEL = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?'
 /** What an argument of a preset may be: a pattern for the whole of it, what it is in words, and one that is good. */
 const PARTS = {
   domain: [new RegExp(`^${LABEL}(?:\\.${LABEL})+$`), 'a domain alone, in lower case, without https:// and path', 'login.example.com'],
+  hostedDomain: [new RegExp(`^${LABEL}(?:\\.${LABEL})+$`), 'a domain of Google Workspace, in lower case', 'example.com'],
   team: [new RegExp(`^${LABEL}$`), 'the name before .cloudflareaccess.com', 'acme'],
   project: [new RegExp(`^${LABEL}$`), 'the id of the project', 'abcdefghijklmnopqrst'],
   tenant: [
@@ -31,10 +32,10 @@ export class PresetArguments {
   }
 
   /** @returns the argument, for a part of the issuer; or, for a bad one, what no issuer can hold, so that the settings are none even without the faults. */
-  part(name: keyof typeof PARTS, given: string): string {
+  part(name: keyof typeof PARTS, given: string | undefined): string {
     const [pattern, form, example] = PARTS[name]
     if (typeof given === 'string' && pattern.test(given)) return given
-    this.#add(name, given, `${form}, like ${example}`, `write ${name} like ${JSON.stringify(example)}`, ['issuer', 'keySet', 'audience'])
+    this.#add(name, given, `${form}, like ${example}`, `write ${name} like ${JSON.stringify(example)}`, ['issuer', 'keySet', 'audience', 'claims'])
     return `<${name}>`
   }
 
@@ -43,6 +44,12 @@ export class PresetArguments {
     const isSound = [given].flat().length > 0 && [given].flat().every((one) => typeof one === 'string' && one !== '')
     if (!isSound) this.#add(name, given, `${form}, or a list of at least one`, `write ${name} as ${form}, or a list of some`, ['audience'])
     return given
+  }
+
+  /** @returns the argument, a switch. */
+  flag(name: string, given: boolean): boolean {
+    if (typeof given !== 'boolean') this.#add(name, given, 'true or false', `write ${name} as true or false, without quotation marks`, ['claims'])
+    return given === true
   }
 
   /** @returns the settings, with what is wrong with the arguments. */

@@ -282,6 +282,9 @@ describe('a bad argument is a problem of the configuration', () => {
     ['a base path without a slash', providers.keycloak({ domain: 'sso.example.com', basePath: 'auth', realm: 'a', audience: AUD }), 'basePath', '/auth'],
     ['a team’s whole domain', providers.cloudflareAccess({ team: 'acme.cloudflareaccess.com', audience: AUD }), 'team', 'the name before'],
     ['a project’s URL', providers.supabase({ project: 'https://abc.supabase.co' }), 'project', 'the id of the project'],
+    ['a text for a switch', providers.supabase({ project: 'abcdefghijklmnopqrst', anonymous: 'false' as never }), 'anonymous', 'true or false'],
+    ['a domain that was never set', providers.google({ audience: AUD, hostedDomain: undefined as never }), 'hostedDomain', 'a domain of Google Workspace'],
+    ['every domain', providers.google({ audience: AUD, hostedDomain: '*' }), 'hostedDomain', 'a domain of Google Workspace'],
     ['a project with a path', providers.firebase({ project: 'acme/evil' }), 'project', 'the id of the project'],
   ])('%s', (_, given, argument, words) => {
     const problems = new Problems()

@@ -71,15 +71,17 @@ export function entra({ tenant, audience }: { readonly tenant: string; readonly 
 }
 
 /** Google: ID tokens, for its access tokens are opaque. `audience` is the client id; `hostedDomain` admits users of one Workspace domain only. */
-export function google({ audience, hostedDomain }: { readonly audience: Audience; readonly hostedDomain?: string }): JwtGiven {
-  return {
+export function google(given: { readonly audience: Audience; readonly hostedDomain?: string }): JwtGiven {
+  const args = new PresetArguments('providers.google')
+  return args.settings({
     issuer: 'https://accounts.google.com',
-    audience,
+    audience: given.audience,
     algorithms: ['RS256'],
     typ: 'JWT',
     keySet: { url: 'https://www.googleapis.com/oauth2/v3/certs' },
-    ...(hostedDomain !== undefined && { claims: { hd: hostedDomain } }),
-  }
+    // One that is named and has no value, as from an environment, would admit every domain.
+    ...('hostedDomain' in given && { claims: { hd: args.part('hostedDomain', given.hostedDomain) } }),
+  })
 }
 
 /** Amazon Cognito: access tokens of a user pool. They name the app client in `client_id`, have no `typ`, and groups as roles. */
@@ -152,7 +154,7 @@ export function supabase({ project, anonymous = false }: { readonly project: str
     typ: 'JWT',
     keySet: { url: `${issuer}/.well-known/jwks.json` },
     requiredClaims: ['session_id'],
-    claims: { role: 'authenticated', is_anonymous: anonymous ? [true, false] : false },
+    claims: { role: 'authenticated', is_anonymous: args.flag('anonymous', anonymous) ? [true, false] : false },
     rolesClaim: 'role',
   })
 }
