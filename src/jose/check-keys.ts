@@ -19,7 +19,7 @@ interface KeySetSettings {
 }
 
 /** Adds every problem of keys that stand in the configuration: there, an unfit key is a mistake and not somebody else's business. */
-export function checkInlineKeys(keys: readonly unknown[], algorithms: readonly Algorithm[], path: Path, problems: Problems): void {
+function checkInlineKeys(keys: readonly unknown[], algorithms: readonly Algorithm[], path: Path, problems: Problems): void {
   if (keys.length === 0 || keys.length > MAX_KEYS) {
     problems.add(path, { found: `${keys.length} keys`, expected: `1 to ${MAX_KEYS} keys`, fix: 'put the issuer’s current public keys here' })
   }

@@ -1,4 +1,5 @@
 import type { Shared } from '../core/shared.ts'
+import { pause } from '../lib/pause.ts'
 import type { Algorithm } from './algorithms.ts'
 import { FETCH_TIMEOUT_MS, fetchKeys, type KeyLocation } from './fetch-keys.ts'
 import { type KeyCopy, MAX_STALE_MS, placeOf, readCopy, writeCopy } from './key-copy.ts'
@@ -112,7 +113,7 @@ export function remoteKeySet(location: KeyLocation): RemoteKeySet {
       const now = access.ports.clock.now()
       if (isFetching(now)) {
         if (waits++ >= MAX_WAITS) throw new KeySetUnavailable('waited too long for a key set that another request fetches')
-        await new Promise((resolve) => setTimeout(resolve, WAIT_MS))
+        await pause(WAIT_MS)
         continue
       }
       if (isCooling(now)) throw new KeySetUnavailable(`the key set ${location.url} cannot be had`)

@@ -1,5 +1,6 @@
 import type { Clock, LocationCache, ObjectCaller, Revocations } from '../core/ports.ts'
 import type { KeptRevocation, Revocable, Revocation, RevocationSubject, Staleness } from '../core/revocation.ts'
+import { pause } from '../lib/pause.ts'
 import { Known } from './known.ts'
 import {
   type FindMessage,
@@ -131,7 +132,7 @@ export class IsolateLedger implements Revocations {
       const now = clock.now()
       if (this.#known !== undefined && this.#ageMs(now) <= maxStalenessMs) return await this.#judge(this.#known, revocable, caller)
       if (this.#isCooling(now) || now - startMs > LOST_AFTER_MS) break
-      if (this.#isRefreshing(now)) await new Promise((resolve) => setTimeout(resolve, WAIT_MS))
+      if (this.#isRefreshing(now)) await pause(WAIT_MS)
       else await this.#refreshBehind(maxStalenessMs / 2, caller)
     }
     const known = this.#known

@@ -1,6 +1,7 @@
 import type { Decision } from '../../core/decision.ts'
 import type { Caller } from '../../core/exchange.ts'
 import type { Background, Ports } from '../../core/ports.ts'
+import { pause } from '../../lib/pause.ts'
 import { ClientRefused, type Endpoint, type EndpointPorts, type IssuerAnswer, TokenRefused } from './endpoint.ts'
 import { type Blame, COOLDOWN_MS } from './failures.ts'
 import { isWithin } from './moment.ts'
@@ -92,7 +93,7 @@ export function introspector({ endpoint, where, shares, known, wasAccepted, judg
       const { clock } = access.ports
       for (let waits = 0; shares && questions.isOpen(token, clock.now()); waits++) {
         if (waits >= MAX_WAITS) throw new IntrospectionUnavailable('waited too long for an answer that another request asked for')
-        await new Promise((resolve) => setTimeout(resolve, WAIT_MS))
+        await pause(WAIT_MS)
         const told = known(token, clock.now())
         if (told !== undefined) return told
       }

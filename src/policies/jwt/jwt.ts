@@ -5,9 +5,8 @@ import { definePolicy, type Handlers } from '../../core/policy.ts'
 import type { Shared } from '../../core/shared.ts'
 import { isAsymmetric, isHmac } from '../../jose/algorithms.ts'
 import { isJwtShaped, readToken } from '../../jose/compact-jws.ts'
-import { discoveryLocation } from '../../jose/fetch-keys.ts'
-import { inlineKeySet, type KeySet } from '../../jose/key-set.ts'
-import { sharedKeySet } from '../../jose/remote-key-set.ts'
+import type { KeySet } from '../../jose/key-set.ts'
+import { keySetBindings, publishedKeys } from '../../jose/published-keys.ts'
 import { Lru } from '../../lib/lru.ts'
 import { checkSettings } from './check.ts'
 import { credentialOf } from './credential.ts'
@@ -35,11 +34,7 @@ export const jwt = definePolicy({
     const kinds = settings.decryption === undefined ? ['signed'] : ['signed', 'encrypted']
     return kinds.map((kind) => `${place} ${kind} ${JSON.stringify(settings.issuer)}`)
   },
-  bindings: ({ keySet, decryption }) => [
-    ...('secret' in keySet ? [keySet.secret].flat() : []),
-    ...('service' in keySet && keySet.service !== undefined ? [keySet.service] : []),
-    ...(decryption === undefined ? [] : [decryption.keys].flat()),
-  ],
+  bindings: ({ keySet, decryption }) => [...keySetBindings(keySet), ...(decryption === undefined ? [] : [decryption.keys].flat())],
   check: checkSettings,
   compile,
 })
@@ -130,7 +125,5 @@ function openerOf(decryption: NonNullable<JwtSettings['decryption']>): (compact:
 /** HMAC is for secrets and nothing else is: what an issuer publishes is never given an algorithm that would take it for one. */
 function keysOf({ issuer, algorithms, keySet }: JwtSettings, shared: Shared): KeySet | SecretKeys {
   if ('secret' in keySet) return secretKeys([keySet.secret].flat(), algorithms.filter(isHmac))
-  const asymmetric = algorithms.filter(isAsymmetric)
-  if ('jwks' in keySet) return inlineKeySet(keySet.jwks, asymmetric)
-  return sharedKeySet('url' in keySet ? keySet : discoveryLocation(issuer, keySet.service), asymmetric, shared)
+  return publishedKeys({ issuer, keySet, algorithms: algorithms.filter(isAsymmetric) }, shared)
 }

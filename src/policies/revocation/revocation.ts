@@ -1,5 +1,7 @@
+import { checkFailsClosed } from '../../core/check-fails-closed.ts'
 import { type Decision, type Deny, pass } from '../../core/decision.ts'
 import type { Exchange } from '../../core/exchange.ts'
+import { type Judge, judgeFactors } from '../../core/judge-factors.ts'
 import { definePolicy } from '../../core/policy.ts'
 import type { Principal } from '../../core/principal.ts'
 import type { Staleness } from '../../core/revocation.ts'
@@ -17,7 +19,7 @@ export const revocation = definePolicy({
   identityOnly: true,
   bindings: () => ['LEDGER'],
 
-  check({ maxStalenessSeconds, failAfterSeconds }, path, problems, { onError }) {
+  check({ maxStalenessSeconds, failAfterSeconds }, path, problems, options) {
     if (failAfterSeconds !== undefined && (failAfterSeconds < maxStalenessSeconds || (maxStalenessSeconds === 0 && failAfterSeconds > 0))) {
       problems.add([...path, 'failAfterSeconds'], {
         found: `${failAfterSeconds}`,
@@ -25,25 +27,21 @@ export const revocation = definePolicy({
         fix: maxStalenessSeconds === 0 ? 'leave it out' : 'raise it, or lower maxStalenessSeconds',
       })
     }
-    if (onError !== 'deny') {
-      problems.add([...path, 'onError'], {
-        found: JSON.stringify(onError),
-        expected: "'deny': failAfterSeconds says how long an outage of the ledger may let everybody pass",
+    checkFailsClosed(
+      options,
+      {
+        why: 'failAfterSeconds says how long an outage of the ledger may let everybody pass',
         fix: `leave it out, and raise failAfterSeconds, up to ${MAX_SECONDS}`,
-      })
-    }
+      },
+      path,
+      problems,
+    )
   },
 
   compile(settings) {
     const staleness = stalenessOf(settings)
-    return {
-      request(x) {
-        const { principal } = x
-        if (principal === undefined) throw new TypeError('nobody to judge')
-        const { factors = [] } = principal
-        return factors.length === 0 ? judge(principal, staleness, x) : judgeAll([principal, ...factors], staleness, x)
-      },
-    }
+    const judge: Judge = (principal, x) => judgeBy(staleness, principal, x)
+    return { request: (x) => judgeFactors(x, judge) }
   },
 })
 
@@ -52,21 +50,12 @@ function stalenessOf({ maxStalenessSeconds, failAfterSeconds }: RevocationSettin
   return { maxStalenessMs: maxStalenessSeconds * 1000, failAfterMs: failAfter * 1000 }
 }
 
-function judge(principal: Principal, staleness: Staleness, x: Exchange): Decision | Promise<Decision> {
+function judgeBy(staleness: Staleness, principal: Principal, x: Exchange): Decision | Promise<Decision> {
   const { revocable } = principal
   if (revocable === undefined) return pass()
   const found = x.ports.revocations.find(revocable, staleness, x)
   if (found instanceof Promise) return found.then((late) => decide(late, principal))
   return decide(found, principal)
-}
-
-/** One revoked factor is one too many. */
-async function judgeAll(principals: readonly Principal[], staleness: Staleness, x: Exchange): Promise<Decision> {
-  for (const principal of principals) {
-    const decision = await judge(principal, staleness, x)
-    if (decision.kind !== 'pass') return decision
-  }
-  return pass()
 }
 
 function decide(found: string | undefined, { scheme }: Principal): Decision {

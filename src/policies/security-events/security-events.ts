@@ -2,11 +2,9 @@ import { BodyTooLarge } from '../../core/body.ts'
 import type { Decision } from '../../core/decision.ts'
 import type { Exchange } from '../../core/exchange.ts'
 import { definePolicy } from '../../core/policy.ts'
-import type { Shared } from '../../core/shared.ts'
-import { discoveryLocation } from '../../jose/fetch-keys.ts'
 import { headerFault } from '../../jose/header.ts'
-import { inlineKeySet, type KeySet } from '../../jose/key-set.ts'
-import { sharedKeySet } from '../../jose/remote-key-set.ts'
+import type { KeySet } from '../../jose/key-set.ts'
+import { keySetBindings, publishedKeys } from '../../jose/published-keys.ts'
 import { verifySignature } from '../../jose/signature.ts'
 import { parseContentType } from '../../lib/content-type.ts'
 import { refusal, TOO_LARGE, taken, UNSUPPORTED_TYPE } from './answers.ts'
@@ -15,7 +13,7 @@ import { type ConsequenceRules, type Consequences, consequenceRules, consequence
 import { type SetFault, setFault } from './fault.ts'
 import { MAX_SET_BYTES, readSet } from './read-set.ts'
 import { type CheckedSet, checkSet, type SetRules, setRules } from './rules.ts'
-import { SECURITY_EVENTS_SETTINGS, type SecurityEventsSettings } from './settings.ts'
+import { SECURITY_EVENTS_SETTINGS } from './settings.ts'
 
 /**
  * Receives Security Event Tokens of an issuer (RFC 8417) by push (RFC 8935) and revokes the tokens that they concern. It answers every request that reaches it, so it stands
@@ -26,11 +24,11 @@ export const securityEvents = definePolicy({
   stage: 'decide',
   settings: SECURITY_EVENTS_SETTINGS,
   single: true,
-  bindings: ({ keySet }) => ['LEDGER', ...('service' in keySet && keySet.service !== undefined ? [keySet.service] : [])],
+  bindings: ({ keySet }) => ['LEDGER', ...keySetBindings(keySet)],
   check: checkSettings,
 
   compile(settings, shared) {
-    const receiver = { rules: setRules(settings), consequences: consequenceRules(settings), keys: keysOf(settings, shared) }
+    const receiver = { rules: setRules(settings), consequences: consequenceRules(settings), keys: publishedKeys(settings, shared) }
     return { request: (x) => (isSet(x) ? receive(x, receiver) : UNSUPPORTED_TYPE) }
   },
 })
@@ -98,9 +96,4 @@ async function act(consequences: Consequences, x: Exchange): Promise<Decision> {
 /** A type is the transmitter's text: what does not look like one stays out of the log. */
 function writtenType(uri: string): string {
   return /^[A-Za-z0-9:/._~-]{1,128}$/.test(uri) ? uri : 'a type that is no plain URI'
-}
-
-function keysOf({ issuer, keySet, algorithms }: SecurityEventsSettings, shared: Shared): KeySet {
-  if ('jwks' in keySet) return inlineKeySet(keySet.jwks, algorithms)
-  return sharedKeySet('url' in keySet ? keySet : discoveryLocation(issuer, keySet.service), algorithms, shared)
 }

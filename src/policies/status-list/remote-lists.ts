@@ -1,5 +1,6 @@
 import type { KeySet, KeySetAccess } from '../../jose/key-set.ts'
 import { Lru } from '../../lib/lru.ts'
+import { pause } from '../../lib/pause.ts'
 import { fetchList } from './fetch-list.ts'
 import { COOLDOWN_MS, Fetches, LOST_AFTER_MS, type NotNow, type OpenFetch } from './fetches.ts'
 import { type ListCopy, MAX_SKEW_MS, readCopy, writeCopy } from './list-copy.ts'
@@ -171,8 +172,7 @@ export function remoteLists({ keys, rules, service, maxStalenessMs, failAfterMs 
           if (stale !== undefined) return stale
           throw new StatusListUnavailable(`the status list ${begun}`)
         }
-        const pause = new Promise<void>((resolve) => setTimeout(resolve, WAIT_MS))
-        await (begun === undefined ? pause : Promise.race([begun, pause]))
+        await (begun === undefined ? pause(WAIT_MS) : Promise.race([begun, pause(WAIT_MS)]))
       }
       throw new StatusListUnavailable('waited too long for a status list')
     },

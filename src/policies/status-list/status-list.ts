@@ -1,12 +1,11 @@
 import { type Decision, type Deny, pass } from '../../core/decision.ts'
 import type { Exchange } from '../../core/exchange.ts'
+import { judgeFactors } from '../../core/judge-factors.ts'
 import { definePolicy, type Handlers } from '../../core/policy.ts'
 import type { Principal } from '../../core/principal.ts'
 import type { Shared } from '../../core/shared.ts'
 import { tokenRefusal } from '../../core/token-refusal.ts'
-import { discoveryLocation } from '../../jose/fetch-keys.ts'
-import { inlineKeySet, type KeySet } from '../../jose/key-set.ts'
-import { sharedKeySet } from '../../jose/remote-key-set.ts'
+import { keySetBindings, publishedKeys } from '../../jose/published-keys.ts'
 import { checkSettings } from './check.ts'
 import { allowedPlaces } from './list-place.ts'
 import { listRules } from './list-token.ts'
@@ -25,10 +24,7 @@ export const statusList = definePolicy({
   stage: 'authorize',
   settings: STATUS_LIST_SETTINGS,
   identityOnly: true,
-  bindings: ({ keySet, service }) => [
-    ...('service' in keySet && keySet.service !== undefined ? [keySet.service] : []),
-    ...(service === undefined ? [] : [service]),
-  ],
+  bindings: ({ keySet, service }) => [...keySetBindings(keySet), ...(service === undefined ? [] : [service])],
   check: checkSettings,
   compile,
 })
@@ -53,23 +49,7 @@ function compile(settings: StatusListSettings, shared: Shared): Handlers {
     return status === undefined ? judgeLate(reference, principal, x) : decide(status, principal.scheme)
   }
 
-  /** One factor that is not valid is one too many. */
-  const judgeAll = async (principals: readonly Principal[], x: Exchange): Promise<Decision> => {
-    for (const principal of principals) {
-      const decision = await judge(principal, x)
-      if (decision.kind !== 'pass') return decision
-    }
-    return pass()
-  }
-
-  return {
-    request(x) {
-      const { principal } = x
-      if (principal === undefined) throw new TypeError('nobody to judge')
-      const { factors } = principal
-      return factors === undefined || factors.length === 0 ? judge(principal, x) : judgeAll([principal, ...factors], x)
-    },
-  }
+  return { request: (x) => judgeFactors(x, judge) }
 }
 
 function decide(status: number | undefined, scheme: string): Decision {
@@ -87,16 +67,11 @@ function listsOf({ required: _, ...settings }: StatusListSettings, shared: Share
   const { issuer, algorithms, service, maxStalenessSeconds, failAfterSeconds, clockToleranceSeconds } = settings
   return shared.of(`status-lists ${JSON.stringify(settings)}`, () =>
     remoteLists({
-      keys: keysOf(settings, shared),
+      keys: publishedKeys(settings, shared),
       rules: listRules(issuer, algorithms, clockToleranceSeconds),
       service,
       maxStalenessMs: maxStalenessSeconds * 1000,
       failAfterMs: (failAfterSeconds ?? Math.max(DEFAULT_FAIL_AFTER_SECONDS, maxStalenessSeconds)) * 1000,
     }),
   )
-}
-
-function keysOf({ issuer, keySet, algorithms }: Pick<StatusListSettings, 'issuer' | 'keySet' | 'algorithms'>, shared: Shared): KeySet {
-  if ('jwks' in keySet) return inlineKeySet(keySet.jwks, algorithms)
-  return sharedKeySet('url' in keySet ? keySet : discoveryLocation(issuer, keySet.service), algorithms, shared)
 }
