@@ -72,6 +72,10 @@ export interface PolicySpec<S extends SettingsSchema, St extends Stage> {
   scopes?(settings: v.InferOutput<S>): readonly string[]
   /** Whose tokens the settings accept from clients that get them there: issuer identifiers of authorization servers (RFC 8414 §2). */
   issuers?(settings: v.InferOutput<S>): readonly string[]
+  /** Of an authenticator: the issuer of the principals that it makes. Default: nobody knows. */
+  principalsOf?(settings: v.InferOutput<S>): string
+  /** The issuer whose principals alone it judges: where no authenticator makes any, it would judge nobody, which is a mistake. */
+  judgesOnly?(settings: v.InferOutput<S>): string
   /** Names of bindings and secrets without which the control cannot work. */
   bindings?(settings: v.InferOutput<S>): readonly string[]
   /** Whether the settings ask who is calling. Controls of the authorize and limit stages always do. */
@@ -116,6 +120,8 @@ export interface Policy<P extends string = string, St extends Stage = Stage> {
   readonly claims: readonly string[]
   readonly scopes: readonly string[]
   readonly issuers: readonly string[]
+  readonly principalsOf: string | undefined
+  readonly judgesOnly: string | undefined
   readonly bindings: readonly string[]
   /** The settings as they were given, for the policy hash and for explanations. */
   readonly settings: unknown
@@ -177,6 +183,8 @@ export function definePolicy<const S extends SettingsSchema, St extends Stage>(s
       claims: from(spec.claims?.bind(spec), []),
       scopes: from(spec.scopes?.bind(spec), []),
       issuers: from(spec.issuers?.bind(spec), []),
+      principalsOf: from<string | undefined>(spec.principalsOf?.bind(spec), undefined),
+      judgesOnly: from<string | undefined>(spec.judgesOnly?.bind(spec), undefined),
       bindings: from(spec.bindings?.bind(spec), []),
       settings: own,
       check(path, problems) {

@@ -63,6 +63,7 @@ function checkZone(zone: AnyZone, scopes: readonly string[] | undefined, at: Pat
       const here = [...path, 'policies', i]
       policy.check(here, problems)
       checkListening(policy, controls, here, problems)
+      checkJudged(policy, makers, here, problems)
       checkNames(policy, params, scopes, here, problems)
       const same = labels.get(policy.label)
       if (same !== undefined && same !== policy && policy.label !== policy.name) {
@@ -76,6 +77,7 @@ function checkZone(zone: AnyZone, scopes: readonly string[] | undefined, at: Pat
     })
   }
   const controls = controlsOf(zone)
+  const makers = Object.values(zone.routes).flatMap(authenticatorsOfRoute)
   checkPolicies(zone.policies ?? [], at, [])
   checkResource(zone, issuersOf(zone), at, problems)
   checkSingles(zone, at, problems)
@@ -99,10 +101,7 @@ function checkZone(zone: AnyZone, scopes: readonly string[] | undefined, at: Pat
 
 /** @returns the zone's controls by name, each with the last stage that one of them runs in. */
 function controlsOf({ policies = [], routes }: AnyZone): ReadonlyMap<string, number> {
-  const own = Object.values(routes).flatMap((route) => {
-    const { authenticate } = route as { readonly authenticate?: Authentication }
-    return [...policiesInEffect({ policies }, route), ...(authenticate === undefined ? [] : authenticatorsOf(authenticate))]
-  })
+  const own = Object.values(routes).flatMap((route) => [...policiesInEffect({ policies }, route), ...authenticatorsOfRoute(route)])
   const controls = new Map(OWN_DENIALS)
   for (const { name, stage } of [...policies, ...own]) controls.set(name, Math.max(controls.get(name) ?? 0, STAGES.indexOf(stage)))
   return controls
@@ -118,6 +117,22 @@ function checkListening({ listensTo, stage }: Policy, controls: ReadonlyMap<stri
       fix: 'correct its name, or leave it out',
     })
   }
+}
+
+function authenticatorsOfRoute(route: AnyRoute): readonly Authenticator[] {
+  const { authenticate } = route as { readonly authenticate?: Authentication }
+  return authenticate === undefined ? [] : authenticatorsOf(authenticate)
+}
+
+/** A control that concerns one issuer alone lets all others' tokens pass: a misspelt issuer would let everybody pass. */
+function checkJudged({ judgesOnly }: Policy, makers: readonly Authenticator[], at: Path, problems: Problems): void {
+  const issuers = makers.map(({ principalsOf }) => principalsOf)
+  if (judgesOnly === undefined || issuers.length === 0 || issuers.includes(undefined) || issuers.includes(judgesOnly)) return
+  problems.add([...at, 'issuer'], {
+    found: `${shown(judgesOnly)}, of which no authenticator of the zone takes a token`,
+    expected: [...new Set(issuers)].map((issuer) => JSON.stringify(issuer)).join(' or '),
+    fix: 'write it as the authenticator has it, character for character, or remove the control',
+  })
 }
 
 function checkSingles({ policies = [] }: AnyZone, at: Path, problems: Problems): void {
@@ -159,7 +174,7 @@ function checkRoute(route: AnyRoute, zone: AnyZone, pattern: RoutePattern, at: P
       fix: "say `authenticate: …`, or `public: 'why'`",
     })
   }
-  const authenticators: readonly Authenticator[] = authenticate === undefined ? [] : authenticatorsOf(authenticate)
+  const authenticators = authenticatorsOfRoute(route)
   for (const authenticator of authenticators) authenticator.check([...at, 'authenticate'], problems)
   route.relax?.forEach(({ policy }, i) => {
     const known = relaxable(zone, route)

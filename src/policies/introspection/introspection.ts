@@ -24,6 +24,7 @@ export const introspection = definePolicy({
   settings: INTROSPECTION_SETTINGS,
   credentials: () => ['authorization'],
   issuers: ({ issuer }) => (isIssuerUrl(issuer) ? [issuer] : []),
+  principalsOf: ({ issuer }) => issuer,
   bindings: ({ endpoint, client }) => [...('service' in endpoint && endpoint.service !== undefined ? [endpoint.service] : []), client.secret],
   // What is signed or encrypted is left to others, of the rest whatever begins so.
   claims: ({ prefix = '' }) => [`authorization opaque ${prefix}`],

@@ -29,6 +29,7 @@ export const jwt = definePolicy({
   credentials: (settings) => [credentialOf(settings).place],
   // A token in a header of its own, or in a cookie, comes from elsewhere: its client does not get it from the issuer.
   issuers: ({ issuer, header, cookie }) => (header === undefined && cookie === undefined && isIssuerUrl(issuer) ? [issuer] : []),
+  principalsOf: ({ issuer }) => issuer,
   claims: (settings) => {
     const { place } = credentialOf(settings)
     const kinds = settings.decryption === undefined ? ['signed'] : ['signed', 'encrypted']

@@ -24,6 +24,7 @@ export const statusList = definePolicy({
   stage: 'authorize',
   settings: STATUS_LIST_SETTINGS,
   identityOnly: true,
+  judgesOnly: ({ issuer }) => issuer,
   bindings: ({ keySet, service }) => [...keySetBindings(keySet), ...(service === undefined ? [] : [service])],
   check: checkSettings,
   compile,
