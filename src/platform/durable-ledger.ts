@@ -6,7 +6,7 @@ import type { Ledger } from './ledger.ts'
 /** The one object that knows what is revoked. */
 const NAME = 'ledger'
 
-/** @returns the id of the ledger: no other Worker, environment or jurisdiction has it. */
+/** @returns the id of the ledger: no other environment or jurisdiction has it, and no Worker that does not bind this very ledger. */
 export function ledgerId(namespace: DurableObjectNamespace<Ledger>, placement: StateSettings = {}): string {
   return objectsOf(namespace, placement).idFromName(NAME).toString()
 }

@@ -49,7 +49,7 @@ export function portsOf(env: Bindings, placement: StateSettings = {}): Ports {
   }
 }
 
-/** An object's id is of this Worker, this environment and this jurisdiction alone. A deployment that has none keeps nothing in its location. */
+/** An object's id is of this environment and this jurisdiction alone, and of the Workers that bind its ledger. A deployment that has none keeps nothing in its location. */
 function locationOf(ledger: DurableObjectNamespace<Ledger> | undefined, placement: StateSettings): LocationCache {
   try {
     return ledger === undefined ? NO_LOCATION_CACHE : locationCache(ledgerId(ledger, placement))

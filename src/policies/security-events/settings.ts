@@ -58,7 +58,7 @@ export const SECURITY_EVENTS_SETTINGS = v.strictObject({
   ),
   clockToleranceSeconds: v.pipe(
     v.optional(seconds(0, 300), 60),
-    v.description('How many seconds the transmitter’s clock may be ahead. Default 60, at most 300.'),
+    v.description('How many seconds the transmitter’s clock may be ahead, or behind when `maxAgeSeconds` is judged. Default 60, at most 300.'),
   ),
 })
 
