@@ -47,6 +47,8 @@ describe('64 clients at once on one key', () => {
     ['a day', '/v1/quota', 12, 12],
   ])('%s', async (_, target, least, most) => {
     const answers = (await times(64, () => times(4, () => world.ask(target, { token: grace })))).flat()
+    // A lease that came behind the last of the crowd is for whoever comes next.
+    for (let i = 0; i < 4; i++) answers.push(await world.ask(target, { token: grace }))
     expect(new Set(statuses(answers))).toEqual(new Set([200, 429]))
     expect(admitted(answers)).toBe(world.outside.received.length)
     expect(admitted(answers)).toBeGreaterThanOrEqual(least)
