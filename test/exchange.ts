@@ -27,6 +27,15 @@ export function deferred(x: Exchange): readonly Promise<unknown>[] {
   return (x.background as { tasks?: Promise<unknown>[] }).tasks ?? []
 }
 
+/** A port that a test did not give: whatever is asked of it throws. */
+function absent<Name extends keyof Ports>(name: Name): Ports[Name] {
+  return new Proxy({} as Ports[Name] & object, {
+    get() {
+      throw new Error(`this test gave no ${name}`)
+    },
+  })
+}
+
 /** An exchange around a real Request, for handlers of one policy on its own. Ports throw unless given: a test says what it needs. */
 export function exchange(wanted: Wanted = {}): Exchange {
   const now = wanted.now ?? Date.UTC(2026, 0, 1)
@@ -74,6 +83,10 @@ export function exchange(wanted: Wanted = {}): Exchange {
         lift: () => Promise.reject(new Error('this test gave no ledger')),
         list: () => Promise.reject(new Error('this test gave no ledger')),
       },
+      runtime: absent('runtime'),
+      keys: absent('keys'),
+      limitOperator: absent('limitOperator'),
+      audit: absent('audit'),
       recorder: { record: () => {} },
       notice: () => {},
       pseudonym: (value) => `pseudonym-of-${value.length}`,

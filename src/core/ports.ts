@@ -1,6 +1,9 @@
+import type { KeptKey, KeptSecret, KeySpec } from './api-key.ts'
+import type { AuditCheckpoint, AuditEntry, AuditEvent, AuditOperation, OperationStart } from './audit.ts'
 import type { Reason } from './reason.ts'
 import type { DecisionRecord, TraceEntry } from './record.ts'
 import type { KeptRevocation, Revocable, Revocation, RevocationSubject, Staleness } from './revocation.ts'
+import type { KeptRule, ListRule, RuntimeRule, StopRule } from './runtime-rule.ts'
 
 /** The time in milliseconds since the epoch. On Workers it moves on only at I/O: read it again after every await. */
 export interface Clock {
@@ -162,6 +165,114 @@ export interface Revocations {
   list(after: RevocationSubject | undefined, limit: number): Promise<readonly KeptRevocation[]>
 }
 
+/** The API keys. Answers at once where its copy is young enough, else with a promise. */
+export interface Keys {
+  /**
+   * @returns the key, revoked and expired ones too, or nothing where there is none.
+   * @throws when the keyring is out of reach and what is known is too old.
+   */
+  find(id: string, staleness: Staleness, caller: ObjectCaller): KeptKey | undefined | Promise<KeptKey | undefined>
+  /** Notes behind the response that a key was used; to the hour. */
+  used(key: KeptKey, caller: ObjectCaller): void
+  /** Replaces a secret's hash by one under the newest pepper, behind the response. */
+  rehash(id: string, before: KeptSecret, after: KeptSecret, caller: ObjectCaller): void
+  /** The key itself, from its owner; nothing where there is none. */
+  read(id: string): Promise<KeptKey | undefined>
+  /** Keeps a new key. The same again changes nothing. @throws {KeyConflict} where the id is another key's. */
+  create(key: KeySpec & Pick<KeptKey, 'id' | 'prefix' | 'environment' | 'createdBy'> & { readonly secret: KeptSecret }): Promise<KeptKey>
+  /** Gives a key another secret; the one before works until `untilMs`. The same again changes nothing. @throws {KeyConflict} while two secrets work already, or the key is revoked. */
+  rotate(id: string, secret: KeptSecret, overlapUntilMs: number): Promise<KeptKey | undefined>
+  /** Ends a key for good; in this isolate at once, everywhere within each route's staleness. The same again changes nothing. */
+  revoke(id: string, by: string, reason: string): Promise<KeptKey | undefined>
+  /** Ends all keys of an owner. @returns how many were ended now. */
+  revokeOwner(owner: string, by: string, reason: string): Promise<number>
+  /** A page of the keys, in an order that does not change. @param cursor what the page before gave as `next`; '' for the first. */
+  list(query: {
+    readonly cursor: string
+    readonly limit: number
+    readonly owner?: string
+  }): Promise<{ readonly keys: readonly KeptKey[]; readonly next?: string }>
+}
+
+/** The rules of one version of the ledger, ready to be asked. It never changes. */
+export interface RulesInForce {
+  /** Nothing to ask for. */
+  readonly isEmpty: boolean
+  /** @returns the kill switch or maintenance window that a route is under. */
+  stopOf(zone: string, route: string, nowMs: number): (KeptRule & StopRule) | undefined
+  /** @returns the ban that concerns a connection, unless an allowance does too. */
+  banOf(connection: ConnectionFacts, nowMs: number): (KeptRule & ListRule) | undefined
+  /** @returns the ban that concerns a verified caller, unless an allowance does too. */
+  callerBanOf(caller: CallerFacts, nowMs: number): (KeptRule & ListRule) | undefined
+}
+
+/** What a ban of connections looks at; what is not known matches nothing. */
+export interface ConnectionFacts {
+  readonly zone: string
+  readonly ip?: string
+  readonly asn?: number
+  readonly country?: string
+  readonly ja4?: string
+  readonly userAgent?: string
+}
+
+/** What a ban of callers looks at. */
+export interface CallerFacts {
+  readonly zone: string
+  readonly issuer: string
+  readonly subject: string
+  /** Of an API key. */
+  readonly keyId?: string
+}
+
+/** What changes without a deployment: bans, allowances, kill switches. A copy of the ledger, as {@link Revocations}. */
+export interface RuntimeRules {
+  /** @throws when the ledger is out of reach and what is known is too old. */
+  current(staleness: Staleness, caller: ObjectCaller): RulesInForce | Promise<RulesInForce>
+  /** Adds rules, or replaces those of the same id; in force in this isolate when it resolves, everywhere within each route's staleness. */
+  add(rules: readonly RuntimeRule[]): Promise<readonly KeptRule[]>
+  /** Ends rules. What is not there stays so. @returns those that were. */
+  remove(ids: readonly string[]): Promise<readonly KeptRule[]>
+  /** @returns what is in force or will be, by id, after the given one. */
+  list(after: string, limit: number, kind?: RuntimeRule['kind']): Promise<readonly KeptRule[]>
+}
+
+/** What an operator does to single counters of limits. */
+export interface LimitOperator {
+  /** Gives a counter other figures until some time; `undefined` gives it its own back. */
+  override(
+    owner: string,
+    cell: string,
+    figures: { readonly limit: number; readonly burst?: number; readonly untilMs: number; readonly reason: string } | undefined,
+  ): Promise<void>
+  /** Ends the ban of a counter's key. */
+  liftBan(owner: string, cell: string): Promise<void>
+}
+
+/** The record of what must be provable: append-only, a chain of hashes, signed. */
+export interface AuditTrail {
+  /** Writes down that an operation begins, before it changes anything. @throws when it cannot be written: then nothing may be done. */
+  begin(operation: AuditOperation): Promise<OperationStart>
+  /** Writes down how an operation ended, and what was answered: once, however often it is said. */
+  end(id: string, outcome: { readonly event: AuditEvent; readonly status: number; readonly body: string }): Promise<void>
+  /** Writes down what was decided, behind the response and bounded: what is too much is counted. */
+  note(event: AuditEvent, background: Background): void
+  /** @returns entries after `seq`, oldest first. */
+  entries(afterSeq: number, limit: number): Promise<readonly AuditEntry[]>
+  /** @returns signatures of entries from `fromSeq` on, oldest first. */
+  checkpoints(fromSeq: number, limit: number): Promise<readonly AuditCheckpoint[]>
+  /** Signs the chain as it stands. */
+  checkpoint(): Promise<AuditCheckpoint | undefined>
+  /** How the trail stands. */
+  status(): Promise<{
+    readonly lastSeq: number
+    readonly lastHash: string
+    readonly signedSeq: number
+    readonly exportedSeq: number
+    readonly exportError?: string
+  }>
+}
+
 /** What the core needs from outside. */
 export interface Ports {
   readonly clock: Clock
@@ -176,6 +287,10 @@ export interface Ports {
   edgeLimiter(binding: string): EdgeLimiter | undefined
   readonly location: LocationCache
   readonly revocations: Revocations
+  readonly runtime: RuntimeRules
+  readonly keys: Keys
+  readonly limitOperator: LimitOperator
+  readonly audit: AuditTrail
   readonly recorder: Recorder
   /** Tells the operator of a failure behind the requests, which no request's record shows. `detail` never holds a secret. */
   notice(reason: Reason, detail: string): void

@@ -39,6 +39,10 @@ export function portsOf(env: Bindings, placement: StateSettings = {}): Ports {
     limiter: durableLimiter(env.RATE_LIMITER as DurableObjectNamespace<RateLimiter>, placement),
     location,
     revocations: durableLedger(ledger, location, placement),
+    runtime: unbound('LEDGER'),
+    keys: unbound('KEYRING'),
+    limitOperator: unbound('RATE_LIMITER'),
+    audit: unbound('AUDIT'),
     recorder: everyRecorder([
       ...(env[DATASET] === undefined ? [] : [analyticsRecorder(env[DATASET] as AnalyticsEngineDataset)]),
       ...(env.DECISION_LOG === undefined ? [] : [logRecorder(env.DECISION_LOG as DurableObjectNamespace<DecisionLog>)]),
@@ -47,6 +51,15 @@ export function portsOf(env: Bindings, placement: StateSettings = {}): Ports {
     notice: (reason, detail) => console.warn(JSON.stringify({ reason, detail })),
     pseudonym: typeof key === 'string' && key !== '' ? pseudonyms(key) : () => '',
   }
+}
+
+/** A port without its binding: whatever is asked of it throws. */
+function unbound<Port extends object>(binding: string): Port {
+  return new Proxy({} as Port, {
+    get() {
+      throw new Error(`no binding ${binding}`)
+    },
+  })
 }
 
 /** An object's id is of this environment and this jurisdiction alone, and of the Workers that bind its ledger. A deployment that has none keeps nothing in its location. */
