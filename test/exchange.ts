@@ -90,6 +90,7 @@ export function exchange(wanted: Wanted = {}): Exchange {
       recorder: { record: () => {} },
       notice: () => {},
       pseudonym: (value) => `pseudonym-of-${value.length}`,
+      pseudonyms: (value) => [`pseudonym-of-${value.length}`],
       ...wanted.ports,
     },
     background,

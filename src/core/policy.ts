@@ -76,8 +76,12 @@ export interface PolicySpec<S extends SettingsSchema, St extends Stage> {
   principalsOf?(settings: v.InferOutput<S>): string
   /** The issuer whose principals alone it judges: where no authenticator makes any, it would judge nobody, which is a mistake. */
   judgesOnly?(settings: v.InferOutput<S>): string
-  /** Names of bindings and secrets without which the control cannot work. */
+  /** Names of bindings without which the control cannot work. */
   bindings?(settings: v.InferOutput<S>): readonly string[]
+  /** Names of secrets without which it cannot work: secrets of the Worker, or bindings of the Secrets Store. */
+  secrets?(settings: v.InferOutput<S>): readonly string[]
+  /** Secrets with which short values are hashed, or that are compared themselves: with fewer than 32 characters they could be guessed, and nothing runs. */
+  strongSecrets?(settings: v.InferOutput<S>): readonly string[]
   /** Whether the settings ask who is calling. Controls of the authorize and limit stages always do. */
   needsIdentity?(settings: v.InferOutput<S>): boolean
   /** It has nothing to judge where nobody is known: one that stands in a zone does not concern its public routes. */
@@ -122,7 +126,11 @@ export interface Policy<P extends string = string, St extends Stage = Stage> {
   readonly issuers: readonly string[]
   readonly principalsOf: string | undefined
   readonly judgesOnly: string | undefined
+  /** Secrets among them. */
   readonly bindings: readonly string[]
+  /** Strong ones among them. */
+  readonly secrets: readonly string[]
+  readonly strongSecrets: readonly string[]
   /** The settings as they were given, for the policy hash and for explanations. */
   readonly settings: unknown
   /** Adds every problem of the settings to `problems`. */
@@ -161,6 +169,8 @@ export function definePolicy<const S extends SettingsSchema, St extends Stage>(s
     const from = <T>(read: ((settings: v.InferOutput<S>) => T) | undefined, otherwise: T): T =>
       read === undefined || settings === undefined ? otherwise : read(settings)
     const label = from(spec.label?.bind(spec), '')
+    const strongSecrets = from(spec.strongSecrets?.bind(spec), [])
+    const secrets = [...new Set([...from(spec.secrets?.bind(spec), []), ...strongSecrets])]
     const inForce: OptionsInForce = {
       mode: options.success ? options.output.mode : 'enforce',
       onError: (options.success ? options.output.onError : undefined) ?? from(spec.defaultOnError?.bind(spec), 'deny'),
@@ -185,7 +195,9 @@ export function definePolicy<const S extends SettingsSchema, St extends Stage>(s
       issuers: from(spec.issuers?.bind(spec), []),
       principalsOf: from<string | undefined>(spec.principalsOf?.bind(spec), undefined),
       judgesOnly: from<string | undefined>(spec.judgesOnly?.bind(spec), undefined),
-      bindings: from(spec.bindings?.bind(spec), []),
+      bindings: [...new Set([...from(spec.bindings?.bind(spec), []), ...secrets])],
+      secrets,
+      strongSecrets,
       settings: own,
       check(path, problems) {
         const faults = faultsOf(own)

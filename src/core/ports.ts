@@ -280,7 +280,7 @@ export interface Ports {
   readonly network: Fetcher
   /** @returns the service binding of that name, if it is bound. */
   service(binding: string): Fetcher | undefined
-  /** @returns the secret of that name, if it is set. */
+  /** @returns the secret of that name, if it is set. It may be another one in the next request: what is made of it is kept with its value, not with its name. */
   secret(name: string): string | undefined
   readonly limiter: Limiter
   /** @returns the `ratelimits` binding of that name, if it is bound. */
@@ -296,6 +296,8 @@ export interface Ports {
   notice(reason: Reason, detail: string): void
   /** @returns a keyed hash: the same value gives the same pseudonym, and nobody without the key can go back or guess. */
   pseudonym(value: string): string
+  /** @returns the pseudonyms of a value under every key in use, the present one first: by which rows about it are found while one key replaces another. */
+  pseudonyms(value: string): readonly string[]
 }
 
 /** Keeps work alive behind the response (`ExecutionContext.waitUntil`). */

@@ -19,8 +19,8 @@ import { parseRouteKey } from './route-key.ts'
 /** Begins the names of the headers that tell the origin who is calling. */
 const DEFAULT_IDENTITY_PREFIX = 'x-portcullis-'
 
-/** The secret that turns addresses and identities into pseudonyms before they are recorded. */
-export const PSEUDONYM_KEY = 'PSEUDONYM_KEY'
+/** The secret that turns addresses and identities into pseudonyms before they are recorded, unless the configuration names others. */
+const PSEUDONYM_KEY = 'PSEUDONYM_KEY'
 
 type HandlersOf = (policy: Policy) => Handlers
 
@@ -35,6 +35,8 @@ export function compileGateway(given: unknown): CompiledGateway {
   if (problems.all.length > 0) throw new ConfigurationError(problems.all)
   const handlersOf = compileOnce()
   const uses = Object.entries(config.zones).flatMap(([name, zone]) => usesOf(name, zone))
+  const policies = [...uses.map(({ policy }) => policy), ...Object.values(config.zones).flatMap(inEffect)]
+  const pseudonymKeys = [config.record?.pseudonymKey ?? PSEUDONYM_KEY].flat()
   const zones = new Map<string, CompiledZone>()
   const reservedPrefixes = [...new Set([DEFAULT_IDENTITY_PREFIX, ...Object.values(config.zones).flatMap(({ identityPrefix }) => identityPrefix ?? [])])]
   for (const [name, zone] of Object.entries(config.zones)) {
@@ -44,17 +46,12 @@ export function compileGateway(given: unknown): CompiledGateway {
   return {
     zones,
     nowhere: { name: '-', find: () => ({ kind: 'none' }), unmatched: unmatchedRoute(zonePolicies({}), [], handlersOf), conceal: true },
-    bindings: [
-      ...new Set([
-        PSEUDONYM_KEY,
-        ...Object.values(config.zones).flatMap(originBindings),
-        ...uses.flatMap(({ policy }) => policy.bindings),
-        ...Object.values(config.zones).flatMap(bindingsInEffect),
-      ]),
-    ].toSorted(),
+    bindings: each([...pseudonymKeys, ...Object.values(config.zones).flatMap(originBindings), ...policies.flatMap(({ bindings }) => bindings)]),
+    secrets: each([...pseudonymKeys, ...policies.flatMap(({ secrets }) => secrets)]),
+    strongSecrets: each([...pseudonymKeys, ...policies.flatMap(({ strongSecrets }) => strongSecrets)]),
     uses,
     policyHash: policyHash(config),
-    record: { clientIp: config.record?.clientIp ?? 'hmac' },
+    record: { clientIp: config.record?.clientIp ?? 'hmac', pseudonymKeys },
     state: config.state ?? {},
   }
 }
@@ -117,9 +114,13 @@ function authenticatorsIn(route: AnyRoute): readonly Policy[] {
   return authentication === undefined ? [] : authenticatorsOf(authentication)
 }
 
-/** Those of controls that nobody named, too. */
-function bindingsInEffect(zone: AnyZone): readonly string[] {
-  return Object.values(zone.routes).flatMap((route) => policiesInEffect(zone, route).flatMap(({ bindings }) => bindings))
+/** Those that nobody named, too. */
+function inEffect(zone: AnyZone): readonly Policy[] {
+  return Object.values(zone.routes).flatMap((route) => policiesInEffect(zone, route))
+}
+
+function each(names: readonly string[]): readonly string[] {
+  return [...new Set(names)].toSorted()
 }
 
 function originBindings({ origin }: AnyZone): readonly string[] {

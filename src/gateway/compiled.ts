@@ -95,10 +95,14 @@ export interface CompiledGateway {
   readonly nowhere: CompiledZone
   /** Names of all bindings and secrets without which it must not run. */
   readonly bindings: readonly string[]
+  /** Which of them are secrets: set at the Worker, or in the Secrets Store. */
+  readonly secrets: readonly string[]
+  /** Secrets that must not be guessed: nothing runs while one has fewer than 32 characters. */
+  readonly strongSecrets: readonly string[]
   /** Changes whenever the configuration does. */
   readonly policyHash: string
   /** Every control where the configuration names it, for whoever explains or checks it. */
   readonly uses: readonly PolicyUse[]
-  readonly record: Required<RecordSettings>
+  readonly record: Required<Pick<RecordSettings, 'clientIp'>> & { readonly pseudonymKeys: readonly string[] }
   readonly state: StateSettings
 }

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import type { Policy } from '../core/policy.ts'
+import { secretNames } from '../core/secret-name.ts'
 import { asking } from '../core/setting-words.ts'
 import { httpsUrl } from '../lib/https-url.ts'
 import { authentication, isPolicy } from './authentication-setting.ts'
@@ -94,7 +95,7 @@ export const configSchema = v.strictObject({
     ),
     v.check((zones) => Object.keys(zones).length > 0, asking('at least one zone', 'add a zone: a gateway without one answers nothing')),
   ),
-  record: v.optional(v.strictObject({ clientIp: v.optional(v.picklist(['hmac', 'truncate'])) })),
+  record: v.optional(v.strictObject({ clientIp: v.optional(v.picklist(['hmac', 'truncate'])), pseudonymKey: v.optional(secretNames) })),
   state: v.optional(
     v.strictObject({
       home: v.optional(v.picklist(['wnam', 'enam', 'sam', 'weur', 'eeur', 'apac', 'oc', 'afr', 'me'])),

@@ -96,6 +96,8 @@ export interface ARouteKeyIsMethodSpacePath {
 export interface RecordSettings {
   /** `hmac`: a pseudonym; `truncate`: /24 or /48. Default `hmac`. */
   readonly clientIp?: 'hmac' | 'truncate'
+  /** The secret that pseudonyms are made with; or the new one, which makes them from now on, and the old one, under which they can still be looked up. Default `PSEUDONYM_KEY`. */
+  readonly pseudonymKey?: string | readonly string[]
 }
 
 /** Where the gateway's Durable Objects live. Decided once: an object never moves. */

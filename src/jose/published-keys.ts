@@ -19,8 +19,12 @@ export function publishedKeys({ issuer, keySet, algorithms }: PublishedKeys, sha
   return sharedKeySet('url' in keySet ? keySet : discoveryLocation(issuer, keySet.service), algorithms, shared)
 }
 
+/** @returns the secrets that a key set is made of. */
+export function keySetSecrets(from: v.InferOutput<typeof keySet>): string[] {
+  return 'secret' in from ? [from.secret].flat() : []
+}
+
 /** @returns the bindings that a key set cannot be had without. */
 export function keySetBindings(from: v.InferOutput<typeof keySet>): string[] {
-  if ('secret' in from) return [from.secret].flat()
   return 'service' in from && from.service !== undefined ? [from.service] : []
 }

@@ -1,12 +1,14 @@
-import type { EdgeLimiter, Fetcher as FetcherPort, LocationCache, Ports } from '../core/ports.ts'
+import type { Clock, EdgeLimiter, Fetcher as FetcherPort, LocationCache, Ports } from '../core/ports.ts'
 import type { DecisionLog } from './decision-log.ts'
 import { durableLedger, ledgerId } from './durable-ledger.ts'
 import { durableLimiter, type StateSettings } from './durable-limiter.ts'
 import type { Ledger } from './ledger.ts'
 import { locationCache, NO_LOCATION_CACHE } from './location-cache.ts'
-import { pseudonyms } from './pseudonym.ts'
+import { pseudonymPorts } from './pseudonym.ts'
 import type { RateLimiter } from './rate-limiter.ts'
+import { textOf } from './read-secret.ts'
 import { analyticsRecorder, everyRecorder, faultLog, logRecorder } from './recorder.ts'
+import type { Secrets } from './secrets.ts'
 
 type Bindings = Readonly<Record<string, unknown>>
 
@@ -14,11 +16,23 @@ type Bindings = Readonly<Record<string, unknown>>
 const DATASET = 'DECISIONS'
 
 const NETWORK: FetcherPort = { fetch: (url, init) => fetch(url, init) }
-const CLOCK = { now: () => Date.now() }
+/** The time, as the Worker has it. */
+export const CLOCK: Clock = { now: () => Date.now() }
+
+/** Writes a notice to the Worker's log. */
+export const logNotice: Ports['notice'] = (reason, detail) => console.warn(JSON.stringify({ reason, detail }))
+
+/** Where secrets come from. */
+export interface SecretSettings {
+  /** Default: the Worker's own secrets alone, without those of a Secrets Store. */
+  readonly secrets?: Pick<Secrets, 'get'>
+  /** Names of the secrets of pseudonyms, the one that makes them first. Default `PSEUDONYM_KEY`. */
+  readonly pseudonymKeys?: readonly string[]
+}
 
 /** Turns the Worker's bindings into what the core needs from outside. Call {@link missingBindings} first: a port without its binding throws when it is used. */
-export function portsOf(env: Bindings, placement: StateSettings = {}): Ports {
-  const key = env.PSEUDONYM_KEY
+export function portsOf(env: Bindings, placement: StateSettings = {}, { secrets, pseudonymKeys = ['PSEUDONYM_KEY'] }: SecretSettings = {}): Ports {
+  const secret: Ports['secret'] = (name) => (secrets === undefined ? textOf(env[name]) : secrets.get(name))
   const ledger = env.LEDGER as DurableObjectNamespace<Ledger>
   const location = locationOf(ledger, placement)
   return {
@@ -28,10 +42,7 @@ export function portsOf(env: Bindings, placement: StateSettings = {}): Ports {
       const binding = env[name]
       return isFetcher(binding) ? binding : undefined
     },
-    secret(name) {
-      const secret = env[name]
-      return typeof secret === 'string' && secret !== '' ? secret : undefined
-    },
+    secret,
     edgeLimiter(name) {
       const binding = env[name]
       return isEdgeLimiter(binding) ? binding : undefined
@@ -48,8 +59,8 @@ export function portsOf(env: Bindings, placement: StateSettings = {}): Ports {
       ...(env.DECISION_LOG === undefined ? [] : [logRecorder(env.DECISION_LOG as DurableObjectNamespace<DecisionLog>)]),
       faultLog,
     ]),
-    notice: (reason, detail) => console.warn(JSON.stringify({ reason, detail })),
-    pseudonym: typeof key === 'string' && key !== '' ? pseudonyms(key) : () => '',
+    notice: logNotice,
+    ...pseudonymPorts(pseudonymKeys, secret),
   }
 }
 
@@ -70,15 +81,6 @@ function locationOf(ledger: DurableObjectNamespace<Ledger> | undefined, placemen
     // A jurisdiction that the runtime does not know: the ledger itself fails where it is asked.
     return NO_LOCATION_CACHE
   }
-}
-
-/** The fewest characters of a secret that pseudonyms are made with: 128 bits as hex digits. */
-const MIN_SECRET_CHARACTERS = 32
-
-/** @returns the names of secrets that are set and too short: pseudonyms made with them could be guessed. */
-export function weakSecrets(env: Bindings): readonly string[] {
-  const key = env.PSEUDONYM_KEY
-  return typeof key === 'string' && key !== '' && key.length < MIN_SECRET_CHARACTERS ? ['PSEUDONYM_KEY'] : []
 }
 
 /** @returns the names of what is needed and not bound. */

@@ -25,7 +25,8 @@ export const introspection = definePolicy({
   credentials: () => ['authorization'],
   issuers: ({ issuer }) => (isIssuerUrl(issuer) ? [issuer] : []),
   principalsOf: ({ issuer }) => issuer,
-  bindings: ({ endpoint, client }) => [...('service' in endpoint && endpoint.service !== undefined ? [endpoint.service] : []), client.secret],
+  bindings: ({ endpoint }) => ('service' in endpoint && endpoint.service !== undefined ? [endpoint.service] : []),
+  secrets: ({ client }) => [client.secret],
   // What is signed or encrypted is left to others, of the rest whatever begins so.
   claims: ({ prefix = '' }) => [`authorization opaque ${prefix}`],
   check: ({ issuer, endpoint }, path, problems) => {

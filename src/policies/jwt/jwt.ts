@@ -6,7 +6,7 @@ import type { Shared } from '../../core/shared.ts'
 import { isAsymmetric, isHmac } from '../../jose/algorithms.ts'
 import { isJwtShaped, readToken } from '../../jose/compact-jws.ts'
 import type { KeySet } from '../../jose/key-set.ts'
-import { keySetBindings, publishedKeys } from '../../jose/published-keys.ts'
+import { keySetBindings, keySetSecrets, publishedKeys } from '../../jose/published-keys.ts'
 import { Lru } from '../../lib/lru.ts'
 import { checkSettings } from './check.ts'
 import { credentialOf } from './credential.ts'
@@ -35,7 +35,8 @@ export const jwt = definePolicy({
     const kinds = settings.decryption === undefined ? ['signed'] : ['signed', 'encrypted']
     return kinds.map((kind) => `${place} ${kind} ${JSON.stringify(settings.issuer)}`)
   },
-  bindings: ({ keySet, decryption }) => [...keySetBindings(keySet), ...(decryption === undefined ? [] : [decryption.keys].flat())],
+  bindings: ({ keySet }) => keySetBindings(keySet),
+  secrets: ({ keySet, decryption }) => [...keySetSecrets(keySet), ...(decryption === undefined ? [] : [decryption.keys].flat())],
   check: checkSettings,
   compile,
 })

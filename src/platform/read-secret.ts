@@ -1,0 +1,35 @@
+/** A slower answer of the Secrets Store counts as none. */
+export const READ_TIMEOUT_MS = 5000
+
+/**
+ * Reads a secret that is set at the Worker or in the Secrets Store: of the latter a Worker has a binding that has to be asked.
+ * @returns undefined where it is not bound, or empty.
+ * @throws when the store does not give it. The message says nothing of what it said.
+ */
+export async function readSecret(env: Readonly<Record<string, unknown>>, name: string): Promise<string | undefined> {
+  const binding = env[name]
+  if (binding === undefined || binding === null || typeof binding === 'string') return textOf(binding)
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const expired = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`no secret ${name} within ${READ_TIMEOUT_MS} ms`)), READ_TIMEOUT_MS)
+  })
+  try {
+    return textOf(await Promise.race([ask(binding as SecretsStoreSecret, name), expired]))
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** A binding of another kind may hold anything, and what it says may be anybody's. */
+async function ask(binding: SecretsStoreSecret, name: string): Promise<string> {
+  try {
+    return await binding.get()
+  } catch {
+    throw new Error(`the Secrets Store did not give ${name}`)
+  }
+}
+
+/** @returns the value of a secret, if it is one. */
+export function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined
+}
