@@ -412,6 +412,20 @@ describe('accepted tokens', () => {
     expect(endpoint.calls).toBe(2)
   })
 
+  it('are asked about with the secret as it is now', async () => {
+    const sent: string[] = []
+    endpoint.answer = ({ init }) => {
+      sent.push(new Headers(init.headers).get('authorization') ?? '')
+      return Response.json(ANSWER)
+    }
+    const secrets = ['the first', 'the second']
+    for (const secret of secrets) {
+      const ports = { ...portsWith(endpoint, clock, notices), secret: () => secret }
+      await users.request?.(exchange({ headers: { authorization: `Bearer of-${secret.length}` }, ports }))
+    }
+    expect(sent).toEqual(secrets.map((secret) => `Basic ${btoa(`the+gateway:${secret.replace(' ', '+')}`)}`))
+  })
+
   it('that were revoked end with what that question brings', async () => {
     await said()
     clock.pass(22_500)

@@ -3,6 +3,7 @@ import { decodeStrict } from '../../jose/base64url.ts'
 import { MAX_KID_LENGTH, rsaFault } from '../../jose/jwk.ts'
 import { isJsonObject, type JsonObject } from '../../lib/json-object.ts'
 import { type ContentEncryption, type KeyManagement, servesKeyManagement } from './encryption.ts'
+import { importedOnce } from './imported-once.ts'
 import { type SecretAccess, SecretUnfit } from './secret-keys.ts'
 
 /** A private or secret key, imported for one algorithm of key management. */
@@ -27,26 +28,27 @@ export interface DecryptionKeys {
   find(kid: string | undefined, alg: string, access: SecretAccess): DecryptionKey | undefined | Promise<DecryptionKey | undefined>
 }
 
-/** Keys from secrets. They are imported in the first request of the isolate that needs them, and no more. */
+/** Keys from secrets. They are imported in the first request of the isolate that needs them, and again when a secret has become another. */
 export function decryptionKeys(names: readonly string[], algorithms: DecryptionAlgorithms): DecryptionKeys {
-  let keys: readonly DecryptionKey[] | undefined
-  const fitting = (kid: string | undefined, alg: string) => {
-    const fit = keys?.filter((key) => key.alg === alg && (kid === undefined || key.kid === kid)) ?? []
+  const imported = importedOnce(names, (texts) => importAll(names, texts, algorithms))
+  const fitting = (kid: string | undefined, alg: string, keys: readonly DecryptionKey[]) => {
+    const fit = keys.filter((key) => key.alg === alg && (kid === undefined || key.kid === kid))
     return fit.length === 1 ? fit[0] : undefined
   }
   return {
     find: (kid, alg, { ports }) => {
-      if (keys !== undefined) return fitting(kid, alg)
-      return importAll(names, algorithms, ports).then((imported) => {
-        keys ??= imported
-        return fitting(kid, alg)
-      })
+      const known = imported.known(ports)
+      return known === undefined ? imported.make(ports).then((keys) => fitting(kid, alg, keys)) : fitting(kid, alg, known)
     },
   }
 }
 
-async function importAll(names: readonly string[], algorithms: DecryptionAlgorithms, ports: SecretAccess['ports']): Promise<readonly DecryptionKey[]> {
-  const imported = await Promise.all(names.map((name) => importDecryptionKey(name, ports.secret(name), algorithms)))
+async function importAll(
+  names: readonly string[],
+  texts: readonly (string | undefined)[],
+  algorithms: DecryptionAlgorithms,
+): Promise<readonly DecryptionKey[]> {
+  const imported = await Promise.all(names.map((name, i) => importDecryptionKey(name, texts[i], algorithms)))
   const kids = new Set(imported.map(([first]) => first?.kid))
   if (kids.size < names.length) throw new SecretUnfit(`the secrets ${names.join(' and ')} hold keys of one kid`)
   return imported.flat()

@@ -1,5 +1,5 @@
 import { base64url, exportSPKI, importJWK, SignJWT } from 'jose'
-import { beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { exchange } from '../../../test/exchange.ts'
 import type { Decision } from '../../core/decision.ts'
 import type { Handlers } from '../../core/policy.ts'
@@ -14,13 +14,11 @@ const NEW = bytes(64, 1)
 const OLD = bytes(64, 2)
 
 let secrets: Record<string, string>
-let asked: string[]
 let clock: TestClock
 let users: Handlers
 
 beforeEach(() => {
   secrets = { NEW: base64url.encode(NEW), OLD: base64url.encode(OLD) }
-  asked = []
   clock = new TestClock()
   users = compiled()
 })
@@ -34,11 +32,7 @@ function signed(secret: Uint8Array, alg = 'HS256', header: Record<string, unknow
 }
 
 function ask(token: string, handlers = users): Decision | Promise<Decision> {
-  const secret = (name: string) => {
-    asked.push(name)
-    return secrets[name]
-  }
-  const decision = handlers.request?.(exchange({ headers: { authorization: `Bearer ${token}` }, ports: { clock, secret } }))
+  const decision = handlers.request?.(exchange({ headers: { authorization: `Bearer ${token}` }, ports: { clock, secret: (name) => secrets[name] } }))
   if (decision === undefined) throw new TypeError('no request handler')
   return decision
 }
@@ -73,14 +67,16 @@ describe('a token signed with a secret', () => {
     expect(await said(`${part({ alg: 'HS256', typ: 'at+jwt' })}.${claims}.`)).toBe('401 jwt.signature')
   })
 
-  it('the secret is read and imported once, and tokens are remembered like others', async () => {
+  it('the secret is imported once, and tokens are remembered like others', async () => {
+    const importKey = vi.spyOn(crypto.subtle, 'importKey')
     const token = await signed(NEW)
     expect(await said(token)).toBe('pass')
     expect(ask(token)).toBe(ask(token))
     clock.pass(TOKEN_TTL_MS)
     expect(await said(token)).toBe('pass')
     expect(await said(await signed(NEW, 'HS256', {}, { sub: 'eve' }))).toBe('pass')
-    expect(asked).toEqual(['NEW'])
+    expect(importKey.mock.calls.filter(([, , , , usages]) => usages[0] === 'verify')).toHaveLength(1)
+    importKey.mockRestore()
   })
 
   it('a remembered token does not pass with another signature', async () => {
@@ -88,6 +84,42 @@ describe('a token signed with a secret', () => {
     await said(token)
     const other = await signed(OLD)
     expect(await said(`${token.slice(0, token.lastIndexOf('.'))}${other.slice(other.lastIndexOf('.'))}`)).toBe('401 jwt.signature')
+  })
+})
+
+describe('a secret that becomes another while the isolate lives', () => {
+  const bothOf = () => compiled({ keySet: { secret: ['NEW', 'OLD'] } })
+
+  it('is taken up by the next request, and what it was opens nothing more', async () => {
+    const [before, after] = [await signed(NEW), await signed(bytes(64, 3))]
+    expect([await said(before), await said(after)]).toEqual(['pass', '401 jwt.signature'])
+    secrets.NEW = base64url.encode(bytes(64, 3))
+    expect([await said(before), await said(after)]).toEqual(['401 jwt.signature', 'pass'])
+  })
+
+  it('leaves those tokens good whose secret is still there, in either place', async () => {
+    const handlers = bothOf()
+    const [second, third] = [await signed(NEW), await signed(bytes(64, 3))]
+    expect([await said(second, handlers), await said(third, handlers)]).toEqual(['pass', '401 jwt.signature'])
+    secrets = { NEW: base64url.encode(bytes(64, 3)), OLD: base64url.encode(NEW) }
+    expect([await said(second, handlers), await said(third, handlers)]).toEqual(['pass', 'pass'])
+    expect(await said(await signed(OLD), handlers)).toBe('401 jwt.signature')
+  })
+
+  it('and is none then, is a failure for remembered tokens too', async () => {
+    const token = await signed(NEW)
+    expect(await said(token)).toBe('pass')
+    secrets.NEW = 'short'
+    await expect(Promise.resolve(ask(token))).rejects.toThrow('the secret NEW')
+  })
+
+  it('while a request imports what it was, serves the requests after it', async () => {
+    const [before, after] = [await signed(NEW), await signed(bytes(64, 3))]
+    const late = said(before)
+    secrets.NEW = base64url.encode(bytes(64, 3))
+    expect(await said(after)).toBe('pass')
+    await late
+    expect([await said(after), await said(before)]).toEqual(['pass', '401 jwt.signature'])
   })
 })
 

@@ -2,6 +2,7 @@ import type { Ports } from '../../core/ports.ts'
 import type { HmacAlgorithm } from '../../jose/algorithms.ts'
 import { decodeStrict } from '../../jose/base64url.ts'
 import { KeyRing, type VerificationKey } from '../../jose/key-ring.ts'
+import { importedOnce } from './imported-once.ts'
 
 /** The shortest secret for an algorithm, in bytes: the size of its hash (RFC 7518 §3.2). */
 export const MIN_SECRET_BYTES: Readonly<Record<HmacAlgorithm, number>> = { HS256: 32, HS384: 48, HS512: 64 }
@@ -18,8 +19,8 @@ export interface SecretAccess {
 
 /** Keys that are secrets of the Worker: for HMAC alone, and never made of what an issuer publishes. */
 export interface SecretKeys {
-  /** @returns the keys, once they are imported. */
-  current(): KeyRing | undefined
+  /** @returns the keys that the secrets are now, once they are imported. */
+  current(access: SecretAccess): KeyRing | undefined
   /**
    * @returns every key for the algorithm: a secret has no id, and two of them serve while one replaces the other.
    * @throws {SecretUnfit} when a secret is missing, too short or malformed.
@@ -27,32 +28,28 @@ export interface SecretKeys {
   find(kid: string | undefined, alg: string, access: SecretAccess): readonly VerificationKey[] | Promise<readonly VerificationKey[]>
 }
 
-/** Keys from secrets in strict base64url without padding. They are imported in the first request of the isolate, and no more. */
+/** Keys from secrets in strict base64url without padding. They are imported in the first request of the isolate, and again when a secret has become another. */
 export function secretKeys(names: readonly string[], algorithms: readonly HmacAlgorithm[]): SecretKeys {
-  let keys: readonly VerificationKey[] | undefined
-  let ring: KeyRing | undefined
-  const serving = (alg: string) => keys?.filter((key) => key.alg === alg) ?? []
+  const imported = importedOnce(names, async (texts) => {
+    const keys = await importSecrets(names, texts, algorithms)
+    return { keys, ring: new KeyRing(keys, [], []) }
+  })
+  const serving = (alg: string, keys: readonly VerificationKey[]) => keys.filter((key) => key.alg === alg)
   return {
-    current: () => ring,
+    current: ({ ports }) => imported.known(ports)?.ring,
     find: (_kid, alg, { ports }) => {
-      if (keys !== undefined) return serving(alg)
-      return importSecrets(names, algorithms, ports).then((imported) => {
-        if (keys === undefined) {
-          keys = imported
-          ring = new KeyRing(imported, [], [])
-        }
-        return serving(alg)
-      })
+      const known = imported.known(ports)
+      return known === undefined ? imported.make(ports).then(({ keys }) => serving(alg, keys)) : serving(alg, known.keys)
     },
   }
 }
 
 async function importSecrets(
   names: readonly string[],
+  texts: readonly (string | undefined)[],
   algorithms: readonly HmacAlgorithm[],
-  ports: SecretAccess['ports'],
 ): Promise<readonly VerificationKey[]> {
-  const secrets = names.map((name) => readSecret(name, algorithms, ports))
+  const secrets = names.map((name, i) => ({ name, bytes: bytesOf(name, texts[i], algorithms) }))
   const keys = secrets.flatMap(({ name, bytes }) =>
     algorithms.map(async (alg): Promise<VerificationKey> => {
       const hash = `SHA-${alg.slice(2)}`
@@ -63,11 +60,10 @@ async function importSecrets(
   return await Promise.all(keys)
 }
 
-function readSecret(name: string, algorithms: readonly HmacAlgorithm[], { secret }: SecretAccess['ports']): { name: string; bytes: Uint8Array<ArrayBuffer> } {
-  const text = secret(name)
+function bytesOf(name: string, text: string | undefined, algorithms: readonly HmacAlgorithm[]): Uint8Array<ArrayBuffer> {
   if (text === undefined) throw new SecretUnfit(`the secret ${name} is not set`)
   const bytes = decodeStrict(text)
   const least = Math.max(...algorithms.map((alg) => MIN_SECRET_BYTES[alg]))
   if (bytes === undefined || bytes.byteLength < least) throw new SecretUnfit(`the secret ${name} is not at least ${least} bytes in base64url without padding`)
-  return { name, bytes: Uint8Array.from(bytes) }
+  return Uint8Array.from(bytes)
 }
