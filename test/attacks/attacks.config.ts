@@ -95,6 +95,7 @@ const many = rateLimit({ name: 'many', by: 'principal', limit: '6/day', burst: 6
 
 /** Two zones that differ in origin, issuer and strictness, so that one may be mistaken for the other. */
 export default defineGateway({
+  record: { pseudonymKey: ['PSEUDONYM_KEY', 'OLD_PSEUDONYM_KEY'] },
   scopes: ['users:read', 'notes:write', 'admin'],
 
   zones: {

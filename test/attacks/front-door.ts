@@ -9,6 +9,7 @@ import type { DecisionRecord, TraceEntry } from '../../src/core/record.ts'
 import type { Revocation, RevocationSubject } from '../../src/core/revocation.ts'
 import { TestIssuer } from '../../src/jose/test-issuer.ts'
 import { type Origin, type Received, startOrigin, values } from '../workerd/origin.ts'
+import { OBJECTS, PRODUCT_SECRETS } from '../workerd/product.ts'
 import { type RawResponse, rawRequest, rawText } from '../workerd/raw.ts'
 import { bundle, type Server, serve, type WorkerSpec } from '../workerd/serve.ts'
 
@@ -117,8 +118,8 @@ export const SECRETS = {
 
 /** The bindings of the Worker under attack. */
 export const BINDINGS = {
-  vars: { PSEUDONYM_KEY: 'a key for tests, and for nothing else', INTROSPECTION_SECRET: 'known to the issuer: and to nobody else', ...SECRETS },
-  objects: { RATE_LIMITER: 'RateLimiter', DECISION_LOG: 'DecisionLog', LEDGER: 'Ledger' },
+  vars: { ...PRODUCT_SECRETS, INTROSPECTION_SECRET: 'known to the issuer: and to nobody else', ...SECRETS },
+  objects: OBJECTS,
   datasets: ['DECISIONS'],
 } as const satisfies WorkerSpec
 

@@ -1,5 +1,6 @@
 import type { WorkerModule } from './bundle.ts'
 import { LOCATION_CACHE } from './location-cache.ts'
+import { SECRETS_STORE } from './secrets-store.ts'
 
 /** Where a binding or an outbound fetch ends: `host:port` on loopback, or the name of another Worker of the same server. */
 export type Target = { readonly address: string } | { readonly worker: string }
@@ -21,6 +22,8 @@ export interface WorkerSpec {
   readonly source?: string
   /** Plain-text variables and secrets: a Worker cannot tell them apart. */
   readonly vars?: Readonly<Record<string, string>>
+  /** Secrets that stand in a Secrets Store, by binding name, and the address of who plays it: see `startSecretsStore`. */
+  readonly stored?: { readonly secrets: readonly string[]; readonly store: string }
   /** Durable Object namespaces by binding name. */
   readonly objects?: Readonly<Record<string, string | ObjectBinding>>
   /** Service bindings by binding name. */
@@ -58,7 +61,12 @@ export function configuration(
     externals.set(name, target.address)
     return text(name)
   }
+  const stores = new Set(workers.flatMap(({ spec }) => spec.stored?.store ?? []))
   const services = workers.map((worker) => `(name = ${text(`worker:${worker.name}`)}, worker = ${workerText(worker, service)})`)
+  for (const store of stores) {
+    const fields = `modules = [(name = "store.js", esModule = ${text(SECRETS_STORE)})], compatibilityDate = "2026-10-01", globalOutbound = ${service({ address: store })}`
+    services.push(`(name = ${text(`store:${store}`)}, worker = (${fields}))`)
+  }
   for (const [name, address] of externals) services.push(`(name = ${text(name)}, external = (address = ${text(address)}, http = ()))`)
   services.push(`(name = "storage", disk = (path = ${text(storage)}, writable = true))`)
   services.push('(name = "internet", network = (allow = []))')
@@ -81,6 +89,10 @@ function workerText({ name, spec, modules, compatibilityDate, compatibilityFlags
   const objects = Object.entries(spec.objects ?? {}).map(([binding, given]) => ({ binding, ...(typeof given === 'string' ? { className: given } : given) }))
   const bindings = [
     ...Object.entries(spec.vars ?? {}).map(([binding, value]) => `(name = ${text(binding)}, text = ${text(value)})`),
+    ...(spec.stored?.secrets ?? []).map((binding) => {
+      const props = `(json = ${text(JSON.stringify({ name: binding }))})`
+      return `(name = ${text(binding)}, service = (name = ${text(`store:${spec.stored?.store}`)}, entrypoint = "Secret", props = ${props}))`
+    }),
     ...objects.map(({ binding, className, worker }) => {
       const namespace = worker === undefined ? text(className) : `(className = ${text(className)}, serviceName = ${text(`worker:${worker}`)})`
       return `(name = ${text(binding)}, durableObjectNamespace = ${namespace})`

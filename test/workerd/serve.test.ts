@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Origin, startOrigin, values } from './origin.ts'
 import { rawRequest, rawText } from './raw.ts'
+import { type SecretsStore, startSecretsStore } from './secrets-store.ts'
 import { bundle, type Server, serve } from './serve.ts'
 
 const PROBE = `
@@ -21,6 +22,7 @@ export default {
     if (at === 'count') return Response.json(await env.COUNTER.getByName('one').next())
     if (at === 'record') return Response.json(env.DECISIONS.writeDataPoint({ blobs: ['a'] }) === undefined)
     if (at === 'outbound') return fetch('https://somewhere.example/a/%2E%2e?b', { headers: { 'x-a': 'b' } })
+    if (at === 'secret') return new Response(await env.STORED.get().catch((error) => 'failed: ' + error.message))
     if (at === 'service') return env.OTHER.fetch('https://other.example/')
     if (at === 'cache') {
       const url = 'https://kept.example/' + encodeURIComponent('a/"b"')
@@ -35,11 +37,13 @@ export default {
 
 let origin: Origin
 let server: Server
+let store: SecretsStore
 const storage = mkdtempSync(join(tmpdir(), 'portcullis-harness-'))
 const start = () =>
   serve({
     worker: {
       source: PROBE,
+      stored: { secrets: ['STORED'], store: store.address },
       vars: { GREETING: 'he said "hi" \\ \n\u0001 ü' },
       objects: { COUNTER: 'Counter' },
       services: { OTHER: { worker: 'other' } },
@@ -52,11 +56,12 @@ const start = () =>
 
 beforeAll(async () => {
   origin = await startOrigin()
+  store = await startSecretsStore({ STORED: 'kept' })
   server = await start()
 })
 afterAll(async () => {
   await server.stop()
-  await origin.stop()
+  await Promise.all([origin.stop(), store.stop()])
   rmSync(storage, { recursive: true, force: true })
 })
 
@@ -110,6 +115,18 @@ describe('serve', () => {
     expect(await (await fetch(server.url, { headers: { 'x-do': 'record' } })).json()).toBe(true)
     await fetch(server.url, { headers: { 'x-do': 'log' } })
     await expect.poll(() => server.log()).toContain('said aloud')
+  })
+
+  it('binds secrets of a store, which may change, fail, and be gone', async () => {
+    const secret = async () => (await fetch(server.url, { headers: { 'x-do': 'secret' } })).text()
+    expect(await secret()).toBe('kept')
+    store.values.set('STORED', 'changed')
+    expect(await secret()).toBe('changed')
+    store.failing.set('STORED', 'no permission')
+    expect(await secret()).toBe('failed: no permission')
+    store.failing.clear()
+    store.values.clear()
+    expect(await secret()).toBe('failed: not found')
   })
 
   it('keeps the objects on disk across a crash', async () => {
