@@ -37,11 +37,10 @@ export function pseudonymPorts(names: readonly string[], secret: Ports['secret']
       if (made?.key !== key) made = { key, of: pseudonyms(key) }
       return made.of(value)
     },
-    pseudonyms: (value) =>
-      names.flatMap((name) => {
-        const key = secret(name)
-        return key === undefined ? [] : [pseudonymOf(key, value)]
-      }),
+    pseudonyms(value) {
+      const keys = names.map(secret).filter((key) => key !== undefined)
+      return [...new Set(keys)].map((key) => pseudonymOf(key, value))
+    },
   }
 }
 

@@ -53,6 +53,15 @@ const bound = jwt({
   keySet: { service: 'ISSUER', url: 'https://issuer.test/jwks' },
 })
 
+/** Tokens of somebody with whom the gateway shares a secret. */
+const shared = jwt({
+  issuer: 'https://shared.test',
+  audience: 'https://api.example.com',
+  algorithms: ['HS256'],
+  typ: 'at+jwt',
+  keySet: { secret: ['SHARED_SECRET', 'OLD_SHARED_SECRET'] },
+})
+
 /** Only of users who authenticated so, or so lately. */
 const stepUp = (more: { readonly maxAgeSeconds: number } | { readonly acr: string }) =>
   jwt({
@@ -79,6 +88,7 @@ const failedLogins = { outcome: { statuses: [401] } } as const
 const note = v.strictObject({ title: v.pipe(v.string(), v.minLength(1), v.maxLength(100)) })
 
 export default defineGateway({
+  record: { pseudonymKey: ['PSEUDONYM_KEY', 'OLD_PSEUDONYM_KEY'] },
   scopes: ['users:read', 'notes:write', 'nobody:has'],
   zones: {
     api: {
@@ -102,6 +112,7 @@ export default defineGateway({
         'GET /v1/by-phone': { authenticate: stepUp({ acr: 'urn:example:phone' }) },
         'GET /v1/discovered': { authenticate: discovered },
         'GET /v1/opaque': { authenticate: opaque, policies: [authorize({ scopes: ['users:read'] })] },
+        'GET /v1/shared': { authenticate: shared },
         'GET /v1/opaque-or-signed': { authenticate: anyOf(users, opaque) },
         'POST /v1/notes': { authenticate: users, policies: [authorize({ scopes: ['notes:write'] }), validate({ body: note, maxBytes: 1024 })] },
         'GET /v1/search': { authenticate: users, policies: [validate({ query: v.strictObject({ q: v.string() }) })] },

@@ -29,13 +29,16 @@ export interface Issuer {
   makeKey(): Promise<SigningKey>
   /** Starts again with these keys and signs with the first: what an operator does to rotate them. Sessions and grants stay. */
   publish(...keys: readonly SigningKey[]): void
+  /** Starts again with another password for the client `gateway`. */
+  setGatewaySecret(secret: string): void
   answer(request: IncomingMessage, response: ServerResponse): Promise<void>
 }
 
 /** @returns a running issuer with one key. */
 export async function startIssuer(): Promise<Issuer> {
   const store = memoryStore()
-  let handle = startProvider([await makeKey()], store)
+  let keys: readonly SigningKey[] = [await makeKey()]
+  let handle = startProvider(keys, store)
   const issuer: Issuer = {
     outage: 'none',
     configuration: 'true',
@@ -45,8 +48,12 @@ export async function startIssuer(): Promise<Issuer> {
     configurationRequests: 0,
     strayRequests: 0,
     makeKey,
-    publish(...keys) {
+    publish(...published) {
+      keys = published
       handle = startProvider(keys, store)
+    },
+    setGatewaySecret(secret) {
+      handle = startProvider(keys, store, secret)
     },
     async answer(request, response) {
       if (request.headers.host === ELSEWHERE) issuer.strayRequests++

@@ -33,13 +33,13 @@ const INTERACTION = '/interaction/'
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => Promise<void>
 
-/** Starts an issuer with these keys, the first of which signs. What it must remember is in the store. */
-export function startProvider(keys: readonly SigningKey[], store: Store): Answer {
+/** Starts an issuer with these keys, the first of which signs. What it must remember is in the store. @param gatewaySecret the password of the client `gateway`. */
+export function startProvider(keys: readonly SigningKey[], store: Store, gatewaySecret: string = CLIENT_SECRET): Answer {
   const provider = new Provider(ISSUER, {
     jwks: { keys: keys.map(({ jwk }) => jwk) },
     adapter: store,
     cookies: { keys: ['signs the cookies of these tests'] },
-    clients: [...CLIENTS.map(service), app()],
+    clients: [...CLIENTS.map((id) => service(id, id === 'gateway' ? gatewaySecret : CLIENT_SECRET)), app()],
     clientDefaults: { id_token_signed_response_alg: 'ES256' },
     scopes: ['openid', 'offline_access', ...SCOPES],
     acrValues: Object.values(ACR),
@@ -84,10 +84,10 @@ async function interact(provider: Provider, request: IncomingMessage, response: 
   await provider.interactionFinished(request, response, prompt.name === 'login' ? { login, consent: {} } : { consent: {} })
 }
 
-function service(id: Client) {
+function service(id: Client, secret: string) {
   return {
     client_id: id,
-    client_secret: CLIENT_SECRET,
+    client_secret: secret,
     grant_types: ['client_credentials'],
     response_types: [],
     redirect_uris: [],

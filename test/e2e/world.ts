@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { DecisionRecord, TraceEntry } from '../../src/core/record.ts'
 import type { Revocation } from '../../src/core/revocation.ts'
+import { OBJECTS, PRODUCT_SECRETS } from '../workerd/product.ts'
+import { type SecretsStore, startSecretsStore } from '../workerd/secrets-store.ts'
 import { bundle, CF_HEADER, PROTO_HEADER, type Server, serve, type WorkerSpec } from '../workerd/serve.ts'
 import { ELSEWHERE } from './broken-issuer.ts'
 import { type AskIssuer, type Browser, form, openBrowser } from './browser.ts'
@@ -24,6 +26,14 @@ export default {
 /** Nobody listens there: port 1 needs rights that no test has. */
 const CLOSED_ADDRESS = '127.0.0.1:1'
 
+/** Every secret that the gateway of these tests needs. */
+export const SECRETS = {
+  ...PRODUCT_SECRETS,
+  INTROSPECTION_SECRET: CLIENT_SECRET,
+  SHARED_SECRET: Buffer.alloc(32, 1).toString('base64url'),
+  OLD_SHARED_SECRET: Buffer.alloc(32, 2).toString('base64url'),
+} as const
+
 /** A decision as the gateway recorded it. */
 export interface Decided {
   readonly id: number
@@ -39,6 +49,8 @@ export interface World {
   readonly outside: Outside
   /** Where status lists are published. */
   readonly statusHost: StatusHost
+  /** Where those secrets stand that {@link WorldOptions.stored} names. */
+  readonly secretsStore: SecretsStore
   readonly server: Server
   /** The ids of all requests that {@link World.ask} sent. */
   readonly asked: readonly string[]
@@ -67,8 +79,14 @@ export interface World {
   stop(): Promise<void>
 }
 
+/** What a test may want of its world. */
+export interface WorldOptions {
+  /** Secrets that stand in a Secrets Store; the others are the Worker's own. Default none. */
+  readonly stored?: readonly (keyof typeof SECRETS)[]
+}
+
 /** Starts it all. The Durable Objects' data lie on disk until the world stops. */
-export async function startWorld(): Promise<World> {
+export async function startWorld({ stored = [] }: WorldOptions = {}): Promise<World> {
   const storage = await mkdtemp(join(tmpdir(), 'portcullis-e2e-'))
   const issuer = await startIssuer()
   const statusHost = startStatusHost()
@@ -79,14 +97,18 @@ export async function startWorld(): Promise<World> {
     'broken-origin.example.com': (request) => request.socket.destroy(),
   })
   const issuerDoor = await openDoor((request, response) => issuer.answer(request, response))
+  const secretsStore = await startSecretsStore(Object.fromEntries(stored.map((name) => [name, SECRETS[name]])))
+  const own = Object.fromEntries(Object.entries(SECRETS).filter(([name]) => !secretsStore.values.has(name)))
   const main = await bundle('test/e2e/wrangler.toml')
   /** @param owner the Worker whose objects it has; default its own. */
   const gateway = (owner?: string): WorkerSpec => {
     const of = (className: string) => ({ className, ...(owner !== undefined && { worker: owner }) })
+    const objects = Object.fromEntries(Object.entries(OBJECTS).map(([binding, className]) => [binding, of(className)]))
     return {
       bundle: main,
-      vars: { PSEUDONYM_KEY: 'a key for these tests, and for nothing else', INTROSPECTION_SECRET: CLIENT_SECRET },
-      objects: { RATE_LIMITER: of('RateLimiter'), DECISION_LOG: of('DecisionLog'), LEDGER: of('Ledger') },
+      vars: own,
+      stored: { secrets: stored, store: secretsStore.address },
+      objects,
       services: { BACKEND: { worker: 'backend' }, CLOSED: { address: CLOSED_ADDRESS }, ISSUER: { address: issuerDoor.address } },
       datasets: ['DECISIONS'],
       globalOutbound: { address: outside.address },
@@ -101,7 +123,7 @@ export async function startWorld(): Promise<World> {
     })
   const agent = new Agent({ keepAlive: true })
   let server = await start().catch(async (error: unknown) => {
-    await Promise.all([outside.stop(), issuerDoor.kill()])
+    await Promise.all([outside.stop(), issuerDoor.kill(), secretsStore.stop()])
     throw error
   })
 
@@ -157,6 +179,7 @@ export async function startWorld(): Promise<World> {
     issuerDoor,
     outside,
     statusHost,
+    secretsStore,
     asked,
     get server() {
       return server
@@ -200,7 +223,7 @@ export async function startWorld(): Promise<World> {
     async stop() {
       agent.destroy()
       await server.stop()
-      await Promise.all([outside.stop(), issuerDoor.kill()])
+      await Promise.all([outside.stop(), issuerDoor.kill(), secretsStore.stop()])
       await rm(storage, { recursive: true, force: true })
     },
   }

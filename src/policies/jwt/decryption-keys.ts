@@ -48,9 +48,11 @@ async function importAll(
   texts: readonly (string | undefined)[],
   algorithms: DecryptionAlgorithms,
 ): Promise<readonly DecryptionKey[]> {
-  const imported = await Promise.all(names.map((name, i) => importDecryptionKey(name, texts[i], algorithms)))
+  // Two names of one secret are one key: so it is while the new one is copied to where the old one stands.
+  const different = names.filter((_, i) => texts.indexOf(texts[i]) === i)
+  const imported = await Promise.all(different.map((name) => importDecryptionKey(name, texts[names.indexOf(name)], algorithms)))
   const kids = new Set(imported.map(([first]) => first?.kid))
-  if (kids.size < names.length) throw new SecretUnfit(`the secrets ${names.join(' and ')} hold keys of one kid`)
+  if (kids.size < different.length) throw new SecretUnfit(`the secrets ${names.join(' and ')} hold keys of one kid`)
   return imported.flat()
 }
 
