@@ -10,7 +10,7 @@ export const PRODUCT_SECRETS = {
   /** What API keys are hashed with. */
   KEY_PEPPER: 'a pepper for tests, and for nothing else',
   /** What lets an operator in before there is any other way. */
-  ADMIN_TOKEN: 'an operator of these tests, on loopback alone',
+  ADMIN_TOKEN: 'only-the-operator-of-these-tests-knows-this',
   /** What signs the audit trail: an Ed25519 private key as a JWK (RFC 8037 §2). */
   AUDIT_SIGNING_KEY: JSON.stringify(generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' })),
 } as const
