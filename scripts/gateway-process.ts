@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -8,6 +7,7 @@ import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as pause } from 'node:timers/promises'
 import { stripVTControlCharacters } from 'node:util'
+import { localSecrets } from './local-secrets.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const WRANGLER = join(ROOT, 'node_modules', 'wrangler', 'bin', 'wrangler.js')
@@ -69,7 +69,7 @@ export async function startGateway({ port, storage, onLine }: GatewayOptions): P
   const scratch = mkdtempSync(join(tmpdir(), 'portcullis-'))
   const child = spawn(process.execPath, [WRANGLER, 'dev', ...flags(port, storage)], {
     cwd: ROOT,
-    env: environment(scratch),
+    env: environment(scratch, localSecrets(secretsFolder(storage))),
     stdio: ['ignore', 'pipe', 'pipe'],
     // A group of its own, so that it can be ended whole.
     detached: process.platform !== 'win32',
@@ -112,6 +112,11 @@ export async function freePort(): Promise<number> {
   return address.port
 }
 
+/** @returns where the secrets of a gateway on this machine stand: beside what it keeps. */
+export function secretsFolder(storage: string | undefined): string {
+  return storage === undefined ? join(ROOT, '.wrangler', 'secrets') : join(storage, 'secrets')
+}
+
 function flags(port: number, storage: string | undefined): readonly string[] {
   return [
     ...['--config', 'wrangler.toml', '--config', 'demo/wrangler.toml'],
@@ -123,11 +128,11 @@ function flags(port: number, storage: string | undefined): readonly string[] {
   ]
 }
 
-function environment(scratch: string): NodeJS.ProcessEnv {
+function environment(scratch: string, secrets: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   return {
     ...process.env,
     // wrangler takes the secrets that wrangler.toml declares from here.
-    PSEUDONYM_KEY: randomBytes(32).toString('base64url'),
+    ...secrets,
     // Asks for nothing, neither a person nor the network, and meets no other wrangler on this machine.
     CI: '1',
     CLOUDFLARE_CF_FETCH_ENABLED: 'false',
