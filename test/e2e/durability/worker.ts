@@ -1,7 +1,9 @@
 import type { Ports } from '../../../src/core/ports.ts'
 import { portsOf } from '../../../src/platform/ports.ts'
 
+export { DecisionLog } from '../../../src/platform/decision-log.ts'
 export { Ledger } from '../../../src/platform/ledger.ts'
+export { RateLimiter } from '../../../src/platform/rate-limiter.ts'
 
 /** One of the product's objects that must lose nothing: how the n-th thing is written, and which of them are there, in any order. */
 interface Kept {
