@@ -50,6 +50,8 @@ export function compileGateway(given: unknown): CompiledGateway {
         ...Object.values(config.zones).flatMap(originBindings),
         ...uses.flatMap(({ policy }) => policy.bindings),
         ...Object.values(config.zones).flatMap(bindingsInEffect),
+        // Unknown hosts and unlisted paths have them too.
+        ...zonePolicies({}).flatMap(({ bindings }) => bindings),
       ]),
     ].toSorted(),
     uses,
