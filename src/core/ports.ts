@@ -3,7 +3,7 @@ import type { AuditCheckpoint, AuditEntry, AuditEvent, AuditOperation, Operation
 import type { Reason } from './reason.ts'
 import type { DecisionRecord, TraceEntry } from './record.ts'
 import type { KeptRevocation, Revocable, Revocation, RevocationSubject, Staleness } from './revocation.ts'
-import type { KeptRule, ListRule, RuntimeRule, StopRule } from './runtime-rule.ts'
+import type { CopiedRule, KeptRule, ListRule, RuntimeRule, StopRule } from './runtime-rule.ts'
 
 /** The time in milliseconds since the epoch. On Workers it moves on only at I/O: read it again after every await. */
 export interface Clock {
@@ -199,11 +199,11 @@ export interface RulesInForce {
   /** Nothing to ask for. */
   readonly isEmpty: boolean
   /** @returns the kill switch or maintenance window that a route is under. */
-  stopOf(zone: string, route: string, nowMs: number): (KeptRule & StopRule) | undefined
-  /** @returns the ban that concerns a connection, unless an allowance does too. */
-  banOf(connection: ConnectionFacts, nowMs: number): (KeptRule & ListRule) | undefined
+  stopOf(zone: string, route: string, nowMs: number): CopiedRule<StopRule> | undefined
+  /** @returns the ban that concerns a connection, unless an allowance does too, by what is no easier to forge. */
+  banOf(connection: ConnectionFacts, nowMs: number): CopiedRule<ListRule> | undefined
   /** @returns the ban that concerns a verified caller, unless an allowance does too. */
-  callerBanOf(caller: CallerFacts, nowMs: number): (KeptRule & ListRule) | undefined
+  callerBanOf(caller: CallerFacts, nowMs: number): CopiedRule<ListRule> | undefined
 }
 
 /** What a ban of connections looks at; what is not known matches nothing. */
@@ -229,7 +229,10 @@ export interface CallerFacts {
 export interface RuntimeRules {
   /** @throws when the ledger is out of reach and what is known is too old. */
   current(staleness: Staleness, caller: ObjectCaller): RulesInForce | Promise<RulesInForce>
-  /** Adds rules, or replaces those of the same id; in force in this isolate when it resolves, everywhere within each route's staleness. */
+  /**
+   * Adds rules, or replaces those of the same id; in force in this isolate when it resolves, everywhere within each route's staleness. All or none.
+   * @throws {RangeError} for what is no rule, for what is over already, and where there would be too many.
+   */
   add(rules: readonly RuntimeRule[]): Promise<readonly KeptRule[]>
   /** Ends rules. What is not there stays so. @returns those that were. */
   remove(ids: readonly string[]): Promise<readonly KeptRule[]>

@@ -60,3 +60,12 @@ export type KeptRule = RuntimeRule & {
   readonly id: string
   readonly atMs: number
 }
+
+/** A rule as copies of the ledger have it: what requests are judged by. Why it is there, and who wanted it, stays in the ledger. */
+export type CopiedRule<R extends ListRule | StopRule = ListRule | StopRule> = R extends unknown ? Omit<R, 'reason' | 'by'> & Pick<KeptRule, 'id'> : never
+
+/** The most rules that there may be. */
+export const MAX_RULES = 10_000
+
+/** The key of the admin API's own route: no rule concerns it, so that those who make rules are never locked out by one. No key of a configuration looks like it. */
+export const ADMIN_ROUTE = 'admin'

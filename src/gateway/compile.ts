@@ -35,7 +35,8 @@ export function compileGateway(given: unknown): CompiledGateway {
   if (problems.all.length > 0) throw new ConfigurationError(problems.all)
   const handlersOf = compileOnce()
   const uses = Object.entries(config.zones).flatMap(([name, zone]) => usesOf(name, zone))
-  const policies = [...uses.map(({ policy }) => policy), ...Object.values(config.zones).flatMap(inEffect)]
+  // Unknown hosts and unlisted paths have those of no zone.
+  const policies = [...uses.map(({ policy }) => policy), ...zonePolicies({}), ...Object.values(config.zones).flatMap(inEffect)]
   const pseudonymKeys = [config.record?.pseudonymKey ?? PSEUDONYM_KEY].flat()
   const zones = new Map<string, CompiledZone>()
   const reservedPrefixes = [...new Set([DEFAULT_IDENTITY_PREFIX, ...Object.values(config.zones).flatMap(({ identityPrefix }) => identityPrefix ?? [])])]

@@ -4,6 +4,8 @@ import { allOf, anyOf } from '../core/authentication.ts'
 import { pass } from '../core/decision.ts'
 import { definePolicy, type PolicyOptions } from '../core/policy.ts'
 import { ConfigurationError } from '../core/problems.ts'
+import { bans } from '../policies/bans/bans.ts'
+import { killSwitch } from '../policies/kill-switch/kill-switch.ts'
 import { revocation } from '../policies/revocation/revocation.ts'
 import { compileGateway } from './compile.ts'
 
@@ -257,6 +259,9 @@ describe('a configuration', () => {
   })
 })
 
+/** What stands before every route of a zone that sets none of it. */
+const ALWAYS = ['transport', 'kill-switch', 'bans', 'ip-list']
+
 describe('revocation', () => {
   const stepsOf = (config: object, method: string, path: string) => {
     const found = compileGateway(config).zones.get('api.example.com')?.find(path, method)
@@ -266,23 +271,28 @@ describe('revocation', () => {
   const relax = [{ policy: 'revocation', reason: 'its tokens live for a second' }]
 
   it('stands on every route that authenticates, before all that asks who is calling', () => {
-    expect(stepsOf(configOf(), 'GET', '/users/7')).toEqual(['transport', 'ip-list', 'lists:one', 'users', 'revocation', 'owner'])
-    expect(stepsOf(configOf(), 'GET', '/health')).toEqual(['transport', 'ip-list', 'lists:one'])
+    expect(stepsOf(configOf(), 'GET', '/users/7')).toEqual([...ALWAYS, 'lists:one', 'users', 'revocation', 'caller-bans', 'owner'])
+    expect(stepsOf(configOf(), 'GET', '/health')).toEqual([...ALWAYS, 'lists:one'])
   })
 
   it.each<[string, object, readonly string[]]>([
-    ['a route’s own replaces it', { authenticate: users, policies: [own] }, ['users', 'revocation']],
-    ['one that only reports does not', { authenticate: users, policies: [revocation({ mode: 'report' })] }, ['users', 'revocation', 'revocation reports']],
-    ['a route may relax it, with a reason', { authenticate: users, relax }, ['users']],
+    ['a route’s own replaces it', { authenticate: users, policies: [own] }, ['users', 'caller-bans', 'revocation']],
+    [
+      'one that only reports does not',
+      { authenticate: users, policies: [revocation({ mode: 'report' })] },
+      ['users', 'revocation', 'caller-bans', 'revocation reports'],
+    ],
+    ['a route may relax it, with a reason', { authenticate: users, relax }, ['users', 'caller-bans']],
+    ['and the bans of callers', { authenticate: users, relax: [{ policy: 'caller-bans', reason: 'nobody is banned here' }] }, ['users', 'revocation']],
   ])('%s', (_what, route, steps) => {
-    expect(stepsOf(configOf({ routes: { 'GET /r': route } }), 'GET', '/r').slice(3)).toEqual(steps)
+    expect(stepsOf(configOf({ routes: { 'GET /r': route } }), 'GET', '/r').slice(ALWAYS.length + 1)).toEqual(steps)
   })
 
   it('of a zone concerns its routes that authenticate, and no others', () => {
     const config = configOf({ zone: { policies: [own] }, routes: {} })
     expect([stepsOf(config, 'GET', '/users/7'), stepsOf(config, 'GET', '/health')]).toEqual([
-      ['transport', 'ip-list', 'users', 'revocation', 'owner'],
-      ['transport', 'ip-list'],
+      [...ALWAYS, 'users', 'caller-bans', 'revocation', 'owner'],
+      ALWAYS,
     ])
   })
 
@@ -292,9 +302,37 @@ describe('revocation', () => {
     expect(problemsOf(configOf(routes({ relax })))).toEqual([])
   })
 
-  it('needs its ledger bound, unless nobody is known anywhere', () => {
+  it('needs its ledger bound, and so does a gateway in which nobody is known', () => {
     expect(compileGateway(configOf()).bindings).toContain('LEDGER')
-    expect(compileGateway(configOf({ zone: { routes: { 'GET /health': { public: 'liveness' } } } })).bindings).not.toContain('LEDGER')
+    expect(compileGateway(configOf({ zone: { routes: {} } })).bindings).toContain('LEDGER')
+  })
+})
+
+describe('kill switch and bans', () => {
+  const accessOf = (policies: readonly unknown[], relax: readonly object[] = []) => {
+    const found = compileGateway(configOf({ zone: { policies, routes: { 'GET /r': { public: 'liveness', relax } } } }))
+      .zones.get('api.example.com')
+      ?.find('/r', 'GET')
+    return found?.kind === 'route' ? found.route.steps.map(({ policy, reporting, onError }) => `${policy} ${reporting ? 'reports' : onError}`) : []
+  }
+
+  it.each<[string, readonly unknown[], readonly string[]]>([
+    ['stand before every route', [], ['transport deny', 'kill-switch deny', 'bans deny', 'ip-list deny']],
+    ['are those that the zone sets', [killSwitch({ onError: 'pass' })], ['transport deny', 'ip-list deny', 'kill-switch pass', 'bans deny']],
+    ['come in this order', [bans({ onError: 'pass' })], ['transport deny', 'kill-switch deny', 'ip-list deny', 'bans pass']],
+    ['are not replaced by what only reports', [bans({ mode: 'report' })], ['transport deny', 'kill-switch deny', 'bans deny', 'ip-list deny', 'bans reports']],
+  ])('%s', (_what, policies, steps) => expect(accessOf(policies)).toEqual(steps))
+
+  it('cannot be relaxed away: what is relaxed stands there with its defaults', () => {
+    const relax = ['kill-switch', 'bans'].map((policy) => ({ policy, reason: 'a test of what that does' }))
+    expect(accessOf([killSwitch({ onError: 'pass' }), bans({ onError: 'pass' })], relax)).toEqual(accessOf([]))
+  })
+
+  it('stand where nothing is listed, and where no zone has the host', () => {
+    const gateway = compileGateway(configOf())
+    for (const zone of [gateway.zones.get('api.example.com'), gateway.nowhere]) {
+      expect(zone?.unmatched.steps.map(({ policy }) => policy)).toEqual(expect.arrayContaining(['kill-switch', 'bans']))
+    }
   })
 })
 

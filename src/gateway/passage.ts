@@ -1,10 +1,11 @@
 import { Body } from '../core/body.ts'
 import { callerOf } from '../core/caller.ts'
 import type { Caller, EdgeFacts, Exchange, RouteFacts, Validated } from '../core/exchange.ts'
-import type { Background, LimitRequest, Meter, Ports } from '../core/ports.ts'
+import type { Background, Meter, Ports } from '../core/ports.ts'
 import type { Principal } from '../core/principal.ts'
 import type { CanonicalUrl } from '../lib/canonical-url.ts'
 import { RequestHeaders } from '../lib/request-headers.ts'
+import { shadowPorts } from './shadow-ports.ts'
 
 /** A request that carries the platform's facts, as Workers give it. */
 export type EdgeRequest = Request & { readonly cf?: unknown }
@@ -66,7 +67,7 @@ export function shadowOf(passage: Passage): Passage {
   let principal: Principal | undefined
   let validated: Validated | undefined
   return Object.create(passage, {
-    ports: { value: { ...passage.ports, limiter: shadowLimiter(passage.ports), revocations: shadowRevocations(passage.ports) } },
+    ports: { value: shadowPorts(passage.ports) },
     principal: {
       get: () => principal ?? passage.principal,
       set: (learned: Principal | undefined) => {
@@ -80,29 +81,6 @@ export function shadowOf(passage: Passage): Passage {
       },
     },
   }) as Passage
-}
-
-/** Counts for reporting limits in cells of their own: trying a limit spends nothing of the real one. */
-function shadowLimiter({ limiter }: Ports): Ports['limiter'] {
-  return {
-    take: (request, caller) => limiter.take(inShadow(request), caller),
-    giveBack: (request, verdicts, amount, caller) => limiter.giveBack(inShadow(request), verdicts, amount, caller),
-    release: (request, caller) => limiter.release(inShadow(request), caller),
-  }
-}
-
-/** Lets reporting policies know what is revoked, and revoke nothing. */
-function shadowRevocations({ revocations }: Ports): Ports['revocations'] {
-  return {
-    find: (revocable, staleness, caller) => revocations.find(revocable, staleness, caller),
-    revoke: () => Promise.resolve(),
-    lift: () => Promise.resolve(),
-    list: (after, limit) => revocations.list(after, limit),
-  }
-}
-
-function inShadow(request: LimitRequest): LimitRequest {
-  return { ...request, cells: request.cells.map((cell) => ({ ...cell, id: `report|${cell.id}` })) }
 }
 
 /** @returns the length that the headers declare, or -1. */

@@ -1,14 +1,20 @@
 import type { Policy } from '../core/policy.ts'
+import { bans } from '../policies/bans/bans.ts'
+import { callerBans } from '../policies/caller-bans/caller-bans.ts'
 import { ipList } from '../policies/ip-list/ip-list.ts'
+import { killSwitch } from '../policies/kill-switch/kill-switch.ts'
 import { revocation } from '../policies/revocation/revocation.ts'
 import { transport } from '../policies/transport/transport.ts'
 import type { AnyRoute, AnyZone } from './config.ts'
 
 /** These stand before every route: where a zone does not set them, with their defaults, which are the closed ones. */
-const ALWAYS = [transport({}), ipList({})] as const
+const ALWAYS = [transport({}), killSwitch({}), ipList({})] as const
 
-/** It stands on every route that authenticates: where neither zone nor route names it, with its defaults, and where a route relaxes it, not at all. */
-const REVOCATION = revocation({})
+/** So does it, behind the kill switch: while all is stopped, nobody is told anything else. */
+const BANS = bans({})
+
+/** They stand on every route that authenticates: where neither zone nor route names them, with their defaults, and where a route relaxes one, it does not at all. */
+const FOR_CALLERS = [revocation({}), callerBans({})] as const
 
 /** @returns a zone's policies, those that are always present among them. */
 export function zonePolicies({ policies = [] }: Pick<AnyZone, 'policies'>): readonly Policy[] {
@@ -24,12 +30,12 @@ export function policiesInEffect(zone: Pick<AnyZone, 'policies'>, route: Pick<An
   const isPublic = route.public !== undefined
   const ofZone = zonePolicies(zone).filter(({ label, identityOnly }) => !relaxed.has(label) && !(isPublic && identityOnly))
   const all = withAlways([...new Set([...ofZone, ...(route.policies ?? [])])])
-  return isPublic || relaxed.has(REVOCATION.name) || isEnforced(REVOCATION, all) ? all : [REVOCATION, ...all]
+  return isPublic ? all : [...FOR_CALLERS.filter((policy) => !relaxed.has(policy.name) && !isEnforced(policy, all)), ...all]
 }
 
-/** @returns what a route may relax: the zone's controls, and the one that it would have without them; where nobody is known, none that judges who is. */
+/** @returns what a route may relax: the zone's controls, and those that it would have without them; where nobody is known, none that judges who is. */
 export function relaxable(zone: Pick<AnyZone, 'policies'>, { public: why }: Pick<AnyRoute, 'public'> = {}): readonly string[] {
-  const controls = [...zonePolicies(zone), REVOCATION].filter(({ identityOnly }) => why === undefined || !identityOnly)
+  const controls = [...zonePolicies(zone), ...FOR_CALLERS].filter(({ identityOnly }) => why === undefined || !identityOnly)
   return [...new Set(controls.map(({ label }) => label))]
 }
 
@@ -38,5 +44,7 @@ function isEnforced({ name }: Policy, policies: readonly Policy[]): boolean {
 }
 
 function withAlways(policies: readonly Policy[]): readonly Policy[] {
-  return [...ALWAYS.filter((policy) => !isEnforced(policy, policies)), ...policies]
+  const all = [...ALWAYS.filter((policy) => !isEnforced(policy, policies)), ...policies]
+  if (isEnforced(BANS, all)) return all
+  return all.toSpliced(all.findLastIndex(({ name, mode }) => name === 'kill-switch' && mode === 'enforce') + 1, 0, BANS)
 }

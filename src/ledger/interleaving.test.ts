@@ -2,11 +2,13 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { deferred, exchange } from '../../test/exchange.ts'
 import type { Revocable } from '../core/revocation.ts'
+import { ruleId } from '../core/rule-id.ts'
 import { IsolateLedger, type LedgerOwner } from './isolate.ts'
 import { RevocationOwner } from './owner.ts'
-import { asked, credential, ISSUER, MemoryStore, NOW, revocationOf } from './test-ledger.ts'
+import { asked, credential, ISSUER, isStopped, MemoryStore, NOW, revocationOf, stopOf } from './test-ledger.ts'
 
 const STALENESS = { maxStalenessMs: 5000, failAfterMs: 300_000 }
+const switchOf = (user: number, nowMs: number) => stopOf({ zone: 'api', route: `GET /u${user}`, untilMs: nowMs + 86_400_000 })
 const subject = (value: string) => ({ kind: 'subject' as const, issuer: ISSUER, value })
 
 /** A ledger whose answers a test lets go in whatever order it likes, and isolates of one location. */
@@ -33,6 +35,9 @@ class Interleaved {
       revoke: (message) => Promise.resolve(this.owner.revoke(message, this.time)),
       lift: (message) => Promise.resolve(this.owner.lift(message.subjects, this.time)),
       list: () => Promise.resolve({ v: 1, revocations: [] }),
+      addRules: (message) => Promise.resolve(this.owner.addRules(message, this.time)),
+      removeRules: ({ ids }) => Promise.resolve(this.owner.removeRules(ids, this.time)),
+      listRules: (message) => Promise.resolve(this.owner.listRules(message, this.time)),
     }
     return new IsolateLedger({
       clock: { now: () => this.time + aheadMs },
@@ -100,7 +105,13 @@ describe('an outage that is over', () => {
 })
 
 it('whatever overlaps, isolates come to know what the ledger knows', async () => {
-  const STEP = fc.record({ isolate: fc.nat(2), user: fc.nat(1), act: fc.constantFrom('revoke', 'lift', 'ask', 'ask'), startsAfter: fc.nat(12), ms: fc.nat(1) })
+  const STEP = fc.record({
+    isolate: fc.nat(2),
+    user: fc.nat(1),
+    act: fc.constantFrom('revoke', 'lift', 'stop', 'start', 'ask', 'ask'),
+    startsAfter: fc.nat(12),
+    ms: fc.nat(1),
+  })
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.array(STEP, { minLength: 1, maxLength: 5 }), { minLength: 1, maxLength: 6 }),
@@ -120,10 +131,16 @@ it('whatever overlaps, isolates come to know what the ledger knows', async () =>
               const one = isolates[isolate] as IsolateLedger
               if (act === 'revoke') await one.revoke([revocationOf('subject', `u${user}`, { beforeMs: world.time, untilMs: world.time + 86_400_000 })])
               else if (act === 'lift') await one.lift([subject(`u${user}`)])
+              else if (act === 'stop') await one.runtime.add([switchOf(user, world.time)])
+              else if (act === 'start') await one.runtime.remove([ruleId(switchOf(user, world.time))])
               else await asked(one, credential(['subject', `u${user}`]))
             }),
           )
           world.time += 5000 + 1001
+          for (const user of [0, 1]) {
+            const isOff = world.owner.listRules({ v: 1, after: '', limit: 10 }, world.time).rules.some(({ id }) => id === ruleId(switchOf(user, 0)))
+            for (const isolate of isolates) expect(await isStopped(isolate, `GET /u${user}`, world.time)).toBe(isOff)
+          }
           for (const user of ['u0', 'u1']) {
             for (const issuedAtMs of [NOW - 1, world.time - 6500, world.time - 6002, world.time - 6001, world.time]) {
               const revocable = { names: credential(['subject', user]).names, issuedAtMs }
@@ -159,6 +176,9 @@ it('who is in force when revoke resolves, in the isolate that revokes, whatever 
             await isolate.revoke([revocationOf('subject', user)])
             const revoked = isolate.find(credential(['subject', user]), STALENESS, exchange())
             expect(await revoked).toBeDefined()
+            await isolate.runtime.add([switchOf(i, world.time)])
+            const rules = await isolate.runtime.current(STALENESS, exchange())
+            expect(rules.stopOf('api', `GET /u${i}`, world.time)).toBeDefined()
           }),
         )
       },

@@ -1,6 +1,8 @@
-import type { Clock, LocationCache, ObjectCaller, Revocations } from '../core/ports.ts'
+import type { Clock, LocationCache, ObjectCaller, Revocations, RulesInForce, RuntimeRules } from '../core/ports.ts'
 import type { KeptRevocation, Revocable, Revocation, RevocationSubject, Staleness } from '../core/revocation.ts'
+import { inTime } from '../lib/in-time.ts'
 import { pause } from '../lib/pause.ts'
+import { IsolateRules, type RulesOwner } from './isolate-rules.ts'
 import { Known } from './known.ts'
 import {
   type FindMessage,
@@ -14,6 +16,7 @@ import {
   type SnapshotMessage,
 } from './message.ts'
 import { type Dated, MAX_FAIL_AFTER_MS, MAX_SKEW_MS, Near } from './near.ts'
+import { NO_RULES } from './rules-in-force.ts'
 
 /** A ledger that has not answered by then counts as out of reach. */
 export const BUDGET_MS = 1000
@@ -30,7 +33,7 @@ const LOST_AFTER_MS = 3 * BUDGET_MS
 const WAIT_MS = 10
 
 /** The ledger, as an isolate asks it: a Durable Object's stub. */
-export interface LedgerOwner {
+export interface LedgerOwner extends RulesOwner {
   snapshot(message: SnapshotMessage): Promise<unknown>
   find(message: FindMessage): Promise<unknown>
   revoke(message: RevokeMessage): Promise<void>
@@ -66,6 +69,12 @@ interface Answered {
  * the request waits. Requests share data and never promises.
  */
 export class IsolateLedger implements Revocations {
+  /** The rules of the same copy. */
+  readonly runtime: RuntimeRules = new IsolateRules({
+    rules: (staleness, caller) => this.#rules(staleness, caller),
+    operate: (work) => this.#operate(work),
+    change: (work) => this.#change(work),
+  })
   readonly #parts: IsolateLedgerParts
   readonly #near: Near
   #known: Known | undefined
@@ -83,30 +92,66 @@ export class IsolateLedger implements Revocations {
   }
 
   find(revocable: Revocable, staleness: Staleness, caller: ObjectCaller): string | undefined | Promise<string | undefined> {
-    const { maxStalenessMs, failAfterMs } = staleness
-    if (maxStalenessMs === 0) return this.#ask(revocable, caller)
+    if (staleness.maxStalenessMs === 0) return this.#ask(revocable, caller)
+    const known = this.#fresh(staleness, caller)
+    return known === undefined ? this.#findWaiting(revocable, staleness, caller) : this.#judge(known, revocable, caller)
+  }
+
+  async revoke(revocations: readonly Revocation[]): Promise<void> {
+    await this.#change((owner) => owner.revoke({ v: MESSAGE_VERSION, revocations: [...revocations] }))
+  }
+
+  async lift(subjects: readonly RevocationSubject[]): Promise<void> {
+    await this.#change((owner) => owner.lift({ v: MESSAGE_VERSION, subjects: [...subjects] }))
+  }
+
+  async list(after: RevocationSubject | undefined, limit: number): Promise<readonly KeptRevocation[]> {
+    const page = await this.#operate((owner) => owner.list({ v: MESSAGE_VERSION, limit, ...(after !== undefined && { after: { ...after } }) }))
+    return page.revocations
+  }
+
+  /** @returns what is known, where it is young enough to be judged by at once. */
+  #fresh({ maxStalenessMs, failAfterMs }: Staleness, caller: ObjectCaller): Known | undefined {
     const now = this.#parts.clock.now()
     const ageMs = this.#ageMs(now)
     // While the ledger is out of reach, one request at a time tries it; the others do not wait for that where they may be judged without.
     const maxAgeMs = this.#isOut(now) && (this.#isCooling(now) || this.#isRefreshing(now)) ? failAfterMs : maxStalenessMs
-    if (this.#known === undefined || ageMs > maxAgeMs) return this.#findWaiting(revocable, staleness, caller)
+    if (this.#known === undefined || ageMs > maxAgeMs) return undefined
     if (ageMs > maxStalenessMs / 2 && !this.#isRefreshing(now) && !this.#isCooling(now)) void this.#refreshBehind(maxStalenessMs / 2, caller)
-    return this.#judge(this.#known, revocable, caller)
+    return this.#known
   }
 
-  async revoke(revocations: readonly Revocation[]): Promise<void> {
-    await inTime(this.#parts.owner().revoke({ v: MESSAGE_VERSION, revocations: [...revocations] }), OPERATION_BUDGET_MS)
+  #rules(staleness: Staleness, caller: ObjectCaller): RulesInForce | Promise<RulesInForce> {
+    const known = staleness.maxStalenessMs === 0 ? undefined : this.#fresh(staleness, caller)
+    return known === undefined ? this.#rulesWaiting(staleness, caller) : (known.rules ?? NO_RULES)
+  }
+
+  async #rulesWaiting(staleness: Staleness, caller: ObjectCaller): Promise<RulesInForce> {
+    const known = staleness.maxStalenessMs === 0 ? await this.#askForAll(caller) : await this.#wait(staleness, caller)
+    return known.rules ?? NO_RULES
+  }
+
+  /** Asks the ledger itself, as each request does that bears no copy. */
+  async #askForAll({ meter }: ObjectCaller): Promise<Known> {
+    if (this.#isCooling(this.#parts.clock.now())) throw new LedgerUnavailable('the ledger was out of reach a moment ago')
+    meter.objectCalls++
+    try {
+      const [{ known }] = await this.#refreshFromOwner()
+      return known
+    } catch (error) {
+      this.#fail(error)
+      throw error
+    }
+  }
+
+  #operate<T>(work: (owner: LedgerOwner) => Promise<T>): Promise<T> {
+    return answered(work(this.#parts.owner()), OPERATION_BUDGET_MS)
+  }
+
+  async #change<T>(work: (owner: LedgerOwner) => Promise<T>): Promise<T> {
+    const done = await this.#operate(work)
     await this.#learn()
-  }
-
-  async lift(subjects: readonly RevocationSubject[]): Promise<void> {
-    await inTime(this.#parts.owner().lift({ v: MESSAGE_VERSION, subjects: [...subjects] }), OPERATION_BUDGET_MS)
-    await this.#learn()
-  }
-
-  async list(after: RevocationSubject | undefined, limit: number): Promise<readonly KeptRevocation[]> {
-    const page = this.#parts.owner().list({ v: MESSAGE_VERSION, limit, ...(after !== undefined && { after: { ...after } }) })
-    return (await inTime(page, OPERATION_BUDGET_MS)).revocations
+    return done
   }
 
   /** Takes in what was done. The ledger has it, whether that can be heard from it at once or not: what was known before is worth nothing then. */
@@ -126,18 +171,23 @@ export class IsolateLedger implements Revocations {
     return answered?.by === known ? answered.found : this.#askAndRemember(known, revocable, caller)
   }
 
-  async #findWaiting(revocable: Revocable, { maxStalenessMs, failAfterMs }: Staleness, caller: ObjectCaller): Promise<string | undefined> {
+  async #findWaiting(revocable: Revocable, staleness: Staleness, caller: ObjectCaller): Promise<string | undefined> {
+    return await this.#judge(await this.#wait(staleness, caller), revocable, caller)
+  }
+
+  /** @returns what is known, once that is young enough, or as old as an outage may make it. */
+  async #wait({ maxStalenessMs, failAfterMs }: Staleness, caller: ObjectCaller): Promise<Known> {
     const { clock } = this.#parts
     for (const startMs = clock.now(); ; ) {
       const now = clock.now()
-      if (this.#known !== undefined && this.#ageMs(now) <= maxStalenessMs) return await this.#judge(this.#known, revocable, caller)
+      if (this.#known !== undefined && this.#ageMs(now) <= maxStalenessMs) return this.#known
       if (this.#isCooling(now) || now - startMs > LOST_AFTER_MS) break
       if (this.#isRefreshing(now)) await pause(WAIT_MS)
       else await this.#refreshBehind(maxStalenessMs / 2, caller)
     }
     const known = this.#known
-    if (known === undefined || this.#ageMs(clock.now()) > failAfterMs) throw new LedgerUnavailable('nobody can know what is revoked')
-    return await this.#judge(known, revocable, caller)
+    if (known === undefined || this.#ageMs(clock.now()) > failAfterMs) throw new LedgerUnavailable('nobody can know what is in force')
+    return known
   }
 
   async #askAndRemember(by: Known, revocable: Revocable, caller: ObjectCaller): Promise<string | undefined> {
@@ -150,7 +200,7 @@ export class IsolateLedger implements Revocations {
     if (this.#isCooling(this.#parts.clock.now())) throw new LedgerUnavailable('the ledger was out of reach a moment ago')
     meter.objectCalls++
     try {
-      const { found } = readFindReply(await inTime(this.#parts.owner().find({ v: MESSAGE_VERSION, names: [...names], issuedAtMs })))
+      const { found } = readFindReply(await answered(this.#parts.owner().find({ v: MESSAGE_VERSION, names: [...names], issuedAtMs })))
       return found
     } catch (error) {
       this.#fail(error)
@@ -197,16 +247,20 @@ export class IsolateLedger implements Revocations {
 
   async #snapshot(before: Known | undefined, asOfMs: number): Promise<Known | undefined> {
     const known = before && { epoch: before.epoch, version: before.version, ...(before.filter !== undefined && { isFilter: true as const }) }
-    const reply = await inTime(this.#parts.owner().snapshot({ v: MESSAGE_VERSION, ...(known !== undefined && { known }) }))
+    const hasRules = before?.rules !== undefined
+    const reply = await answered(this.#parts.owner().snapshot({ v: MESSAGE_VERSION, rules: hasRules, ...(known !== undefined && { known }) }))
     return Known.from(readSnapshotReply(reply), before, asOfMs)
   }
 
-  /** Answers come in any order: of one ledger the newer version holds, and of a ledger that was restored, or is another, the later question. */
+  /**
+   * Answers come in any order: of one ledger the newer version holds, and of a ledger that was restored, or is another, the later question.
+   * Of one version, an object of a former version of ours says less: it knows no rules.
+   */
   #adoptFromOwner(known: Known, asOfMs: number): void {
     const mine = this.#known
     if (mine === undefined || mine.epoch !== known.epoch) {
       if (asOfMs >= this.#asOfMs) this.#adopt(known, asOfMs)
-    } else if (known.version === mine.version) this.#adopt(known, Math.max(asOfMs, this.#asOfMs))
+    } else if (known.version === mine.version) this.#adopt(known.rules === undefined && mine.rules !== undefined ? mine : known, Math.max(asOfMs, this.#asOfMs))
     else if (known.version > mine.version || asOfMs > this.#asOfMs) this.#adopt(known, asOfMs)
   }
 
@@ -214,7 +268,7 @@ export class IsolateLedger implements Revocations {
   #adoptNear({ known, asOfMs }: Dated, failedAt = Number.NEGATIVE_INFINITY): void {
     const mine = this.#known
     if (mine !== undefined && (mine.epoch !== known.epoch || mine.version > known.version || asOfMs < this.#asOfMs)) return
-    this.#adopt(mine?.version === known.version ? mine : known, asOfMs)
+    this.#adopt(mine?.version === known.version && mine.rules !== undefined ? mine : known, asOfMs)
     this.#failedAt = failedAt
   }
 
@@ -248,14 +302,6 @@ export class IsolateLedger implements Revocations {
   }
 }
 
-async function inTime<T>(answer: Promise<T>, budgetMs = BUDGET_MS): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new LedgerUnavailable(`the ledger did not answer within ${budgetMs} ms`)), budgetMs)
-  })
-  try {
-    return await Promise.race([answer, late])
-  } finally {
-    clearTimeout(timer)
-  }
+function answered<T>(answer: Promise<T>, budgetMs = BUDGET_MS): Promise<T> {
+  return inTime(answer, budgetMs, () => new LedgerUnavailable(`the ledger did not answer within ${budgetMs} ms`))
 }

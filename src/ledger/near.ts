@@ -3,7 +3,8 @@ import * as v from 'valibot'
 import type { Clock, LocationCache } from '../core/ports.ts'
 import { Filter } from './filter.ts'
 import { Known } from './known.ts'
-import { ENTRIES, FILTER_HASHES } from './message.ts'
+import { COPIED_RULES, ENTRIES, FILTER_HASHES } from './message.ts'
+import { CompiledRules } from './rules-in-force.ts'
 
 /** No route accepts older knowledge. */
 export const MAX_FAIL_AFTER_MS = 3_600_000
@@ -13,8 +14,8 @@ export const MAX_SKEW_MS = 1000
 
 const HEAD = v.object({ v: v.literal(1), epoch: v.string(), version: v.number(), asOfMs: v.number() })
 const BODY = v.union([
-  v.object({ v: v.literal(1), entries: ENTRIES }),
-  v.object({ v: v.literal(1), seed: v.number(), hashes: FILTER_HASHES, bits: v.pipe(v.string(), v.nonEmpty()) }),
+  v.object({ v: v.literal(1), rules: COPIED_RULES, entries: ENTRIES }),
+  v.object({ v: v.literal(1), rules: COPIED_RULES, seed: v.number(), hashes: FILTER_HASHES, bits: v.pipe(v.string(), v.nonEmpty()) }),
 ])
 
 /** What is known, and when the ledger was asked for it: whatever tiers it came through, its age counts from there. */
@@ -50,30 +51,34 @@ export class Near {
     if (head.asOfMs < now - maxAgeMs || head.asOfMs > now + MAX_SKEW_MS) return undefined
     const asOfMs = Math.min(head.asOfMs, now)
     if (mine !== undefined && (mine.epoch !== head.epoch || mine.version > head.version)) return undefined
-    if (mine?.version === head.version) return { known: mine, asOfMs }
+    if (mine?.version === head.version && mine.rules !== undefined) return { known: mine, asOfMs }
     const body = parse(BODY, await this.#location.get(this.#bodyOf(head)))
     if (body === undefined) return undefined
-    if ('entries' in body) return { known: Known.ofList(head, body.entries), asOfMs }
+    const rules = new CompiledRules(body.rules)
+    if ('entries' in body) return { known: Known.ofList(head, body.entries, rules), asOfMs }
     const bits = new Uint8Array(Buffer.from(body.bits, 'base64'))
-    return { known: Known.ofFilter(head, new Filter({ seed: body.seed, hashes: body.hashes, bits })), asOfMs }
+    return { known: Known.ofFilter(head, new Filter({ seed: body.seed, hashes: body.hashes, bits }), rules), asOfMs }
   }
 
-  /** Lets the others have it; the body before the head, so that a head never leads to nothing for long. */
+  /**
+   * Lets the others have it; the body before the head, so that a head never leads to nothing for long. Of a ledger that knows no rules there is no body: it would say that there are none.
+   */
   async write({ known, asOfMs }: Dated, isNewVersion: boolean): Promise<void> {
-    const { epoch, version, filter } = known
-    if (isNewVersion) {
+    const { epoch, version, filter, rules } = known
+    if (isNewVersion && rules !== undefined) {
       const body =
         filter === undefined
-          ? { v: 1, entries: known.entries() }
-          : { v: 1, seed: filter.seed, hashes: filter.hashes, bits: Buffer.from(filter.bits).toString('base64') }
+          ? { v: 1, rules: rules.copied, entries: known.entries() }
+          : { v: 1, rules: rules.copied, seed: filter.seed, hashes: filter.hashes, bits: Buffer.from(filter.bits).toString('base64') }
       await this.#location.put(this.#bodyOf(known), JSON.stringify(body), MAX_FAIL_AFTER_MS / 1000)
     }
     const head: v.InferOutput<typeof HEAD> = { v: 1, epoch, version, asOfMs }
     await this.#location.put(`${this.#name}/head`, JSON.stringify(head), MAX_FAIL_AFTER_MS / 1000)
   }
 
+  /** Not as Workers of the former version name it: theirs know no rules, and during a deployment they stand in the same location. */
   #bodyOf({ epoch, version }: Pick<Known, 'epoch' | 'version'>): string {
-    return `${this.#name}/${epoch}/${version}`
+    return `${this.#name}/${epoch}/${version}/with-rules`
   }
 }
 

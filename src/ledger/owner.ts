@@ -1,6 +1,19 @@
 import { ALL_ISSUED_MS, type KeptRevocation, type RevocationSubject, revocationName } from '../core/revocation.ts'
+import type { KeptRule } from '../core/runtime-rule.ts'
 import { Filter } from './filter.ts'
-import type { Entry, FindMessage, ListMessage, RevokeMessage, SnapshotMessage, SnapshotReply } from './message.ts'
+import {
+  type AddRulesMessage,
+  type Entry,
+  type FindMessage,
+  type ListMessage,
+  type ListRulesMessage,
+  MESSAGE_VERSION,
+  type RevokeMessage,
+  type RulesReply,
+  type SnapshotMessage,
+  type SnapshotReply,
+} from './message.ts'
+import { RuleBook, type RuleStore } from './rule-book.ts'
 
 /** With more live revocations than that, isolates get a filter and ask about what it may have. */
 export const MAX_LISTED = 50_000
@@ -34,7 +47,7 @@ export interface LedgerState {
 }
 
 /** Where a ledger keeps its rows. Synchronous: between reading and writing nobody else may come in. */
-export interface LedgerStore {
+export interface LedgerStore extends RuleStore {
   /** Does all of it or nothing. */
   atomically(work: () => void): void
   readState(): LedgerState | undefined
@@ -55,16 +68,18 @@ export interface LedgerStore {
   sweep(nowMs: number, limit: number): { readonly deleted: number; readonly newestLifted: number }
 }
 
-/** Decides what is revoked. The pure half of the `Ledger` object. */
+/** Decides what is revoked, and which rules there are: one version stands for both. The pure half of the `Ledger` object. */
 export class RevocationOwner {
   readonly #store: LedgerStore
   readonly #random: () => number
   readonly #maxListed: number
+  readonly #rules: RuleBook
   /** Holds at least what is in force: what was lifted or is over stays in it until it is built anew. */
   #filter: Filter | undefined
 
-  constructor(store: LedgerStore, random: () => number = Math.random, maxListed = MAX_LISTED) {
+  constructor(store: LedgerStore, random: () => number = Math.random, maxListed = MAX_LISTED, maxRules?: number) {
     this.#store = store
+    this.#rules = new RuleBook(store, maxRules)
     this.#random = random
     this.#maxListed = maxListed
   }
@@ -95,6 +110,33 @@ export class RevocationOwner {
       }
       return changed
     })
+  }
+
+  /** Adds rules, or replaces those that concern the same: all or none. @throws {RangeError} for what is over already. */
+  addRules(message: AddRulesMessage, nowMs: number): RulesReply {
+    const prepared = this.#rules.prepare(message, nowMs)
+    if (prepared === undefined) return { v: MESSAGE_VERSION, rules: [], isFull: true }
+    const { kept, changed } = prepared
+    this.#change(nowMs, (version) => {
+      if (changed.length > 0) this.#rules.write(changed, version)
+      return changed.length > 0
+    })
+    return { v: MESSAGE_VERSION, rules: kept }
+  }
+
+  /** Ends rules. @returns those that there were. */
+  removeRules(ids: readonly string[], nowMs: number): RulesReply {
+    let rules: readonly KeptRule[] = []
+    this.#change(nowMs, (version) => {
+      rules = this.#rules.remove(ids, version, nowMs)
+      return rules.length > 0
+    })
+    return { v: MESSAGE_VERSION, rules }
+  }
+
+  /** @returns a page of the rules. */
+  listRules(message: ListRulesMessage, nowMs: number): RulesReply {
+    return { v: MESSAGE_VERSION, rules: this.#rules.list(message, nowMs) }
   }
 
   /** @returns whether anything has changed. */
@@ -138,14 +180,15 @@ export class RevocationOwner {
     })
   }
 
-  /** @returns all that is revoked, in the shortest way that the asking side understands. */
-  snapshot({ known }: SnapshotMessage, nowMs: number): SnapshotReply {
+  /** @returns all that is revoked and all rules, in the shortest way that the asking side understands. */
+  snapshot({ known, rules: hasRules }: SnapshotMessage, nowMs: number): SnapshotReply {
     const { epoch, version, floor, recent } = this.#state()
-    const head = { v: 1, epoch, version } as const
     const isOurs = known !== undefined && known.epoch === epoch && recent.includes(known.version)
     const isLong = this.#store.count() > this.#maxListed
     const hasFilter = known?.isFilter === true
-    if (isOurs && known.version === version && hasFilter === isLong) return { ...head, kind: 'same' }
+    if (isOurs && known.version === version && hasFilter === isLong && hasRules !== false) return { v: MESSAGE_VERSION, epoch, version, kind: 'same' }
+    const rules = hasRules === undefined ? undefined : this.#rules.copy(isOurs && hasRules ? known.version : undefined, nowMs)
+    const head = { v: MESSAGE_VERSION, epoch, version, ...(rules !== undefined && { rules }) } as const
     if (isLong) {
       const { seed, hashes, bits } = this.#filterOf(nowMs)
       return { ...head, kind: 'filter', filter: { seed, hashes, bits } }
@@ -168,7 +211,8 @@ export class RevocationOwner {
     const { deleted, newestLifted } = this.#store.sweep(nowMs, limit)
     const state = this.#state()
     if (newestLifted > state.floor) this.#store.writeState({ ...state, floor: newestLifted })
-    return deleted === limit
+    const sweptRules = this.#rules.sweep(nowMs, limit)
+    return deleted === limit || sweptRules === limit
   }
 
   #filterOf(nowMs: number): Filter {

@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
+import { ruleId } from '../core/rule-id.ts'
 import { COOLDOWN_MS } from './isolate.ts'
 import { MAX_SKEW_MS } from './near.ts'
-import { asked, credential, DAY_MS, LedgerWorld, revocationOf } from './test-ledger.ts'
+import { asked, credential, DAY_MS, isStopped, LedgerWorld, revocationOf, stopOf } from './test-ledger.ts'
 
 const STALENESS_MS = [1000, 5000, 60_000] as const
 const FAIL_AFTER_MS = 60_000
@@ -15,6 +16,9 @@ const STEP = fc.oneof(
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('revoke' as const), user: fc.nat(5) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('lift' as const), user: fc.nat(5) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('stop' as const), route: fc.nat(2) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('start' as const), route: fc.nat(2) }) },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant('visit' as const), isolate: fc.nat(3), route: fc.nat(2), staleness: fc.nat(2) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('outage' as const), isOut: fc.boolean() }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('flood' as const), count: fc.integer({ min: 1, max: 12 }) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('forget' as const) }) },
@@ -34,6 +38,9 @@ it('no request is judged by older knowledge than it bears, whatever happens', as
         const isolates = skews.map((aheadMs, i) => world.isolate({ near: i < 3, aheadMs }))
         /** Since when each user is revoked, by the time of the world; absent where not, or not for long enough to say. */
         const revokedAt = new Map<number, number>()
+        /** The same of routes. */
+        const stoppedAt = new Map<number, number>()
+        const switchOf = (route: number) => stopOf({ zone: 'api', route: `GET /${route}`, untilMs: world.time + DAY_MS })
         let floods = 0
         /** When the ledger was last out of reach. */
         let outUntil = Number.NEGATIVE_INFINITY
@@ -49,21 +56,26 @@ it('no request is judged by older knowledge than it bears, whatever happens', as
           } else if (step.kind === 'lift') {
             world.owner.lift([{ ...revocationOf('subject', `user-${step.user}`), value: `user-${step.user}` }], world.time)
             revokedAt.delete(step.user)
+          } else if (step.kind === 'stop') {
+            world.rule(switchOf(step.route))
+            if (!stoppedAt.has(step.route)) stoppedAt.set(step.route, world.time)
+          } else if (step.kind === 'start') {
+            world.owner.removeRules([ruleId(switchOf(step.route))], world.time)
+            stoppedAt.delete(step.route)
           } else if (step.kind === 'flood') {
             world.revoke(...Array.from({ length: step.count }, (_, i) => revocationOf('token', `flood-${floods++}-${i}`, { untilMs: world.time + 10_000 })))
             world.owner.sweep(world.time, 1000)
           } else {
             const maxStalenessMs = STALENESS_MS[step.staleness] ?? 5000
+            const staleness = { maxStalenessMs, failAfterMs: Math.max(FAIL_AFTER_MS, maxStalenessMs) }
             const at = world.time
-            const found = await asked(isolates[step.isolate] as (typeof isolates)[0], credential(['subject', `user-${step.user}`]), {
-              maxStalenessMs,
-              failAfterMs: Math.max(FAIL_AFTER_MS, maxStalenessMs),
-            }).then(
-              (result) => result.found,
-              () => 'unavailable',
-            )
-            const since = revokedAt.get(step.user)
-            if (found !== undefined || since === undefined) continue
+            const isolate = isolates[step.isolate] as (typeof isolates)[0]
+            const isRefused =
+              step.kind === 'visit'
+                ? isStopped(isolate, `GET /${step.route}`, world.time, staleness)
+                : asked(isolate, credential(['subject', `user-${step.user}`]), staleness).then(({ found }) => found !== undefined)
+            const since = step.kind === 'visit' ? stoppedAt.get(step.route) : revokedAt.get(step.user)
+            if ((await isRefused.catch(() => true)) || since === undefined) continue
             // For a cooldown after it was tried in vain, it is not tried again.
             const isOut = world.outage !== undefined || at - outUntil <= COOLDOWN_MS + 2 * oneWayMs + MAX_SKEW_MS
             const boundMs = isOut ? Math.max(FAIL_AFTER_MS, maxStalenessMs) : maxStalenessMs

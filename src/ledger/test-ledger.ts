@@ -1,7 +1,9 @@
 import { deferred, exchange } from '../../test/exchange.ts'
 import type { LocationCache, ObjectCaller } from '../core/ports.ts'
 import { type Revocable, type Revocation, type RevocationKind, revocationName } from '../core/revocation.ts'
+import type { KeptRule, ListRule, RuntimeRule, StopRule } from '../core/runtime-rule.ts'
 import { IsolateLedger, type LedgerOwner } from './isolate.ts'
+import { readAddRulesMessage } from './message.ts'
 import { type LedgerRow, type LedgerState, type LedgerStore, RevocationOwner } from './owner.ts'
 
 /** The moment of the tests. */
@@ -14,6 +16,16 @@ export function revocationOf(kind: RevocationKind, value: string, more: Partial<
   return { kind, issuer: ISSUER, value, untilMs: NOW + DAY_MS, reason: 'a test', by: 'tests', ...more }
 }
 
+/** A ban for a day, but for what the test changes. */
+export function banOf(target: ListRule['target'], value: string, more: Partial<ListRule> = {}): ListRule {
+  return { kind: 'ban', target, value, untilMs: NOW + DAY_MS, reason: 'a test', by: 'tests', ...more }
+}
+
+/** A kill switch for a day, but for what the test changes. */
+export function stopOf(more: Partial<StopRule> = {}): StopRule {
+  return { kind: 'stop', untilMs: NOW + DAY_MS, reason: 'a test', by: 'tests', ...more }
+}
+
 /** A credential with these names, issued an hour before the tests. */
 export function credential(...named: readonly (readonly [kind: RevocationKind, value: string])[]): Revocable {
   return { names: named.map(([kind, value]) => revocationName({ kind, issuer: ISSUER, value })), issuedAtMs: NOW - 3_600_000 }
@@ -22,6 +34,8 @@ export function credential(...named: readonly (readonly [kind: RevocationKind, v
 /** Rows in memory, for the owner's own rules; the platform's are in SQLite. */
 export class MemoryStore implements LedgerStore {
   readonly rows = new Map<string, LedgerRow>()
+  readonly rules = new Map<string, KeptRule>()
+  #rulesVersion = 0
   #state: LedgerState | undefined
 
   atomically(work: () => void): void {
@@ -65,6 +79,38 @@ export class MemoryStore implements LedgerStore {
     for (const { name } of over) this.rows.delete(name)
     return { deleted: over.length, newestLifted: Math.max(0, ...over.filter(({ lifted }) => lifted).map(({ version }) => version)) }
   }
+  readRule(id: string): KeptRule | undefined {
+    return this.rules.get(id)
+  }
+  writeRule(rule: KeptRule): void {
+    this.rules.set(rule.id, rule)
+  }
+  deleteRule(id: string): void {
+    this.rules.delete(id)
+  }
+  countRules(nowMs: number): number {
+    return [...this.rules.values()].filter(({ untilMs }) => untilMs > nowMs).length
+  }
+  copiedRules(nowMs: number): readonly KeptRule[] {
+    return [...this.rules.values()].filter(({ kind, untilMs }) => kind !== 'override' && untilMs > nowMs)
+  }
+  pageOfRules(afterId: string, limit: number, nowMs: number, kind?: RuntimeRule['kind']): readonly KeptRule[] {
+    return [...this.rules.values()]
+      .filter((rule) => rule.id > afterId && rule.untilMs > nowMs && (kind === undefined || rule.kind === kind))
+      .toSorted((a, b) => (a.id < b.id ? -1 : 1))
+      .slice(0, limit)
+  }
+  sweepRules(nowMs: number, limit: number): number {
+    const over = [...this.rules.values()].filter(({ untilMs }) => untilMs <= nowMs).slice(0, limit)
+    for (const { id } of over) this.rules.delete(id)
+    return over.length
+  }
+  readRulesVersion(): number {
+    return this.#rulesVersion
+  }
+  writeRulesVersion(version: number): void {
+    this.#rulesVersion = version
+  }
 }
 
 /** A ledger, one location, and as many isolates as a test likes; its clock stands until the test moves it. */
@@ -94,6 +140,13 @@ export class LedgerWorld {
 
   revoke(...revocations: readonly Revocation[]): void {
     this.owner.revoke({ v: 1, revocations: [...revocations] }, this.time)
+  }
+
+  /** Whether the object is of the former version, which knows no rules. */
+  isFormer = false
+
+  rule(...rules: readonly RuntimeRule[]): readonly string[] {
+    return this.owner.addRules({ v: 1, rules: [...rules] }, this.time).rules.map(({ id }) => id)
   }
 
   /** A new isolate; `near: false`: of a location that remembers nothing; `aheadMs`: by how much its clock is ahead. */
@@ -128,7 +181,8 @@ export class LedgerWorld {
       return reply
     }
     return {
-      snapshot: (message) => answer('snapshot ', () => this.owner.snapshot(message, this.time)),
+      snapshot: ({ rules, ...message }) =>
+        answer('snapshot ', () => this.owner.snapshot(this.isFormer ? message : { ...message, ...(rules !== undefined && { rules }) }, this.time)),
       find: (message) =>
         answer('find', () => {
           const found = this.owner.find(message, this.time)
@@ -137,8 +191,19 @@ export class LedgerWorld {
       revoke: (message) => answer('revoke', () => this.owner.revoke(message, this.time)),
       lift: (message) => answer('lift', () => this.owner.lift(message.subjects, this.time)),
       list: (message) => answer('list', () => ({ v: 1 as const, revocations: this.owner.list(message, this.time) })),
+      addRules: (message) => answer('add rules', () => this.owner.addRules(readAddRulesMessage(message), this.time)),
+      removeRules: ({ ids }) => answer('remove rules', () => this.owner.removeRules(ids, this.time)),
+      listRules: (message) => answer('list rules', () => this.owner.listRules(message, this.time)),
     }
   }
+}
+
+/** One request: whether it is stopped, as its rules say; its background work is done when this resolves. */
+export async function isStopped(isolate: IsolateLedger, route: string, nowMs: number, { maxStalenessMs = 5000, failAfterMs = 300_000 } = {}): Promise<boolean> {
+  const x = exchange()
+  const rules = await isolate.runtime.current({ maxStalenessMs, failAfterMs }, x)
+  await Promise.all(deferred(x))
+  return rules.stopOf('api', route, nowMs) !== undefined
 }
 
 /** One request: what it finds, and whether it had to wait; its background work is done when this resolves. */

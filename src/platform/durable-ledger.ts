@@ -1,9 +1,9 @@
-import type { Clock, LocationCache, Revocations } from '../core/ports.ts'
+import type { Clock, LocationCache } from '../core/ports.ts'
 import { IsolateLedger } from '../ledger/isolate.ts'
 import type { StateSettings } from './durable-limiter.ts'
 import type { Ledger } from './ledger.ts'
 
-/** The one object that knows what is revoked. */
+/** The one object that knows what is revoked, and which rules there are. */
 const NAME = 'ledger'
 
 /** @returns the id of the ledger: no other environment or jurisdiction has it, and no Worker that does not bind this very ledger. */
@@ -11,13 +11,13 @@ export function ledgerId(namespace: DurableObjectNamespace<Ledger>, placement: S
   return objectsOf(namespace, placement).idFromName(NAME).toString()
 }
 
-/** The revocations of production: one isolate's copy, over the location's, over the object. */
+/** The revocations and rules of production: one isolate's copy, over the location's, over the object. */
 export function durableLedger(
   namespace: DurableObjectNamespace<Ledger>,
   location: LocationCache,
   placement: StateSettings = {},
   clock: Clock = { now: () => Date.now() },
-): Revocations {
+): IsolateLedger {
   const options = placement.home === undefined ? undefined : { locationHint: placement.home }
   return new IsolateLedger({
     clock,

@@ -1,16 +1,23 @@
 import { DurableObject } from 'cloudflare:workers'
 import type { Clock } from '../core/ports.ts'
 import {
+  type AddRulesMessage,
   type FindMessage,
   type FindReply,
   type LiftMessage,
   type ListMessage,
   type ListReply,
+  type ListRulesMessage,
   MESSAGE_VERSION,
+  type RemoveRulesMessage,
   type RevokeMessage,
+  type RulesReply,
+  readAddRulesMessage,
   readFindMessage,
   readLiftMessage,
   readListMessage,
+  readListRulesMessage,
+  readRemoveRulesMessage,
   readRevokeMessage,
   readSnapshotMessage,
   type SnapshotMessage,
@@ -27,7 +34,7 @@ export const SWEEP_ROWS = 1000
 const SWEEP_PAUSE_MS = 1000
 
 /**
- * The authority on what was revoked: the platform's side of a {@link RevocationOwner}. What it acknowledges is on disk before the reply leaves, so neither a crash nor an
+ * The authority on what was revoked and on the rules that change without a deployment: the platform's side of a {@link RevocationOwner}. What it acknowledges is on disk before the reply leaves, so neither a crash nor an
  * eviction un-revokes anything. It keeps no state in memory that a second instance could not read from disk but a filter, which only ever says too much.
  */
 export class Ledger extends DurableObject<Cloudflare.Env> {
@@ -48,7 +55,24 @@ export class Ledger extends DurableObject<Cloudflare.Env> {
     await this.#ensureAlarm()
   }
 
-  /** Says what is revoked: all, or what has changed. @throws {RangeError} for messages that no Worker sends. */
+  /** Adds rules, or replaces those that concern the same. @throws {RangeError} for messages that no Worker sends. */
+  async addRules(message: AddRulesMessage): Promise<RulesReply> {
+    const reply = this.#owner.addRules(readAddRulesMessage(message), this.clock.now())
+    await this.#ensureAlarm()
+    return reply
+  }
+
+  /** Ends rules. @throws {RangeError} for messages that no Worker sends. */
+  removeRules(message: RemoveRulesMessage): RulesReply {
+    return this.#owner.removeRules(readRemoveRulesMessage(message).ids, this.clock.now())
+  }
+
+  /** Lists the rules. @throws {RangeError} for messages that no Worker sends. */
+  listRules(message: ListRulesMessage): RulesReply {
+    return this.#owner.listRules(readListRulesMessage(message), this.clock.now())
+  }
+
+  /** Says what is revoked and which rules there are: all, or what has changed. @throws {RangeError} for messages that no Worker sends. */
   snapshot(message: SnapshotMessage): SnapshotReply {
     return this.#owner.snapshot(readSnapshotMessage(message), this.clock.now())
   }

@@ -1,6 +1,7 @@
 import type { Clock, EdgeLimiter, Fetcher as FetcherPort, LocationCache, Ports } from '../core/ports.ts'
 import type { DecisionLog } from './decision-log.ts'
 import { durableLedger, ledgerId } from './durable-ledger.ts'
+import { durableLimitOperator } from './durable-limit-operator.ts'
 import { durableLimiter, type StateSettings } from './durable-limiter.ts'
 import type { Ledger } from './ledger.ts'
 import { locationCache, NO_LOCATION_CACHE } from './location-cache.ts'
@@ -35,6 +36,8 @@ export function portsOf(env: Bindings, placement: StateSettings = {}, { secrets,
   const secret: Ports['secret'] = (name) => (secrets === undefined ? textOf(env[name]) : secrets.get(name))
   const ledger = env.LEDGER as DurableObjectNamespace<Ledger>
   const location = locationOf(ledger, placement)
+  const revocations = durableLedger(ledger, location, placement)
+  const limiters = env.RATE_LIMITER as DurableObjectNamespace<RateLimiter>
   return {
     clock: CLOCK,
     network: NETWORK,
@@ -47,12 +50,12 @@ export function portsOf(env: Bindings, placement: StateSettings = {}, { secrets,
       const binding = env[name]
       return isEdgeLimiter(binding) ? binding : undefined
     },
-    limiter: durableLimiter(env.RATE_LIMITER as DurableObjectNamespace<RateLimiter>, placement),
+    limiter: durableLimiter(limiters, placement),
     location,
-    revocations: durableLedger(ledger, location, placement),
-    runtime: unbound('LEDGER'),
+    revocations,
+    runtime: revocations.runtime,
     keys: unbound('KEYRING'),
-    limitOperator: unbound('RATE_LIMITER'),
+    limitOperator: durableLimitOperator(limiters, placement),
     audit: unbound('AUDIT'),
     recorder: everyRecorder([
       ...(env[DATASET] === undefined ? [] : [analyticsRecorder(env[DATASET] as AnalyticsEngineDataset)]),

@@ -1,4 +1,5 @@
 import type { LedgerRow, LedgerState, LedgerStore } from '../ledger/owner.ts'
+import { SqlRuleStore } from './sql-rule-store.ts'
 
 type Row = Omit<LedgerRow, 'lifted'> & { readonly lifted: number }
 type SqlRow = Row & Record<string, SqlStorageValue>
@@ -6,13 +7,14 @@ type StateRow = { readonly epoch: string; readonly version: number; readonly flo
 
 const COLUMNS = 'name, kind, issuer, value, before_ms AS beforeMs, until_ms AS untilMs, reason, author AS "by", at_ms AS atMs, version, lifted'
 
-/** Revocations as rows of SQLite. */
-export class SqlLedgerStore implements LedgerStore {
+/** Revocations as rows of SQLite, and beside them the rules. */
+export class SqlLedgerStore extends SqlRuleStore implements LedgerStore {
   readonly #sql: SqlStorage
   readonly #storage: DurableObjectStorage
   #count: number | undefined
 
   constructor(storage: DurableObjectStorage) {
+    super(storage.sql)
     this.#storage = storage
     this.#sql = storage.sql
     this.#sql.exec(`
@@ -84,7 +86,7 @@ export class SqlLedgerStore implements LedgerStore {
 
   /** Whether there is no row at all. */
   isEmpty(): boolean {
-    return this.#sql.exec('SELECT 1 FROM revocation LIMIT 1').toArray().length === 0
+    return this.hasNoRules() && this.#sql.exec('SELECT 1 FROM revocation LIMIT 1').toArray().length === 0
   }
 
   #rows(query: string, ...parameters: readonly SqlStorageValue[]): readonly LedgerRow[] {

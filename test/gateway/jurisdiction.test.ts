@@ -3,7 +3,7 @@ import { defineGateway, jwt } from '../../src/index.ts'
 import { SETTINGS, TestIssuer } from '../../src/jose/test-issuer.ts'
 import { underTest } from './under-test.ts'
 
-it('a jurisdiction that the runtime does not know fails where state is asked for, and nowhere else', async () => {
+it('a jurisdiction that the runtime does not know lets nobody through: nobody can know what is stopped or banned', async () => {
   const issuer = await TestIssuer.create('ES256', 'one')
   const users = jwt({ ...SETTINGS, keySet: { jwks: { keys: [issuer.jwk] } } })
   const gateway = defineGateway({
@@ -17,9 +17,10 @@ it('a jurisdiction that the runtime does not know fails where state is asked for
     },
   })
   const ask = underTest(gateway)
-  expect((await ask('https://api.example.com/health')).response.status).toBe(200)
+  const health = await ask('https://api.example.com/health')
+  expect([health.response.status, health.record.reason]).toEqual([503, 'kill-switch.error'])
   const now = Math.floor(Date.now() / 1000)
   const token = await issuer.token({ iat: now, exp: now + 300 })
   const { response, record } = await ask('https://api.example.com/me', { headers: { authorization: `Bearer ${token}` } })
-  expect([response.status, record.reason]).toEqual([503, 'revocation.error'])
+  expect([response.status, record.reason]).toEqual([503, 'kill-switch.error'])
 })

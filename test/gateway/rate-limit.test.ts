@@ -1,8 +1,8 @@
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import type { Cell, LimitRequest } from '../../src/core/ports.ts'
 import { defineGateway } from '../../src/gateway/define.ts'
 import { portsOf } from '../../src/platform/ports.ts'
+import { counterOf } from '../../src/policies/rate-limit/counter-of.ts'
 import { type RateLimitOptions, rateLimit } from '../../src/policies/rate-limit/rate-limit.ts'
 import { type Surroundings, underTest } from './under-test.ts'
 
@@ -40,36 +40,46 @@ describe("the platform's limit as a first shield", () => {
 
 describe("an operator's override", () => {
   const settings: RateLimitOptions<string> = { name: 'overridden', by: 'ip', limit: '2/day', burst: 2, onError: 'deny' }
-  /** What the policy asks for that address: where its counter is. */
-  async function placeOf(ip: string): Promise<{ readonly owner: string; readonly cell: Cell }> {
-    let asked: LimitRequest | undefined
-    const ports = portsOf(env as unknown as Record<string, unknown>)
-    const ask = limitedBy([settings], {
-      limiter: {
-        ...ports.limiter,
-        take(request) {
-          asked = request
-          throw new Error('only looking')
-        },
-      },
-    })
-    await ask(ip)
-    const [cell] = (asked as LimitRequest).cells
-    return { owner: (asked as LimitRequest).owner, cell: cell as Cell }
-  }
 
-  it('holds at once at the object, is told to callers, and ends when told', async () => {
+  it('holds at once at the object, is told to callers and in the trace, and ends when told', async () => {
     const ask = limitedBy([settings])
-    const { owner, cell } = await placeOf('192.0.2.81')
-    const object = env.RATE_LIMITER.getByName(owner)
-    await object.override({ v: 1, id: cell.id, limit: 5, burst: 5, untilMs: Date.now() + 3_600_000, reason: 'a launch' })
+    const { limitOperator } = portsOf(env as unknown as Record<string, unknown>)
+    const counter = counterOf(settings, 'api', { ip: '192.0.2.81' })
+    if ('missing' in counter) throw new Error(counter.missing.join(', '))
+    await limitOperator.override(counter.owner, counter.cell, { limit: 5, burst: 5, untilMs: Date.now() + 3_600_000, reason: 'a launch' })
     const results = []
     for (let i = 0; i < 6; i++) results.push(await ask('192.0.2.81'))
     expect(results.map(({ response }) => response.status)).toEqual([200, 200, 200, 200, 200, 429])
     expect(results[0]?.response.headers.get('ratelimit-policy')).toContain('"overridden";q=5;w=86400')
+    const traced = results.map(({ trace }) => trace.find(({ policy }) => policy === 'rate-limit:overridden'))
+    expect(traced[0]).toMatchObject({ outcome: 'pass', reason: 'rate-limit.overridden', detail: { limit: 'overridden' } })
+    expect(traced[5]).toMatchObject({ outcome: 'deny', reason: 'rate-limit.exceeded', detail: { overridden: true } })
     const others = []
-    for (let i = 0; i < 3; i++) others.push((await ask('192.0.2.82')).response.status)
-    expect(others, 'nobody else has it').toEqual([200, 200, 429])
+    for (let i = 0; i < 3; i++) others.push(await ask('192.0.2.82'))
+    expect(
+      others.map(({ response }) => response.status),
+      'nobody else has it',
+    ).toEqual([200, 200, 429])
+    expect(JSON.stringify(others.map(({ trace }) => trace))).not.toMatch(/rate-limit\.overridden|"overridden":true/)
+    await limitOperator.override(counter.owner, counter.cell, undefined)
+    expect((await ask('192.0.2.81')).response.status, 'five are more than two').toBe(429)
+  })
+
+  it('lifts a ban of a key', async () => {
+    const banning: RateLimitOptions<string> = { name: 'banning', by: 'ip', limit: '1/day', burst: 1, ban: { after: 1, for: '1hour' }, onError: 'deny' }
+    const { limitOperator } = portsOf(env as unknown as Record<string, unknown>)
+    const counter = counterOf(banning, 'api', { ip: '192.0.2.83' })
+    if ('missing' in counter) throw new Error(counter.missing.join(', '))
+    const reasons = async (count: number) => {
+      const found = []
+      for (let i = 0; i < count; i++) found.push((await limitedBy([banning])('192.0.2.83')).record.reason)
+      return found
+    }
+    expect(await reasons(3)).toEqual(['origin.answered', 'rate-limit.banned', 'rate-limit.banned'])
+    await limitOperator.override(counter.owner, counter.cell, { limit: 5, burst: 5, untilMs: Date.now() + 3_600_000, reason: 'a launch' })
+    expect(await reasons(1), 'other figures free nobody').toEqual(['rate-limit.banned'])
+    await limitOperator.liftBan(counter.owner, counter.cell)
+    expect(await reasons(1)).toEqual(['origin.answered'])
   })
 })
 

@@ -17,8 +17,9 @@ export interface Denials {
   readonly tooLarge: Deny
   readonly lengthUnknown: Deny
   readonly edge: Deny
-  exceeded(retryAfterMs: number, exceeded: Exceeded): Deny
-  banned(retryAfterMs: number, exceeded: Exceeded): Deny
+  /** @param isOverridden an operator's figures decided. */
+  exceeded(retryAfterMs: number, exceeded: Exceeded, isOverridden: boolean): Deny
+  banned(retryAfterMs: number, exceeded: Exceeded, isOverridden: boolean): Deny
   fallback(retryAfterMs: number): Deny
 }
 
@@ -26,16 +27,22 @@ export interface Denials {
 export function denialsOf(limit: string): Denials {
   const problem = (type: string): PublicProblem => ({ type: `${TYPES}${type}`, violatedPolicies: [limit] })
   const [quotaExceeded, abnormalUsage, reducedCapacity] = [problem('quota-exceeded'), problem('abnormal-usage-detected'), problem('temporary-reduced-capacity')]
+  const detail = (retryAfterMs: number, exceeded: Exceeded, isOverridden: boolean) => ({
+    limit,
+    retryAfterMs,
+    exceeded,
+    ...(isOverridden && { overridden: true }),
+  })
   const headers = (retryAfterMs: number) => ({ 'retry-after': `${retryAfterSeconds(retryAfterMs)}` })
   return {
     unknownCaller: deny(403, 'rate-limit.unknown-caller'),
     tooLarge: deny(413, 'rate-limit.too-large', { detail: { limit } }),
     lengthUnknown: deny(411, 'rate-limit.length-unknown', { detail: { limit } }),
     edge: deny(429, 'rate-limit.edge', { detail: { limit }, problem: quotaExceeded, headers: { 'retry-after': EDGE_RETRY_AFTER_SECONDS } }),
-    exceeded: (retryAfterMs, exceeded) =>
-      deny(429, 'rate-limit.exceeded', { detail: { limit, retryAfterMs, exceeded }, problem: quotaExceeded, headers: headers(retryAfterMs) }),
-    banned: (retryAfterMs, exceeded) =>
-      deny(429, 'rate-limit.banned', { detail: { limit, retryAfterMs, exceeded }, problem: abnormalUsage, headers: headers(retryAfterMs) }),
+    exceeded: (retryAfterMs, exceeded, isOverridden) =>
+      deny(429, 'rate-limit.exceeded', { detail: detail(retryAfterMs, exceeded, isOverridden), problem: quotaExceeded, headers: headers(retryAfterMs) }),
+    banned: (retryAfterMs, exceeded, isOverridden) =>
+      deny(429, 'rate-limit.banned', { detail: detail(retryAfterMs, exceeded, isOverridden), problem: abnormalUsage, headers: headers(retryAfterMs) }),
     fallback: (retryAfterMs) => deny(503, 'rate-limit.fallback', { detail: { limit, retryAfterMs }, problem: reducedCapacity, headers: headers(retryAfterMs) }),
   }
 }

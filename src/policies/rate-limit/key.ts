@@ -4,7 +4,7 @@ import type { Principal } from '../../core/principal.ts'
 import { networkOf } from '../../lib/ip.ts'
 import { parsePointer, valueAt } from '../../lib/json-pointer.ts'
 import { shardOf } from '../../lib/shard.ts'
-import type { KeyPart } from './settings.ts'
+import { type KeyPart, partsOf, type RateLimitSettings } from './settings.ts'
 
 /** Whom a request is counted for. */
 export interface Key {
@@ -54,6 +54,14 @@ export function needsBody(by: KeyPart): boolean {
 /** Whether a limit by this has few counters for each principal: names that the configuration knows. They live together, in an object of the principal's own. */
 export function isOwned(by: readonly KeyPart[]): boolean {
   return by.includes('principal') && by.every((part) => part === 'principal' || part === 'route')
+}
+
+/** @returns the function that names the counters of one plan of a limit; of whoever has none, `plan` is undefined. */
+export function compileCounter(settings: Pick<RateLimitSettings, 'name' | 'algorithm' | 'by'>, plan: string | undefined): KeyOf {
+  const { name, algorithm } = settings
+  // Rows of one algorithm say nothing to another: with it changes the counter.
+  const counter = [name, ...(algorithm === 'token-bucket' ? [] : [algorithm]), ...(plan === undefined ? [] : [`plan ${plan}`])].join(' ')
+  return compileKey(counter, partsOf(settings))
 }
 
 /**

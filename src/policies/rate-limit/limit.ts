@@ -8,7 +8,7 @@ import { compileCost } from './cost.ts'
 import { type Denials, denialsOf } from './denials.ts'
 import { compileFields, partitionKey } from './fields.ts'
 import { banFiguresOf, cellOf, type Figures, figuresOf, timesAsMuch } from './figures.ts'
-import { compileKey, isOwned, type KeyOf } from './key.ts'
+import { compileCounter, isOwned, type KeyOf } from './key.ts'
 import { compileOutcome } from './outcome.ts'
 import { compilePlan } from './plan.ts'
 import { partsOf, type RateLimitSettings } from './settings.ts'
@@ -29,12 +29,9 @@ interface Plan {
 }
 
 function planOf(settings: RateLimitSettings, plan: string | undefined, limit: RateLimitSettings['limit'], burst: number | undefined): Plan {
-  const { name, algorithm } = settings
   const figures = figuresOf(settings, limit, burst)
   if ('fix' in figures) throw new TypeError(figures.fix)
-  // Rows of one algorithm say nothing to another: with it changes the counter.
-  const counter = [name, ...(algorithm === 'token-bucket' ? [] : [algorithm]), ...(plan === undefined ? [] : [`plan ${plan}`])].join(' ')
-  return { keyOf: compileKey(counter, partsOf(settings)), figures, ceiling: timesAsMuch(figures, ceilingFactorOf(settings)) }
+  return { keyOf: compileCounter(settings, plan), figures, ceiling: timesAsMuch(figures, ceilingFactorOf(settings)) }
 }
 
 /** One request as it was counted. */
@@ -63,6 +60,8 @@ export class Limit {
   readonly #cost
   readonly #counts
   readonly #exemptions
+  /** Of a request that an operator's figures let pass. */
+  readonly #overridden: Pass
   readonly #fields
   readonly #denials: Denials
   readonly #local: LocalLimiter
@@ -82,6 +81,7 @@ export class Limit {
       compileCondition(when),
       pass({ reason: 'rate-limit.exempt', detail: { limit: name, because: reason } }) as Pass,
     ])
+    this.#overridden = pass({ reason: 'rate-limit.overridden', detail: { limit: name } }) as Pass
     this.#fields = compileFields(name)
     this.#denials = denialsOf(name)
     this.#local = new LocalLimiter(assumedIsolates, this.#cost.most)
@@ -122,11 +122,14 @@ export class Limit {
     if (verdicts.length !== ask.cells.length) throw new TypeError('the limiter did not answer for every cell')
     const isAdmitted = verdicts.every(isAdmission)
     this.#standings.set(x, { ask, verdicts, isAdmitted, isLocal })
-    if (isAdmitted) return PASS
+    const isOverridden = verdicts.some(({ counted }) => counted !== undefined)
+    if (isAdmitted) return isOverridden ? this.#overridden : PASS
     const { retryAfterMs } = merged(verdicts, false)
     if (isLocal) return this.#denials.fallback(retryAfterMs)
     const exceeded = verdicts[0]?.admitted === true ? 'ceiling of the /48' : 'limit'
-    return verdicts.some(({ banned }) => banned) ? this.#denials.banned(retryAfterMs, exceeded) : this.#denials.exceeded(retryAfterMs, exceeded)
+    return verdicts.some(({ banned }) => banned)
+      ? this.#denials.banned(retryAfterMs, exceeded, isOverridden)
+      : this.#denials.exceeded(retryAfterMs, exceeded, isOverridden)
   }
 
   /** Asks the limiter. */

@@ -5,10 +5,9 @@ import { type Judge, judgeFactors } from '../../core/judge-factors.ts'
 import { definePolicy } from '../../core/policy.ts'
 import type { Principal } from '../../core/principal.ts'
 import type { Staleness } from '../../core/revocation.ts'
+import { checkStaleness, MAX_STALENESS_SECONDS, stalenessOf } from '../../core/staleness-settings.ts'
 import { tokenRefusal } from '../../core/token-refusal.ts'
-import { MAX_SECONDS, REVOCATION_SETTINGS, type RevocationSettings } from './settings.ts'
-
-const DEFAULT_FAIL_AFTER_SECONDS = 300
+import { REVOCATION_SETTINGS } from './settings.ts'
 
 /** Refuses credentials that were revoked before their time. It stands on every route that authenticates, with its defaults where the configuration does not name it. */
 export const revocation = definePolicy({
@@ -19,19 +18,13 @@ export const revocation = definePolicy({
   identityOnly: true,
   bindings: () => ['LEDGER'],
 
-  check({ maxStalenessSeconds, failAfterSeconds }, path, problems, options) {
-    if (failAfterSeconds !== undefined && (failAfterSeconds < maxStalenessSeconds || (maxStalenessSeconds === 0 && failAfterSeconds > 0))) {
-      problems.add([...path, 'failAfterSeconds'], {
-        found: `${failAfterSeconds}`,
-        expected: maxStalenessSeconds === 0 ? 'nothing: where each request asks the ledger, nothing is kept' : `${maxStalenessSeconds} or more`,
-        fix: maxStalenessSeconds === 0 ? 'leave it out' : 'raise it, or lower maxStalenessSeconds',
-      })
-    }
+  check(settings, path, problems, options) {
+    checkStaleness(settings, path, problems)
     checkFailsClosed(
       options,
       {
         why: 'failAfterSeconds says how long an outage of the ledger may let everybody pass',
-        fix: `leave it out, and raise failAfterSeconds, up to ${MAX_SECONDS}`,
+        fix: `leave it out, and raise failAfterSeconds, up to ${MAX_STALENESS_SECONDS}`,
       },
       path,
       problems,
@@ -44,11 +37,6 @@ export const revocation = definePolicy({
     return { request: (x) => judgeFactors(x, judge) }
   },
 })
-
-function stalenessOf({ maxStalenessSeconds, failAfterSeconds }: RevocationSettings): Staleness {
-  const failAfter = failAfterSeconds ?? (maxStalenessSeconds === 0 ? 0 : Math.max(DEFAULT_FAIL_AFTER_SECONDS, maxStalenessSeconds))
-  return { maxStalenessMs: maxStalenessSeconds * 1000, failAfterMs: failAfter * 1000 }
-}
 
 function judgeBy(staleness: Staleness, principal: Principal, x: Exchange): Decision | Promise<Decision> {
   const { revocable } = principal

@@ -1,0 +1,12 @@
+/** Waits no longer than that. @throws what `late` makes, once the time is over. */
+export async function inTime<T>(answer: Promise<T>, budgetMs: number, late: () => Error): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const over = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(late()), budgetMs)
+  })
+  try {
+    return await Promise.race([answer, over])
+  } finally {
+    clearTimeout(timer)
+  }
+}
