@@ -66,7 +66,9 @@ export function shadowOf(passage: Passage): Passage {
   let principal: Principal | undefined
   let validated: Validated | undefined
   return Object.create(passage, {
-    ports: { value: { ...passage.ports, limiter: shadowLimiter(passage.ports), revocations: shadowRevocations(passage.ports) } },
+    ports: {
+      value: { ...passage.ports, limiter: shadowLimiter(passage.ports), revocations: shadowRevocations(passage.ports), keys: shadowKeys(passage.ports) },
+    },
     principal: {
       get: () => principal ?? passage.principal,
       set: (learned: Principal | undefined) => {
@@ -98,6 +100,22 @@ function shadowRevocations({ revocations }: Ports): Ports['revocations'] {
     revoke: () => Promise.resolve(),
     lift: () => Promise.resolve(),
     list: (after, limit) => revocations.list(after, limit),
+  }
+}
+
+/** Lets reporting authenticators know the keys, and note and change nothing. */
+function shadowKeys({ keys }: Ports): Ports['keys'] {
+  const refused = () => Promise.reject(new TypeError('a reporting control changes no keys'))
+  return {
+    find: (id, staleness, caller) => keys.find(id, staleness, caller),
+    used: () => {},
+    rehash: () => {},
+    read: (id) => keys.read(id),
+    create: refused,
+    rotate: refused,
+    revoke: refused,
+    revokeOwner: refused,
+    list: (query) => keys.list(query),
   }
 }
 

@@ -1,7 +1,9 @@
 import type { EdgeLimiter, Fetcher as FetcherPort, LocationCache, Ports } from '../core/ports.ts'
 import type { DecisionLog } from './decision-log.ts'
+import { durableKeyring } from './durable-keyring.ts'
 import { durableLedger, ledgerId } from './durable-ledger.ts'
 import { durableLimiter, type StateSettings } from './durable-limiter.ts'
+import type { Keyring } from './keyring.ts'
 import type { Ledger } from './ledger.ts'
 import { locationCache, NO_LOCATION_CACHE } from './location-cache.ts'
 import { pseudonyms } from './pseudonym.ts'
@@ -40,7 +42,7 @@ export function portsOf(env: Bindings, placement: StateSettings = {}): Ports {
     location,
     revocations: durableLedger(ledger, location, placement),
     runtime: unbound('LEDGER'),
-    keys: unbound('KEYRING'),
+    keys: env.KEYRING === undefined ? unbound('KEYRING') : durableKeyring(env.KEYRING as DurableObjectNamespace<Keyring>, location, placement),
     limitOperator: unbound('RATE_LIMITER'),
     audit: unbound('AUDIT'),
     recorder: everyRecorder([
