@@ -1,3 +1,4 @@
+export { apiKey } from './api-key/api-key.ts'
 export { authorize } from './authorize/authorize.ts'
 export { cors } from './cors/cors.ts'
 export { geo } from './geo/geo.ts'
