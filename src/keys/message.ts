@@ -33,11 +33,10 @@ const text = (least: number, most: number) =>
     v.check((value) => value.isWellFormed()),
   )
 const list = <const S extends v.GenericSchema>(item: S, most: number) => v.pipe(v.array(item), v.maxLength(most))
-/** Names that lead to something else in an object are none. */
-const name = v.pipe(
-  text(1, 64),
-  v.check((value) => value !== '__proto__'),
-)
+/** A member that leads to something else in every object would be left out without a word. */
+const members = v.custom<Record<string, unknown>>((input) => typeof input === 'object' && input !== null && !Object.hasOwn(input, '__proto__'))
+/** What `rate-limit` takes as a name. */
+const limitName = v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/))
 
 const ID = v.pipe(v.string(), v.regex(KEY_ID))
 const OWNER = text(1, MAX_OWNER_LENGTH)
@@ -62,11 +61,13 @@ const SPEC = {
   scopes: list(text(1, 128), 64),
   roles: list(text(1, 128), 64),
   metadata: v.pipe(
-    v.record(name, text(0, 256)),
+    members,
+    v.record(text(1, 64), text(0, 256)),
     v.check((record) => Object.keys(record).length <= 32),
   ),
   limits: v.pipe(
-    v.record(name, v.object({ limit: COUNT, burst: v.exactOptional(v.pipe(COUNT, v.maxValue(1_000_000))) })),
+    members,
+    v.record(limitName, v.object({ limit: COUNT, burst: v.exactOptional(v.pipe(COUNT, v.maxValue(1_000_000))) })),
     v.check((record) => Object.keys(record).length <= 32),
   ),
   allowedIps: list(NETWORK, 100),

@@ -161,11 +161,12 @@ export async function asked(
   id: string,
   staleness: Partial<Staleness> = {},
 ): Promise<{ readonly key: KeptKey | undefined; readonly waited: boolean; readonly objectCalls: number }> {
-  return await behind(async (caller) => {
-    const found = isolate.find(id, { ...STALENESS, ...staleness }, caller)
-    const key = await found
-    return { key, waited: found instanceof Promise, objectCalls: caller.meter.objectCalls }
+  const meter = { objectCalls: 0 }
+  const result = await behind(async ({ background }) => {
+    const found = isolate.find(id, { ...STALENESS, ...staleness }, { meter, background })
+    return { key: await found, waited: found instanceof Promise }
   })
+  return { ...result, objectCalls: meter.objectCalls }
 }
 
 /** Does something in the name of a request; its background work is done when this resolves. */
