@@ -11,10 +11,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   core: ['lib'],
   limiter: ['lib', 'core'],
   ledger: ['lib', 'core'],
+  keys: ['lib', 'core'],
   jose: ['lib', 'core'],
-  policies: ['lib', 'core', 'limiter', 'jose'],
+  policies: ['lib', 'core', 'limiter', 'keys', 'jose'],
   gateway: ['lib', 'core', 'limiter', 'policies'],
-  platform: ['lib', 'core', 'limiter', 'ledger'],
+  platform: ['lib', 'core', 'limiter', 'ledger', 'keys'],
   cli: ['lib', 'core', 'limiter', 'policies', 'gateway'],
   middleware: ['lib', 'core', 'limiter', 'policies', 'gateway'],
   host: ['core', 'gateway', 'platform'],
@@ -27,10 +28,10 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'hono/router/trie-router': ['gateway'],
   hono: ['middleware'],
   jose: ['jose', 'policies'],
-  valibot: ['core', 'limiter', 'ledger', 'jose', 'policies', 'gateway', 'cli'],
+  valibot: ['core', 'limiter', 'ledger', 'keys', 'jose', 'policies', 'gateway', 'cli'],
   'structured-headers': ['policies'],
-  'node:buffer': ['lib', 'ledger'],
-  'node:crypto': ['lib', 'core', 'gateway', 'platform'],
+  'node:buffer': ['lib', 'ledger', 'keys'],
+  'node:crypto': ['lib', 'core', 'keys', 'gateway', 'platform'],
   'node:zlib': ['lib'],
   'cloudflare:workers': ['platform'],
   'node:path': ['cli'],
@@ -149,6 +150,10 @@ describe('what must not stand anywhere in the Worker', () => {
       const code = withoutComments(readFileSync(path, 'utf8'))
       expect(pattern.test(code), relative(ROOT, path)).toBe(false)
     }
+  })
+
+  it('keys are compared in constant time, by default as well as in tests', () => {
+    expect(readFileSync(join(SRC, 'keys/verify.ts'), 'utf8')).toContain('=> boolean = timingSafeEqual,')
   })
 
   it('worker.ts stays a list', () => {

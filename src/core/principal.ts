@@ -1,3 +1,4 @@
+import type { KeyLimit } from './api-key.ts'
 import type { Revocable } from './revocation.ts'
 
 /** Who the request comes from, as an authenticator verified it. */
@@ -21,6 +22,8 @@ export interface Principal {
   readonly revocable?: Revocable
   /** The plan or level of the key, where there is one. */
   readonly level?: string
+  /** Figures of its own, by the limit's name; see `rate-limit`. */
+  readonly limits?: Readonly<Record<string, KeyLimit>>
   /** Further identities that `allOf` verified beside this one. */
   readonly factors?: readonly Principal[]
 }

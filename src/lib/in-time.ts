@@ -1,4 +1,7 @@
-/** Waits no longer than that. @throws what `late` makes, once the time is over. */
+/**
+ * Waits for an answer, and no longer than `budgetMs`.
+ * @param late makes the error of an answer that did not come.
+ */
 export async function inTime<T>(answer: Promise<T>, budgetMs: number, late: () => Error): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const over = new Promise<never>((_resolve, reject) => {

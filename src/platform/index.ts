@@ -1,4 +1,5 @@
 export { DecisionLog } from './decision-log.ts'
+export { Keyring } from './keyring.ts'
 export { Ledger } from './ledger.ts'
 export { portsOf } from './ports.ts'
 export { RateLimiter } from './rate-limiter.ts'

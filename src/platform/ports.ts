@@ -1,8 +1,10 @@
 import type { Clock, EdgeLimiter, Fetcher as FetcherPort, LocationCache, Ports } from '../core/ports.ts'
 import type { DecisionLog } from './decision-log.ts'
+import { durableKeyring } from './durable-keyring.ts'
 import { durableLedger, ledgerId } from './durable-ledger.ts'
 import { durableLimitOperator } from './durable-limit-operator.ts'
 import { durableLimiter, type StateSettings } from './durable-limiter.ts'
+import type { Keyring } from './keyring.ts'
 import type { Ledger } from './ledger.ts'
 import { locationCache, NO_LOCATION_CACHE } from './location-cache.ts'
 import { pseudonymPorts } from './pseudonym.ts'
@@ -54,7 +56,7 @@ export function portsOf(env: Bindings, placement: StateSettings = {}, { secrets,
     location,
     revocations,
     runtime: revocations.runtime,
-    keys: unbound('KEYRING'),
+    keys: env.KEYRING === undefined ? unbound('KEYRING') : durableKeyring(env.KEYRING as DurableObjectNamespace<Keyring>, location, placement),
     limitOperator: durableLimitOperator(limiters, placement),
     audit: unbound('AUDIT'),
     recorder: everyRecorder([

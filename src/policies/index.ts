@@ -1,3 +1,4 @@
+export { apiKey } from './api-key/api-key.ts'
 export { authorize } from './authorize/authorize.ts'
 export { bans } from './bans/bans.ts'
 export { callerBans } from './caller-bans/caller-bans.ts'

@@ -2,11 +2,8 @@ import { readsClaim } from '../../core/condition-claims.ts'
 import type { OptionsInForce } from '../../core/policy.ts'
 import type { ConfigurationProblem, Path, Problems } from '../../core/problems.ts'
 import { episodeMs } from '../../limiter/ban.ts'
-import { bucketOf } from '../../limiter/bucket.ts'
-import { MAX_CONCURRENCY } from '../../limiter/concurrency.ts'
-import { MAX_RATE_TOKENS } from '../../limiter/rate.ts'
 import { compileCost } from './cost.ts'
-import { capacityOf, cellOf, type Figures, figuresOf, timesAsMuch } from './figures.ts'
+import { capacityOf, cellOf, type Figures, figuresOf, timesAsMuch, uncountable } from './figures.ts'
 import { needsIdentity } from './key.ts'
 import { ceilingFactorOf } from './limit.ts'
 import { type KeyPart, partsOf, type RateLimitSettings } from './settings.ts'
@@ -139,15 +136,6 @@ function neverBans({ ban }: RateLimitSettings, figures: Figures): Omit<Configura
 
 function planPlaces({ plans }: RateLimitSettings, path: Path) {
   return Object.entries(plans?.limits ?? {}).map(([name, { limit, burst }]) => ({ at: [...path, 'plans', 'limits', name], limit, burst }))
-}
-
-function uncountable(figures: Figures): string | undefined {
-  if (figures.algorithm === 'token-bucket') {
-    const bucket = bucketOf(figures)
-    return 'fault' in bucket ? bucket.fault : undefined
-  }
-  const most = figures.algorithm === 'concurrency' ? MAX_CONCURRENCY : MAX_RATE_TOKENS
-  return figures.limit > most ? `${figures.limit} in all, with the ceiling of an IPv6 /48, where ${most} can be counted` : undefined
 }
 
 /** Whether the settings ask who is calling. */

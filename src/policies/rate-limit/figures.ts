@@ -1,6 +1,9 @@
+import type { KeyLimit } from '../../core/api-key.ts'
 import type { BanFigures, Cell } from '../../core/ports.ts'
+import { bucketOf } from '../../limiter/bucket.ts'
 import { type Calendar, calendarOf } from '../../limiter/calendar.ts'
-import { defaultBurst, type Rate } from '../../limiter/rate.ts'
+import { MAX_CONCURRENCY } from '../../limiter/concurrency.ts'
+import { defaultBurst, MAX_RATE_TOKENS, type Rate } from '../../limiter/rate.ts'
 import type { RateLimitSettings } from './settings.ts'
 
 type Limit = Rate | number
@@ -43,6 +46,37 @@ export function figuresOf(settings: RateLimitSettings, limit: Limit, burst: numb
   if (periodMs === undefined) return fault('limit', `one ${unit}`, 'a period of fixed length', "write it in days, or use algorithm: 'fixed-window'")
   if (algorithm === 'sliding-window') return { algorithm, limit: tokens, windowMs: periodMs }
   return { algorithm, tokens, periodMs, burst: burst ?? defaultBurst(limit), strict }
+}
+
+/**
+ * Puts a key's own figures in the place of configured ones, in the limit's own period. A burst that the key does not say stays in proportion.
+ * @param most that one request may cost.
+ * @throws {RangeError} for figures that cannot be counted: such a key is not served, rather than served by figures that nobody meant.
+ */
+export function ownFigures(figures: Figures, { limit, burst }: KeyLimit, most: number): Figures {
+  const own: Figures =
+    figures.algorithm === 'token-bucket'
+      ? { ...figures, tokens: limit, burst: Math.max(most, burst ?? Math.round((figures.burst * limit) / figures.tokens)) }
+      : { ...figures, limit }
+  if (most > capacityOf(own)) throw new RangeError(`rate-limit: a key's own figures are less than one request may cost, which is ${most}`)
+  checkCountable(own)
+  return own
+}
+
+/** @throws {RangeError} for figures that cannot be counted exactly. */
+export function checkCountable(figures: Figures): void {
+  const fault = uncountable(figures)
+  if (fault !== undefined) throw new RangeError(`rate-limit: a key's own figures cannot be counted: ${fault}`)
+}
+
+/** @returns why figures cannot be counted exactly. */
+export function uncountable(figures: Figures): string | undefined {
+  if (figures.algorithm === 'token-bucket') {
+    const bucket = bucketOf(figures)
+    return 'fault' in bucket ? bucket.fault : undefined
+  }
+  const most = figures.algorithm === 'concurrency' ? MAX_CONCURRENCY : MAX_RATE_TOKENS
+  return figures.limit > most ? `${figures.limit} in all, with the ceiling of an IPv6 /48, where ${most} can be counted` : undefined
 }
 
 /** @returns figures so many times as large: what all the /64s of one /48 may have together. */

@@ -10,6 +10,7 @@ import { compileFields, partitionKey } from './fields.ts'
 import { banFiguresOf, cellOf, type Figures, figuresOf, timesAsMuch } from './figures.ts'
 import { compileCounter, isOwned, type KeyOf } from './key.ts'
 import { compileOutcome } from './outcome.ts'
+import { compileOwnFigures } from './own-figures.ts'
 import { compilePlan } from './plan.ts'
 import { partsOf, type RateLimitSettings } from './settings.ts'
 
@@ -57,6 +58,8 @@ export class Limit {
   /** Each of them, and last what holds for whoever has none. */
   readonly #plans: readonly Plan[]
   readonly #ban: BanFigures | undefined
+  /** The figures of callers who have their own. */
+  readonly #own
   readonly #cost
   readonly #counts
   readonly #exemptions
@@ -76,6 +79,7 @@ export class Limit {
     )
     this.#ban = ban === undefined ? undefined : banFiguresOf(ban)
     this.#cost = compileCost(settings.cost)
+    this.#own = compileOwnFigures(settings, this.#cost.most, ceilingFactorOf(settings))
     this.#counts = compileOutcome(settings.outcome)
     this.#exemptions = exempt.map(({ when, reason }): readonly [ReturnType<typeof compileCondition>, Pass] => [
       compileCondition(when),
@@ -100,12 +104,13 @@ export class Limit {
   /** @returns what to ask the limiter for this request; or what is decided without asking. */
   ask(x: Exchange): LimitRequest | Decision {
     for (const [holds, exempt] of this.#exemptions) if (holds(x) === true) return exempt
-    const { keyOf, figures, ceiling } = this.#plans.at(this.#planOf?.(x) ?? -1) as Plan
-    const key = keyOf(x)
+    const plan = this.#plans.at(this.#planOf?.(x) ?? -1) as Plan
+    const key = plan.keyOf(x)
     if (key === undefined) return this.#denials.unknownCaller
     const cost = this.#cost.of(x)
     if (typeof cost === 'string') return cost === 'too-large' ? this.#denials.tooLarge : this.#denials.lengthUnknown
     const now = x.ports.clock.now()
+    const { figures, ceiling } = this.#own?.(x, plan) ?? plan
     const cell = cellOf(figures, key.id, this.#ban, now)
     const { ceilingId, owner } = key
     const cells = ceilingId === undefined ? [cell] : [cell, cellOf(ceiling, ceilingId, this.#ban, now)]

@@ -1,0 +1,306 @@
+import { type KeptKey, type KeptSecret, KeyConflict } from '../core/api-key.ts'
+import type { Clock, Keys, LocationCache, ObjectCaller } from '../core/ports.ts'
+import type { Staleness } from '../core/revocation.ts'
+import { inTime } from '../lib/in-time.ts'
+import { Lru } from '../lib/lru.ts'
+import { pause } from '../lib/pause.ts'
+import { shardOf } from '../lib/shard.ts'
+import { ageOf, Copies, type Copy, MAX_COPIES } from './copies.ts'
+import { KEY_ID } from './key-text.ts'
+import type { CreateMessage, FindMessage, ListMessage, RehashMessage, RevokeMessage, RevokeOwnerMessage, RotateMessage, UsedMessage } from './message.ts'
+import { readChangeReply, readFindReply, readListReply, readRevokeOwnerReply, MESSAGE_VERSION as V } from './message.ts'
+import { MAX_FAIL_AFTER_MS, NearKeys } from './near.ts'
+import { hourOf, USED_TO_MS } from './owner.ts'
+import { pageOf, SHARDS_AT_ONCE } from './pages.ts'
+import { KEY_SHARDS, keyShardOf, Reach } from './shards.ts'
+
+/** A shard that has not answered by then counts as out of reach. */
+export const BUDGET_MS = 1000
+/** What an operator does may take longer than a request. */
+const OPERATION_BUDGET_MS = 10 * BUDGET_MS
+/** A question that has not come back by then is given up by those who wait for it: its request may be gone. */
+export const LOST_AFTER_MS = 3 * BUDGET_MS
+const WAIT_MS = 10
+/** The most questions under way about ids that this isolate knows no key of: strangers hold up only each other. */
+export const MAX_STRANGERS = 64
+/** A hash that was to be replaced is not sent again before this. */
+const REHASH_EVERY_MS = 60_000
+
+/** The keyring, as an isolate asks one of its shards: a Durable Object's stub. */
+export interface KeyringShard {
+  find(message: FindMessage): Promise<unknown>
+  create(message: CreateMessage): Promise<unknown>
+  rotate(message: RotateMessage): Promise<unknown>
+  revoke(message: RevokeMessage): Promise<unknown>
+  revokeOwner(message: RevokeOwnerMessage): Promise<unknown>
+  list(message: ListMessage): Promise<unknown>
+  used(message: UsedMessage): Promise<unknown>
+  rehash(message: RehashMessage): Promise<unknown>
+}
+
+/** What an isolate's copy needs from outside. */
+export interface IsolateKeysParts {
+  readonly clock: Clock
+  readonly location: LocationCache
+  /** @returns a stub; each call makes its own. */
+  shard(number: number): KeyringShard
+  /** Tells the operator of an outage. */
+  notice(detail: string): void
+}
+
+/** Nobody can know what a key is worth: an outage, never the key's fault. */
+export class KeyringUnavailable extends Error {
+  override readonly name = 'KeyringUnavailable'
+}
+
+/** A question under way. Plain data: a request that waits for it looks again and again, with timers of its own. */
+interface Question {
+  readonly sinceMs: number
+}
+
+/**
+ * One isolate's copy of the keys that it has met. A request is judged by a copy while that is young enough; past half of its staleness the copy is refreshed behind the request, past
+ * all of it the request waits. Requests share data and never promises.
+ */
+export class IsolateKeys implements Keys {
+  readonly #parts: IsolateKeysParts
+  readonly #near: NearKeys
+  readonly #copies = new Copies()
+  readonly #reach = new Reach()
+  readonly #asking = new Map<string, Question>()
+  /** Those of them, and of requests that ask each for itself, that are about ids without a copy. */
+  readonly #strangers = new Set<Question>()
+  readonly #used = new Lru<number>({ maxEntries: MAX_COPIES, maxBytes: Number.POSITIVE_INFINITY })
+  readonly #rehashed = new Lru<number>({ maxEntries: MAX_COPIES, maxBytes: Number.POSITIVE_INFINITY })
+
+  constructor(parts: IsolateKeysParts) {
+    this.#parts = parts
+    this.#near = new NearKeys(parts.location, parts.clock)
+  }
+
+  find(id: string, staleness: Staleness, caller: ObjectCaller): KeptKey | undefined | Promise<KeptKey | undefined> {
+    const { maxStalenessMs, failAfterMs } = staleness
+    if (maxStalenessMs === 0) return this.#findAtOwner(id, caller)
+    const now = this.#parts.clock.now()
+    const copy = this.#copies.get(id)
+    if (copy === undefined) return this.#copies.isUnknown(id, now, maxStalenessMs) ? undefined : this.#findWaiting(id, staleness, caller)
+    // While a shard is out of reach, one request at a time tries it; the others do not wait for that where they may be judged without.
+    const isLeftAlone = this.#reach.isCooling(id, now) || this.#isAsking(id, now)
+    const ageMs = ageOf(copy, now)
+    if (ageMs > (isLeftAlone && this.#reach.isOut(id, now) ? failAfterMs : maxStalenessMs)) return this.#findWaiting(id, staleness, caller)
+    if (ageMs > maxStalenessMs / 2 && !isLeftAlone) void this.#refreshBehind(id, maxStalenessMs / 2, caller)
+    return copy.key
+  }
+
+  used(key: KeptKey, { background }: ObjectCaller): void {
+    const { id } = key
+    const now = this.#parts.clock.now()
+    const atMs = hourOf(now)
+    // Keys change hours at different times, so that not all of them write at the full hour.
+    const turn = Math.floor((now + (shardOf(id) * USED_TO_MS) / 256) / USED_TO_MS)
+    if (this.#used.get(id) === turn || (key.lastUsedMs ?? 0) >= atMs || this.#reach.isCooling(id, now)) return
+    this.#used.set(id, turn, 0)
+    background.waitUntil(this.#quietly(id, async () => void (await this.#shardOf(id).used({ v: V, id, atMs }))))
+  }
+
+  rehash(id: string, before: KeptSecret, after: KeptSecret, { background }: ObjectCaller): void {
+    const now = this.#parts.clock.now()
+    const sinceMs = this.#rehashed.get(id)
+    if ((sinceMs !== undefined && now >= sinceMs && now - sinceMs < REHASH_EVERY_MS) || this.#reach.isCooling(id, now)) return
+    this.#rehashed.set(id, now, 0)
+    background.waitUntil(this.#quietly(id, async () => void (await this.#change(id, (shard) => shard.rehash({ v: V, id, before, after })))))
+  }
+
+  async read(id: string): Promise<KeptKey | undefined> {
+    if (!KEY_ID.test(id)) return undefined
+    const asOfMs = this.#parts.clock.now()
+    const { found } = readFindReply(await inTime(this.#shardOf(id).find({ v: V, id }), OPERATION_BUDGET_MS, late))
+    if (found === undefined) this.#copies.learnNone(id, asOfMs)
+    else this.#copies.learn(found, asOfMs, this.#parts.clock.now())
+    return found?.key
+  }
+
+  async create(given: Parameters<Keys['create']>[0]): Promise<KeptKey> {
+    const key = given as unknown as CreateMessage['key']
+    const created = await this.#change(given.id, (shard) => shard.create({ v: V, key }))
+    if (created === undefined) throw new KeyringUnavailable('the keyring kept no key')
+    return created
+  }
+
+  async rotate(id: string, secret: KeptSecret, overlapUntilMs: number): Promise<KeptKey | undefined> {
+    if (!KEY_ID.test(id)) return undefined
+    const { hash, pepper } = secret
+    return await this.#change(id, (shard) => shard.rotate({ v: V, id, secret: { hash, pepper }, overlapUntilMs }))
+  }
+
+  async revoke(id: string, by: string, reason: string): Promise<KeptKey | undefined> {
+    if (!KEY_ID.test(id)) return undefined
+    return await this.#change(id, (shard) => shard.revoke({ v: V, id, by, reason }))
+  }
+
+  async revokeOwner(owner: string, by: string, reason: string): Promise<number> {
+    let next = 0
+    let count = 0
+    const failures: unknown[] = []
+    const lane = async () => {
+      while (next < KEY_SHARDS) {
+        const number = next++
+        try {
+          for (let isMore = true; isMore; ) {
+            const asOfMs = this.#parts.clock.now()
+            const answer = this.#parts.shard(number).revokeOwner({ v: V, owner, by, reason })
+            const reply = readRevokeOwnerReply(await inTime(answer, OPERATION_BUDGET_MS, late))
+            for (const found of reply.revoked) this.#copies.learn(found, asOfMs, this.#parts.clock.now())
+            count += reply.revoked.length
+            isMore = reply.isMore
+          }
+        } catch (error) {
+          // The others are ended all the same; who asks again ends the rest.
+          failures.push(error)
+        }
+      }
+    }
+    await Promise.all(Array.from({ length: SHARDS_AT_ONCE }, lane))
+    if (failures.length > 0) throw new KeyringUnavailable(`${failures.length} of ${KEY_SHARDS} shards did not answer: ${String(failures[0])}`)
+    return count
+  }
+
+  async list({ cursor, limit, owner }: Parameters<Keys['list']>[0]): ReturnType<Keys['list']> {
+    const read = async (number: number, after: string, most: number) => {
+      const page = this.#parts.shard(number).list({ v: V, after, limit: most, ...(owner !== undefined && { owner }) })
+      return readListReply(await inTime(page, OPERATION_BUDGET_MS, late))
+    }
+    return await pageOf(read, cursor, limit)
+  }
+
+  async #findWaiting(id: string, { maxStalenessMs, failAfterMs }: Staleness, caller: ObjectCaller): Promise<KeptKey | undefined> {
+    const { clock } = this.#parts
+    for (const startMs = clock.now(); ; ) {
+      const now = clock.now()
+      const copy = this.#copies.get(id)
+      if (copy !== undefined && ageOf(copy, now) <= maxStalenessMs) return copy.key
+      if (copy === undefined && this.#copies.isUnknown(id, now, maxStalenessMs)) return undefined
+      if (this.#reach.isCooling(id, now) || now - startMs > LOST_AFTER_MS) break
+      if (this.#isAsking(id, now)) {
+        await pause(WAIT_MS)
+        continue
+      }
+      this.#checkStrangers(copy, now)
+      const learned = await this.#refreshBehind(id, maxStalenessMs / 2, caller)
+      if (learned !== 'failed') return learned?.key
+    }
+    const copy = this.#copies.get(id)
+    if (copy === undefined || ageOf(copy, clock.now()) > failAfterMs) throw new KeyringUnavailable('nobody can know what the key is worth')
+    return copy.key
+  }
+
+  async #findAtOwner(id: string, { meter, background }: ObjectCaller): Promise<KeptKey | undefined> {
+    const now = this.#parts.clock.now()
+    if (this.#reach.isCooling(id, now)) throw new KeyringUnavailable('the keyring was out of reach a moment ago')
+    const copy = this.#copies.get(id)
+    this.#checkStrangers(copy, now)
+    const question: Question = { sinceMs: now }
+    if (copy === undefined) this.#strangers.add(question)
+    meter.objectCalls++
+    try {
+      return (await this.#askOwner(id, background))?.key
+    } catch (error) {
+      this.#fail(id, error)
+      throw error
+    } finally {
+      this.#strangers.delete(question)
+    }
+  }
+
+  /** The question goes on when its request is aborted: others may wait for what it brings. */
+  #refreshBehind(id: string, maxAgeMs: number, caller: ObjectCaller): Promise<Copy | undefined | 'failed'> {
+    const refreshing = this.#refresh(id, maxAgeMs, caller)
+    caller.background.waitUntil(refreshing)
+    return refreshing
+  }
+
+  async #refresh(id: string, maxAgeMs: number, { meter, background }: ObjectCaller): Promise<Copy | undefined | 'failed'> {
+    const question: Question = { sinceMs: this.#parts.clock.now() }
+    this.#asking.set(id, question)
+    if (this.#copies.get(id) === undefined) this.#strangers.add(question)
+    try {
+      const near = await this.#near.read(id, maxAgeMs)
+      const copy = near && this.#copies.learnNear(near)
+      if (copy !== undefined) return copy
+      meter.objectCalls++
+      return await this.#askOwner(id, background)
+    } catch (error) {
+      this.#fail(id, error)
+      // Older than one would like: how much of that a route bears is for the route to say.
+      const old = await this.#near.read(id, MAX_FAIL_AFTER_MS)
+      if (old !== undefined) this.#copies.learnNear(old)
+      return 'failed'
+    } finally {
+      if (this.#asking.get(id) === question) this.#asking.delete(id)
+      this.#strangers.delete(question)
+    }
+  }
+
+  async #askOwner(id: string, background: ObjectCaller['background']): Promise<Copy | undefined> {
+    const asOfMs = this.#parts.clock.now()
+    const { found } = readFindReply(await inTime(this.#shardOf(id).find({ v: V, id }), BUDGET_MS, late))
+    this.#reach.answered(id)
+    if (found === undefined) return this.#copies.learnNone(id, asOfMs)
+    const copy = this.#copies.learn(found, asOfMs, this.#parts.clock.now())
+    background.waitUntil(this.#near.write(copy))
+    return copy
+  }
+
+  /** Changes a key. In force in this isolate when it resolves, and for those of the location that ask it. */
+  async #change(id: string, run: (shard: KeyringShard) => Promise<unknown>): Promise<KeptKey | undefined> {
+    const asOfMs = this.#parts.clock.now()
+    try {
+      const { found, conflict } = readChangeReply(await inTime(run(this.#shardOf(id)), OPERATION_BUDGET_MS, late))
+      if (conflict !== undefined) throw new KeyConflict(conflict)
+      if (found === undefined) return undefined
+      await this.#near.write(this.#copies.learn(found, asOfMs, this.#parts.clock.now()))
+      return found.key
+    } catch (error) {
+      // It may have been done: what was known before is worth nothing then.
+      if (!(error instanceof KeyConflict)) this.#copies.doubt(id)
+      throw error
+    }
+  }
+
+  async #quietly(id: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await inTime(work(), OPERATION_BUDGET_MS, late)
+    } catch (error) {
+      this.#fail(id, error)
+    }
+  }
+
+  #checkStrangers(copy: Copy | undefined, nowMs: number): void {
+    if (copy !== undefined || this.#strangers.size < MAX_STRANGERS) return
+    for (const question of this.#strangers) if (isLost(question, nowMs)) this.#strangers.delete(question)
+    if (this.#strangers.size >= MAX_STRANGERS) throw new KeyringUnavailable('too many questions about unknown keys are under way')
+  }
+
+  #shardOf(id: string): KeyringShard {
+    return this.#parts.shard(keyShardOf(id))
+  }
+
+  #fail(id: string, error: unknown): void {
+    this.#reach.fail(id, this.#parts.clock.now())
+    this.#parts.notice(String(error))
+  }
+
+  #isAsking(id: string, nowMs: number): boolean {
+    const question = this.#asking.get(id)
+    return question !== undefined && !isLost(question, nowMs)
+  }
+}
+
+/** A clock that was set back loses questions: better than to hold their places for ever. */
+function isLost({ sinceMs }: Question, nowMs: number): boolean {
+  return nowMs < sinceMs || nowMs - sinceMs >= LOST_AFTER_MS
+}
+
+function late(): Error {
+  return new KeyringUnavailable('the keyring did not answer in time')
+}

@@ -1,0 +1,156 @@
+import type { KeptKey } from '../../core/api-key.ts'
+import { type Decision, type Deny, deny, skip } from '../../core/decision.ts'
+import type { Exchange } from '../../core/exchange.ts'
+import { definePolicy, type Handlers } from '../../core/policy.ts'
+import type { Staleness } from '../../core/revocation.ts'
+import type { Shared } from '../../core/shared.ts'
+import { tokenChallenge, tokenRefusal } from '../../core/token-refusal.ts'
+import { keyStart, readKeyId } from '../../keys/key-text.ts'
+import { keptSecretOf } from '../../keys/mint.ts'
+import { verifyKey } from '../../keys/verify.ts'
+import { readBare, readBearer } from '../../lib/bearer.ts'
+import { type KeyFault, type ReadyKey, readyKey } from './allowed.ts'
+import { API_KEY_SETTINGS, type ApiKeySettings } from './settings.ts'
+import { type Search, Strangers } from './strangers.ts'
+import { Peppers, VerifiedKeys } from './verified.ts'
+
+const DEFAULT_FAIL_AFTER_SECONDS = 300
+
+/** Authenticates by an API key of this gateway's own, in a header of its own or as `Authorization: Bearer`. The keys are made, rotated and revoked through the admin API. */
+export const apiKey = definePolicy({
+  name: 'api-key',
+  stage: 'authenticate',
+  settings: API_KEY_SETTINGS,
+  credentials: ({ header }) => [header],
+  principalsOf: (settings) => issuerOf(settings),
+  bindings: ({ pepper }) => ['KEYRING', ...[pepper].flat()],
+  // A token of another kind that begins so is nobody's: its text would have dots.
+  claims: ({ header, prefix, environment }) => [`${header} opaque ${keyStart(prefix, environment)}`],
+
+  check({ maxStalenessSeconds, failAfterSeconds }, path, problems) {
+    if (failAfterSeconds === undefined) return
+    const keepsNothing = maxStalenessSeconds === 0 && failAfterSeconds > 0
+    if (failAfterSeconds >= maxStalenessSeconds && !keepsNothing) return
+    problems.add([...path, 'failAfterSeconds'], {
+      found: `${failAfterSeconds}`,
+      expected: keepsNothing ? 'nothing: where each request asks the keyring, nothing is kept' : `${maxStalenessSeconds} or more`,
+      fix: keepsNothing ? 'leave it out' : 'raise it, or lower maxStalenessSeconds',
+    })
+  },
+
+  compile,
+})
+
+function compile(settings: ApiKeySettings, shared: Shared): Handlers {
+  const { prefix, environment, header, realm } = settings
+  const start = keyStart(prefix, environment)
+  const isBearer = header === 'authorization'
+  const place = { issuer: issuerOf(settings), scheme: isBearer ? 'Bearer' : 'ApiKey', header }
+  const challenge = tokenChallenge(place.scheme, realm)
+  const told = { error: 'invalid_token', error_description: 'The API key is not valid here' }
+  const refusal = (cause: string): Deny => tokenRefusal(401, `api-key.${cause}`, challenge, undefined, told)
+  const refusals = { malformed: refusal('malformed'), unknown: refusal('unknown'), secret: refusal('secret'), pepper: refusal('pepper') }
+  const faults = Object.fromEntries(FAULTS.map((fault) => [fault, refusal(fault)])) as Readonly<Record<KeyFault, Deny>>
+  const nothingOfOurs = Object.freeze(skip(challenge))
+  const multiple = tokenRefusal(400, 'api-key.multiple', challenge)
+  const syntax = tokenRefusal(400, 'api-key.syntax', challenge)
+
+  const staleness = stalenessOf(settings)
+  const names = [settings.pepper].flat()
+  const peppers = new Peppers(names)
+  const strangers = shared.of('api-key strangers', () => new Strangers())
+  // Routes with the same keys have them verified once; what is remembered depends on nothing else.
+  const verified = shared.of(`api-key verified ${JSON.stringify([start, names])}`, () => new VerifiedKeys())
+  const ready = new WeakMap<KeptKey, ReadyKey>()
+
+  const readyOf = (key: KeptKey): ReadyKey => {
+    const known = ready.get(key)
+    if (known !== undefined) return known
+    const made = readyKey(key, place)
+    ready.set(key, made)
+    return made
+  }
+
+  const refuseUnknown = (text: string, x: Exchange, now: number): Deny => {
+    strangers.add(x.caller, now)
+    // As much work as for a key that is there.
+    verifyKey(text, [], peppers.of(x.ports), now)
+    return refusals.unknown
+  }
+
+  const judge = (text: string, key: KeptKey | undefined, x: Exchange): Decision => {
+    const now = x.ports.clock.now()
+    if (key === undefined) return refuseUnknown(text, x, now)
+    if (!verified.isVerified(text, key, now)) {
+      const found = verifyKey(text, key.secrets, peppers.of(x.ports), now)
+      if (found.kind === 'refused') return refusals[found.why]
+      verified.set(text, key, found.secret, now)
+      const [newest] = peppers.of(x.ports)
+      if (newest !== undefined && found.pepper !== newest && key.revoked === undefined) {
+        x.ports.keys.rehash(key.id, found.secret, keptSecretOf(text, newest), x)
+      }
+    }
+    const { decision, fault } = readyOf(key)
+    const wrong = fault(x, now)
+    if (wrong !== undefined) return faults[wrong]
+    x.ports.keys.used(key, x)
+    return decision
+  }
+
+  const searched = async (found: Promise<KeptKey | undefined>, search: Search | undefined): Promise<KeptKey | undefined> => {
+    try {
+      return await found
+    } finally {
+      if (search !== undefined) strangers.end(search)
+    }
+  }
+
+  const look = (text: string, x: Exchange): Decision | Promise<Decision> => {
+    const known = verified.idOf(text)
+    const id = known ?? readKeyId(text, start)
+    if (id === undefined) return refusals.malformed
+    const now = x.ports.clock.now()
+    const restSeconds = known === undefined ? strangers.restSeconds(x.caller, id, now) : undefined
+    if (restSeconds !== undefined) return tooMany(restSeconds)
+    // Before anybody is asked: with a pepper that is none, nobody passes.
+    peppers.of(x.ports)
+    const found = x.ports.keys.find(id, staleness, x)
+    if (!(found instanceof Promise)) return judge(text, found, x)
+    const search = known === undefined ? strangers.begin(x.caller, id, now) : undefined
+    return searched(found, search).then((key) => judge(text, key, x))
+  }
+
+  return {
+    request(x: Exchange) {
+      const value = x.headers.get(header)
+      const reading = isBearer ? readBearer(value) : readBare(value)
+      switch (reading.kind) {
+        case 'absent':
+        case 'other':
+          return nothingOfOurs
+        case 'multiple':
+          return multiple
+        case 'malformed':
+          if (isBearer) return syntax
+          return value?.startsWith(start) === true ? refusals.malformed : nothingOfOurs
+        case 'token':
+          return reading.token.startsWith(start) ? look(reading.token, x) : nothingOfOurs
+      }
+    },
+  }
+}
+
+const FAULTS: readonly KeyFault[] = ['revoked', 'expired', 'not-yet-valid', 'address', 'origin', 'route']
+
+function issuerOf({ prefix, environment }: Pick<ApiKeySettings, 'prefix' | 'environment'>): string {
+  return `urn:portcullis:keys:${prefix}_${environment}`
+}
+
+function stalenessOf({ maxStalenessSeconds, failAfterSeconds }: ApiKeySettings): Staleness {
+  const failAfter = failAfterSeconds ?? (maxStalenessSeconds === 0 ? 0 : Math.max(DEFAULT_FAIL_AFTER_SECONDS, maxStalenessSeconds))
+  return { maxStalenessMs: maxStalenessSeconds * 1000, failAfterMs: failAfter * 1000 }
+}
+
+function tooMany(restSeconds: number): Deny {
+  return deny(429, 'api-key.too-many-unknown', { headers: { 'retry-after': `${restSeconds}` } })
+}
