@@ -27,7 +27,7 @@ export function hostGateway(gateway: CompiledGateway): GatewayWorker {
     fetch(request, env, context) {
       const broken = (error: unknown) => lastResort(gateway, ready?.ports, context, error)
       try {
-        if (ready?.env !== env) ready = { env, ports: portsOf(env, gateway.state), refusal: refusalOf(gateway, env) }
+        if (ready?.env !== env) ready = { env, ports: portsOf(env, gateway.state, gateway.audit?.settings), refusal: refusalOf(gateway, env) }
         const response = handle(gateway, request, ready.ports, context, ready.refusal)
         return response instanceof Promise ? response.catch(broken) : response
       } catch (error) {

@@ -1,5 +1,5 @@
 import type { KeptKey, KeptSecret, KeySpec } from './api-key.ts'
-import type { AuditCheckpoint, AuditEntry, AuditEvent, AuditOperation, OperationStart } from './audit.ts'
+import type { AuditCheckpoint, AuditEntry, AuditEvent, AuditOperation, AuditPublicKey, OperationStart } from './audit.ts'
 import type { Reason } from './reason.ts'
 import type { DecisionRecord, TraceEntry } from './record.ts'
 import type { KeptRevocation, Revocable, Revocation, RevocationSubject, Staleness } from './revocation.ts'
@@ -263,6 +263,8 @@ export interface AuditTrail {
   checkpoints(fromSeq: number, limit: number): Promise<readonly AuditCheckpoint[]>
   /** Signs the chain as it stands. */
   checkpoint(): Promise<AuditCheckpoint | undefined>
+  /** @returns the public keys of all that ever signed, and of those that may sign now. */
+  publicKeys(): Promise<readonly AuditPublicKey[]>
   /** How the trail stands. */
   status(): Promise<{
     readonly lastSeq: number
@@ -270,6 +272,8 @@ export interface AuditTrail {
     readonly signedSeq: number
     readonly exportedSeq: number
     readonly exportError?: string
+    /** Why nothing can be signed at the moment. */
+    readonly signingError?: string
   }>
 }
 

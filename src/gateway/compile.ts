@@ -1,3 +1,4 @@
+import { auditBindings, auditedDecisions, auditSettings } from '../audit/settings.ts'
 import { type Authentication, authenticatorsOf } from '../core/authentication.ts'
 import type { RouteFacts } from '../core/exchange.ts'
 import type { Handlers, Policy } from '../core/policy.ts'
@@ -50,12 +51,14 @@ export function compileGateway(given: unknown): CompiledGateway {
         ...Object.values(config.zones).flatMap(originBindings),
         ...uses.flatMap(({ policy }) => policy.bindings),
         ...Object.values(config.zones).flatMap(bindingsInEffect),
+        ...(config.audit === undefined ? [] : auditBindings(config.audit)),
       ]),
     ].toSorted(),
     uses,
     policyHash: policyHash(config),
     record: { clientIp: config.record?.clientIp ?? 'hmac' },
     state: config.state ?? {},
+    ...(config.audit !== undefined && { audit: { settings: auditSettings(config.audit), decisions: auditedDecisions(config.audit) } }),
   }
 }
 

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { auditSchema } from '../audit/settings.ts'
 import type { Policy } from '../core/policy.ts'
 import { asking } from '../core/setting-words.ts'
 import { httpsUrl } from '../lib/https-url.ts'
@@ -101,5 +102,6 @@ export const configSchema = v.strictObject({
       jurisdiction: v.optional(v.picklist(['eu', 'fedramp'])),
     }),
   ),
+  audit: v.optional(auditSchema),
   scopes: v.optional(v.array(v.string())),
 })

@@ -1,5 +1,8 @@
+import type { AuditSettings } from '../audit/settings.ts'
 import type { EdgeLimiter, Fetcher as FetcherPort, LocationCache, Ports } from '../core/ports.ts'
+import type { Audit } from './audit.ts'
 import type { DecisionLog } from './decision-log.ts'
+import { durableAudit } from './durable-audit.ts'
 import { durableLedger, ledgerId } from './durable-ledger.ts'
 import { durableLimiter, type StateSettings } from './durable-limiter.ts'
 import type { Ledger } from './ledger.ts'
@@ -17,7 +20,7 @@ const NETWORK: FetcherPort = { fetch: (url, init) => fetch(url, init) }
 const CLOCK = { now: () => Date.now() }
 
 /** Turns the Worker's bindings into what the core needs from outside. Call {@link missingBindings} first: a port without its binding throws when it is used. */
-export function portsOf(env: Bindings, placement: StateSettings = {}): Ports {
+export function portsOf(env: Bindings, placement: StateSettings = {}, audit?: AuditSettings): Ports {
   const key = env.PSEUDONYM_KEY
   const ledger = env.LEDGER as DurableObjectNamespace<Ledger>
   const location = locationOf(ledger, placement)
@@ -42,7 +45,7 @@ export function portsOf(env: Bindings, placement: StateSettings = {}): Ports {
     runtime: unbound('LEDGER'),
     keys: unbound('KEYRING'),
     limitOperator: unbound('RATE_LIMITER'),
-    audit: unbound('AUDIT'),
+    audit: audit === undefined || env.AUDIT === undefined ? unbound('AUDIT') : durableAudit(env.AUDIT as DurableObjectNamespace<Audit>, audit, placement),
     recorder: everyRecorder([
       ...(env[DATASET] === undefined ? [] : [analyticsRecorder(env[DATASET] as AnalyticsEngineDataset)]),
       ...(env.DECISION_LOG === undefined ? [] : [logRecorder(env.DECISION_LOG as DurableObjectNamespace<DecisionLog>)]),
