@@ -30,6 +30,8 @@ export interface TrailReport {
   readonly lastHash: string
   readonly lastAtMs: number
   readonly checkpoints: number
+  /** Entries that were known from elsewhere, and are those. */
+  readonly confirmed: number
   /** The last entry that a named key signed; 0 where none did. */
   readonly signedSeq: number
   /** Entries after it, that nobody can vouch for. */
@@ -81,6 +83,7 @@ class Verification {
   #entries = 0
   #lastAtMs = 0
   #checkpoints = 0
+  #confirmed = 0
   #checkpointAt = 0
   #signedSeq = 0
   #strangersSeq = 0
@@ -144,6 +147,7 @@ class Verification {
     const expected = this.#expected.get(seq)
     if (expected !== undefined && expected !== hash)
       throw new TrailFault('head', `entry ${seq} is another one than was known from elsewhere: the chain was written anew`)
+    if (expected !== undefined) this.#confirmed++
     this.#head = { seq, hash }
     if (this.#entries === 0) this.#first = seq
     this.#entries++
@@ -223,6 +227,7 @@ class Verification {
       lastHash: hash,
       lastAtMs: this.#lastAtMs,
       checkpoints: this.#checkpoints,
+      confirmed: this.#confirmed,
       signedSeq: this.#signedSeq,
       unsignedTail: this.#entries === 0 ? 0 : seq - Math.max(this.#signedSeq, this.#first - 1),
       signers: [...this.#signers],

@@ -253,7 +253,7 @@ export interface LimitOperator {
 export interface AuditTrail {
   /** Writes down that an operation begins, before it changes anything. @throws when it cannot be written: then nothing may be done. */
   begin(operation: AuditOperation): Promise<OperationStart>
-  /** Writes down how an operation ended, and what was answered: once, however often it is said. */
+  /** Writes down how an operation ended, and what was answered: once, however often it is said. `body` is kept for a day, so no secret stands in it. @throws when it cannot be written. */
   end(id: string, outcome: { readonly event: AuditEvent; readonly status: number; readonly body: string }): Promise<void>
   /** Writes down what was decided, behind the response and bounded: what is too much is counted. */
   note(event: AuditEvent, background: Background): void

@@ -164,6 +164,21 @@ describe('Audit: the chain', () => {
   })
 })
 
+describe('Audit: the alarm', () => {
+  it('is tried again a minute after it failed, and then does what was left', async () => {
+    const stub = await newObject()
+    await begin(stub, 'a')
+    await surround(stub, { now: NOW + OPERATION_MS })
+    await sql(stub, "CREATE TRIGGER full BEFORE INSERT ON entry BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END")
+    await runDurableObjectAlarm(stub)
+    expect([await alarmAt(stub), (await status(stub)).signedSeq]).toEqual([NOW + OPERATION_MS + 60_000, 1])
+    await sql(stub, 'DROP TRIGGER full')
+    await surround(stub, { now: NOW + OPERATION_MS + 60_000 })
+    await runDurableObjectAlarm(stub)
+    expect((await entriesOf(stub)).map(({ outcome }) => outcome)).toEqual(['begun', 'unknown'])
+  })
+})
+
 describe('Audit: operations', () => {
   it('are to be done with the same seed until they are done, and then are answered as they were', async () => {
     const stub = await newObject()
@@ -487,17 +502,17 @@ describe('Audit: the sink', () => {
   })
 
   it('that never answers is given up', async () => {
-    let giveUp: (() => void) | undefined
+    const patience = new AbortController()
     const around: Around = {
       timer: (ms, run) => {
         expect(ms).toBe(SINK_TIMEOUT_MS)
-        giveUp = run
+        patience.signal.addEventListener('abort', run)
         return () => {}
       },
       network: (_url, { signal }) =>
         new Promise((_, reject) => {
           signal?.addEventListener('abort', () => reject(signal.reason))
-          giveUp?.()
+          patience.abort()
         }),
     }
     const stub = await newObject(around)

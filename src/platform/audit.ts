@@ -30,6 +30,8 @@ import { SqlAuditStore } from './sql-audit-store.ts'
 
 /** The most batches that one alarm sends. */
 const BATCHES = 20
+/** An alarm that failed is tried again after so long. */
+const FAILED_PAUSE_MS = 60_000
 /** The pause between the alarms of one piece of work, in which requests get their turn. */
 const WORK_PAUSE_MS = 1000
 
@@ -106,18 +108,19 @@ export class Audit extends DurableObject<Cloudflare.Env> {
   /** Signs, deletes, sends. What fails is tried again later, and stops nothing else. */
   override async alarm(): Promise<void> {
     const { settings } = this.#owner.state
-    let isMore = false
+    let pauseMs = 0
     try {
       if (settings !== undefined && this.#owner.unsigned > 0 && this.clock.now() >= this.#owner.state.signingAfterMs) await this.#sign(settings).catch(() => {})
-      isMore = this.#owner.sweep(this.clock.now())
-      if (settings !== undefined) isMore = (await this.#export(settings)) || isMore
+      if (this.#owner.sweep(this.clock.now())) pauseMs = WORK_PAUSE_MS
+      if (settings !== undefined && (await this.#export(settings))) pauseMs = WORK_PAUSE_MS
     } catch (error) {
       // A full disk, for one. The platform would try again a few times and then never more.
       console.error(JSON.stringify({ reason: 'audit.alarm', detail: String(error) }))
+      pauseMs = FAILED_PAUSE_MS
     }
     const now = this.clock.now()
     const due = this.#owner.dueMs(now)
-    if (due !== undefined) await this.#wakeAt(Math.max(due, now + (isMore || due <= now ? WORK_PAUSE_MS : 0)))
+    if (due !== undefined) await this.#wakeAt(Math.max(due, now + (due <= now ? Math.max(pauseMs, WORK_PAUSE_MS) : pauseMs)))
   }
 
   /** Writes, and sees that the alarm comes in time: both or neither, since nothing waits between them. */
