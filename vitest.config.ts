@@ -17,6 +17,8 @@ process.env.PSEUDONYM_KEY ??= 'a key for tests, and for nothing else'
 const miniflare = {
   // The demo Worker is not under test here; test/e2e and `npm run smoke` run the real one.
   serviceBindings: { DEMO: () => new Response('demo') },
+  // Where the audit trail is exported to.
+  r2Buckets: ['AUDIT_BUCKET'],
   ratelimits: { EDGE: { namespace_id: '1', simple: { limit: 3, period: 60 as const } } },
 }
 

@@ -46,7 +46,12 @@ export function hostGateway(gateway: CompiledGateway): GatewayWorker {
 
 function readyOf(gateway: CompiledGateway, env: Bindings): Ready {
   const secrets = new Secrets(env, gateway, { clock: CLOCK, notice: logNotice })
-  return { env, secrets, ports: portsOf(env, gateway.state, { secrets, pseudonymKeys: gateway.record.pseudonymKeys }), refusal: undefined }
+  return {
+    env,
+    secrets,
+    ports: portsOf(env, gateway.state, { secrets, pseudonymKeys: gateway.record.pseudonymKeys }, gateway.audit?.settings),
+    refusal: undefined,
+  }
 }
 
 function refusalNow(gateway: CompiledGateway, ready: Ready): Deny | undefined {

@@ -1,3 +1,4 @@
+import { auditBindings, auditedDecisions, auditSecrets, auditSettings } from '../audit/settings.ts'
 import { type Authentication, authenticatorsOf } from '../core/authentication.ts'
 import type { RouteFacts } from '../core/exchange.ts'
 import type { Handlers, Policy } from '../core/policy.ts'
@@ -47,13 +48,19 @@ export function compileGateway(given: unknown): CompiledGateway {
   return {
     zones,
     nowhere: { name: '-', find: () => ({ kind: 'none' }), unmatched: unmatchedRoute(zonePolicies({}), [], handlersOf), conceal: true },
-    bindings: each([...pseudonymKeys, ...Object.values(config.zones).flatMap(originBindings), ...policies.flatMap(({ bindings }) => bindings)]),
-    secrets: each([...pseudonymKeys, ...policies.flatMap(({ secrets }) => secrets)]),
+    bindings: each([
+      ...pseudonymKeys,
+      ...Object.values(config.zones).flatMap(originBindings),
+      ...policies.flatMap(({ bindings }) => bindings),
+      ...(config.audit === undefined ? [] : auditBindings(config.audit)),
+    ]),
+    secrets: each([...pseudonymKeys, ...policies.flatMap(({ secrets }) => secrets), ...(config.audit === undefined ? [] : auditSecrets(config.audit))]),
     strongSecrets: each([...pseudonymKeys, ...policies.flatMap(({ strongSecrets }) => strongSecrets)]),
     uses,
     policyHash: policyHash(config),
     record: { clientIp: config.record?.clientIp ?? 'hmac', pseudonymKeys },
     state: config.state ?? {},
+    ...(config.audit !== undefined && { audit: { settings: auditSettings(config.audit), decisions: auditedDecisions(config.audit) } }),
   }
 }
 

@@ -1,3 +1,5 @@
+import type { AuditSettings } from '../audit/settings.ts'
+import type { AuditedDecision } from '../core/audit.ts'
 import type { Decision } from '../core/decision.ts'
 import type { Exchange, Outcome, RouteFacts } from '../core/exchange.ts'
 import type { HeaderWriter, Judgement, OnError, Policy } from '../core/policy.ts'
@@ -105,4 +107,6 @@ export interface CompiledGateway {
   readonly uses: readonly PolicyUse[]
   readonly record: Required<Pick<RecordSettings, 'clientIp'>> & { readonly pseudonymKeys: readonly string[] }
   readonly state: StateSettings
+  /** What the audit trail's object is told, and the decisions that are written down; absent where there is no trail. */
+  readonly audit?: { readonly settings: AuditSettings; readonly decisions: ReadonlySet<AuditedDecision> }
 }

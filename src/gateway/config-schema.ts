@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { auditSchema } from '../audit/settings.ts'
 import type { Policy } from '../core/policy.ts'
 import { secretNames } from '../core/secret-name.ts'
 import { asking } from '../core/setting-words.ts'
@@ -102,5 +103,6 @@ export const configSchema = v.strictObject({
       jurisdiction: v.optional(v.picklist(['eu', 'fedramp'])),
     }),
   ),
+  audit: v.optional(auditSchema),
   scopes: v.optional(v.array(v.string())),
 })

@@ -1,3 +1,4 @@
+import type { AuditConfig } from '../audit/settings.ts'
 import type { Authentication } from '../core/authentication.ts'
 import type { Policy } from '../core/policy.ts'
 import type { Stage } from '../core/stage.ts'
@@ -113,6 +114,8 @@ export interface GatewayConfig<Z> {
   readonly zones: { readonly [K in keyof Z]: Zone<Z[K]> }
   readonly record?: RecordSettings
   readonly state?: StateSettings
+  /** A trail of what was done and decided that nobody changes unseen. Default: none is kept. */
+  readonly audit?: AuditConfig
   /** All scopes there are. When given, a policy that asks for another one is refused. */
   readonly scopes?: readonly string[]
 }

@@ -3,6 +3,7 @@ import { type Decision, type Deny, deny, type Reply } from '../core/decision.ts'
 import type { Background, Ports } from '../core/ports.ts'
 import { passOn, refuse, refuseBare, send } from './answer.ts'
 import { arrive } from './arrive.ts'
+import { noteDecision } from './audited.ts'
 import type { CompiledGateway, Step } from './compiled.ts'
 import { failure, failureReason } from './failure.ts'
 import { type Ending, Journey } from './journey.ts'
@@ -20,6 +21,7 @@ export function handle(gateway: CompiledGateway, request: EdgeRequest, ports: Po
   const journey = new Journey(arrive(gateway, request, ports, background, refusal))
   const recorded = (ending: Ending): Response => {
     ports.recorder.record(recordOf(gateway, journey, ending), () => journey.trace.entries(), background)
+    if (gateway.audit !== undefined) noteDecision(gateway.audit.decisions, journey, ending)
     return ending.response
   }
   const ending = travel(journey)

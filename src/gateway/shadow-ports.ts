@@ -68,6 +68,7 @@ function shadowAudit({ audit }: Ports): Ports['audit'] {
     checkpoints: (fromSeq, limit) => audit.checkpoints(fromSeq, limit),
     checkpoint: () => Promise.resolve(undefined),
     status: () => audit.status(),
+    publicKeys: () => audit.publicKeys(),
   }
 }
 

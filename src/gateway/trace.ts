@@ -53,6 +53,17 @@ export class Trace {
     this.#conclusion = conclusion
   }
 
+  /** Whether a step passed for that reason. */
+  passedFor(reason: string): boolean {
+    return this.#decisions.some((decision) => decision.kind === 'pass' && decision.reason === reason)
+  }
+
+  /** What the last step said for the operator, where it refused. */
+  get refusalDetail(): unknown {
+    const last = this.#decisions.at(-1)
+    return last?.kind === 'deny' ? last.detail : undefined
+  }
+
   /** The whole way, in words. */
   entries(): readonly TraceEntry[] {
     const entries = this.#decisions.map((decision, i): TraceEntry => {

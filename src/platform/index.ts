@@ -1,3 +1,4 @@
+export { Audit } from './audit.ts'
 export { DecisionLog } from './decision-log.ts'
 export { Keyring } from './keyring.ts'
 export { Ledger } from './ledger.ts'

@@ -1,5 +1,8 @@
+import type { AuditSettings } from '../audit/settings.ts'
 import type { Clock, EdgeLimiter, Fetcher as FetcherPort, LocationCache, Ports } from '../core/ports.ts'
+import type { Audit } from './audit.ts'
 import type { DecisionLog } from './decision-log.ts'
+import { durableAudit } from './durable-audit.ts'
 import { durableKeyring } from './durable-keyring.ts'
 import { durableLedger, ledgerId } from './durable-ledger.ts'
 import { durableLimitOperator } from './durable-limit-operator.ts'
@@ -34,7 +37,12 @@ export interface SecretSettings {
 }
 
 /** Turns the Worker's bindings into what the core needs from outside. Call {@link missingBindings} first: a port without its binding throws when it is used. */
-export function portsOf(env: Bindings, placement: StateSettings = {}, { secrets, pseudonymKeys = ['PSEUDONYM_KEY'] }: SecretSettings = {}): Ports {
+export function portsOf(
+  env: Bindings,
+  placement: StateSettings = {},
+  { secrets, pseudonymKeys = ['PSEUDONYM_KEY'] }: SecretSettings = {},
+  audit?: AuditSettings,
+): Ports {
   const secret: Ports['secret'] = (name) => (secrets === undefined ? textOf(env[name]) : secrets.get(name))
   const ledger = env.LEDGER as DurableObjectNamespace<Ledger>
   const location = locationOf(ledger, placement)
@@ -58,7 +66,7 @@ export function portsOf(env: Bindings, placement: StateSettings = {}, { secrets,
     runtime: revocations.runtime,
     keys: env.KEYRING === undefined ? unbound('KEYRING') : durableKeyring(env.KEYRING as DurableObjectNamespace<Keyring>, location, placement),
     limitOperator: durableLimitOperator(limiters, placement),
-    audit: unbound('AUDIT'),
+    audit: audit === undefined || env.AUDIT === undefined ? unbound('AUDIT') : durableAudit(env.AUDIT as DurableObjectNamespace<Audit>, audit, placement),
     recorder: everyRecorder([
       ...(env[DATASET] === undefined ? [] : [analyticsRecorder(env[DATASET] as AnalyticsEngineDataset)]),
       ...(env.DECISION_LOG === undefined ? [] : [logRecorder(env.DECISION_LOG as DurableObjectNamespace<DecisionLog>)]),

@@ -20,6 +20,13 @@ export async function readSecret(env: Readonly<Record<string, unknown>>, name: s
   }
 }
 
+/** Like {@link readSecret}. @throws {TypeError} where there is none; it names the binding and nothing else. */
+export async function needSecret(env: Readonly<Record<string, unknown>>, name: string): Promise<string> {
+  const secret = await readSecret(env, name)
+  if (secret === undefined) throw new TypeError(`${name} is not set`)
+  return secret
+}
+
 /** A binding of another kind may hold anything, and what it says may be anybody's. */
 async function ask(binding: SecretsStoreSecret, name: string): Promise<string> {
   try {
