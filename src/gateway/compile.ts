@@ -5,13 +5,16 @@ import { ConfigurationError, Problems } from '../core/problems.ts'
 import { Shared } from '../core/shared.ts'
 import { metadataRoute, unmatchedRoute } from './built-in-routes.ts'
 import { checkConfig } from './check.ts'
+import { compileMount, controlsOf } from './compile-mount.ts'
 import { compileRoute } from './compile-route.ts'
-import type { CompiledGateway, CompiledRoute, CompiledZone, PolicyUse } from './compiled.ts'
+import type { CompiledGateway, CompiledMount, CompiledRoute, CompiledZone } from './compiled.ts'
 import type { AnyGatewayConfig, AnyRoute, AnyZone } from './config.ts'
 import { routeTable } from './match.ts'
+import type { Mount, MountFacts } from './mount.ts'
 import { compileForward } from './origin.ts'
 import { policiesInEffect, zonePolicies } from './policies-in-effect.ts'
 import { policyHash } from './policy-hash.ts'
+import type { PolicyUse } from './policy-use.ts'
 import { protectedResource } from './resource.ts'
 import type { RoutePattern } from './route-key.ts'
 import { parseRouteKey } from './route-key.ts'
@@ -41,22 +44,47 @@ export function compileGateway(given: unknown): CompiledGateway {
     const compiled = compileZone(name, zone, handlersOf, reservedPrefixes)
     for (const host of zone.hosts) zones.set(host, compiled)
   }
+  const nowhere: CompiledZone = { name: '-', find: () => ({ kind: 'none' }), unmatched: unmatchedRoute(zonePolicies({}), [], handlersOf), conceal: true }
+  const hash = policyHash(config)
+  const { admin } = config
   return {
     zones,
-    nowhere: { name: '-', find: () => ({ kind: 'none' }), unmatched: unmatchedRoute(zonePolicies({}), [], handlersOf), conceal: true },
+    nowhere,
+    ...(admin !== undefined && { admin: compileAdmin(admin, config, zones.get(admin.host) ?? nowhere, { policyHash: hash, uses }, handlersOf) }),
     bindings: [
       ...new Set([
         PSEUDONYM_KEY,
         ...Object.values(config.zones).flatMap(originBindings),
         ...uses.flatMap(({ policy }) => policy.bindings),
         ...Object.values(config.zones).flatMap(bindingsInEffect),
+        ...(admin === undefined ? [] : adminBindings(admin)),
       ]),
     ].toSorted(),
     uses,
-    policyHash: policyHash(config),
+    policyHash: hash,
     record: { clientIp: config.record?.clientIp ?? 'hmac' },
     state: config.state ?? {},
   }
+}
+
+function compileAdmin(
+  mount: Mount,
+  { zones, ...config }: AnyGatewayConfig,
+  zone: CompiledZone,
+  facts: Pick<MountFacts, 'policyHash' | 'uses'>,
+  handlersOf: HandlersOf,
+): CompiledMount {
+  const known = Object.entries(zones).map(([name, { hosts, routes }]) => ({ name, hosts, routes: Object.keys(routes) }))
+  return compileMount(mount, zone, zonePolicies(zones[zone.name] ?? {}), { ...facts, zones: known, signingKeys: signingKeysOf(config) }, handlersOf)
+}
+
+function signingKeysOf(config: object): readonly string[] {
+  const { audit } = config as { readonly audit?: { readonly signingKeys: string | readonly string[] } }
+  return audit === undefined ? [] : [audit.signingKeys].flat()
+}
+
+function adminBindings(mount: Mount): readonly string[] {
+  return [...mount.bindings, ...[...controlsOf(mount), ...authenticatorsOf(mount.authenticate)].flatMap(({ bindings }) => bindings)]
 }
 
 /** A policy that stands on many routes is compiled once: its routes share its caches. */

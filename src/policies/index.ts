@@ -1,4 +1,5 @@
 export { authorize } from './authorize/authorize.ts'
+export { bootstrapToken } from './bootstrap-token/bootstrap-token.ts'
 export { cors } from './cors/cors.ts'
 export { geo } from './geo/geo.ts'
 export { introspection } from './introspection/introspection.ts'
