@@ -3,6 +3,7 @@ import type { AuditEvent } from '../core/audit.ts'
 import { deny } from '../core/decision.ts'
 import type { Exchange } from '../core/exchange.ts'
 import type { DenyStatus, PublicProblem } from '../core/problem.ts'
+import type { Reason } from '../core/reason.ts'
 import type { Call, Change, Prepared } from './operation.ts'
 import { Refusal, refusal } from './refusal.ts'
 
@@ -51,7 +52,7 @@ export async function perform(operation: Change, call: Call, prepared: Prepared,
     const refused = refusalOf(error)
     // Of anything else nobody knows whether it was done: the operation stays begun, and the same request does it again.
     if (refused === undefined) throw error
-    await x.ports.audit.end(id, { event: eventOf('refused'), status: refused.deny.status, body: JSON.stringify(refused.deny.problem ?? {}) })
+    await x.ports.audit.end(id, { event: eventOf('refused'), status: refused.deny.status, body: JSON.stringify(keptOf(refused)) })
   }
   const recorded = await begin()
   if (recorded.kind !== 'done') throw new TypeError('the trail does not know what it was told')
@@ -66,8 +67,20 @@ function refusalOf(error: unknown): Refusal | undefined {
 
 function answerOf({ status, body, seed }: Recorded, { again }: Prepared): Performed {
   const kept: unknown = JSON.parse(body)
-  if (status >= 400) throw new Refusal(deny(status as DenyStatus, 'admin.refused', { problem: kept as PublicProblem }))
+  if (status >= 400) {
+    const { reason, problem } = kept as KeptRefusal
+    throw new Refusal(deny(status as DenyStatus, reason, { problem }))
+  }
   return { status, answer: again === undefined ? kept : again(kept, seed) }
+}
+
+interface KeptRefusal {
+  readonly reason: Reason
+  readonly problem: PublicProblem
+}
+
+function keptOf({ deny: { reason, problem = {} } }: Refusal): KeptRefusal {
+  return { reason, problem }
 }
 
 function keyTaken(): Refusal {

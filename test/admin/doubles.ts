@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer'
 import { createHash, createHmac } from 'node:crypto'
 import type { AdminTools } from '../../src/admin/tools.ts'
 import { type KeptKey, KeyConflict } from '../../src/core/api-key.ts'
@@ -25,7 +26,7 @@ export interface Doubles {
   readonly out: Set<string>
   readonly calls: string[]
   /** How many rules there may be. */
-  maxRules: number
+  readonly bounds: { rules: number }
 }
 
 const unused = () => {
@@ -72,7 +73,7 @@ export function doubles(clock: Clock): Doubles {
     operations,
     out,
     calls,
-    maxRules: 10_000,
+    bounds: { rules: 10_000 },
     audit: {
       async begin({ id, fingerprint, event }): Promise<OperationStart> {
         await reach('audit', 'begin')
@@ -172,7 +173,7 @@ export function doubles(clock: Clock): Doubles {
       async add(given) {
         await reach('runtime', 'add')
         const added = given.map((rule) => ({ ...rule, id: idOf(rule), atMs: clock.now() }))
-        if (new Set([...rules.keys(), ...added.map(({ id }) => id)]).size > made.maxRules) throw new RangeError('ledger: there are too many rules')
+        if (new Set([...rules.keys(), ...added.map(({ id }) => id)]).size > made.bounds.rules) throw new RangeError('ledger: there are too many rules')
         for (const rule of added) rules.set(rule.id, rule)
         return added
       },
