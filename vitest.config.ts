@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config'
 /** What belongs to the Worker runs inside workerd; what drives workerd from outside (raw sockets, processes, the file system) runs in Node. */
 const NODE_TESTS = [
   'test/*.test.ts',
+  'test/admin/**/*.test.ts',
   'test/cli/**/*.test.ts',
   'test/types/**/*.test.ts',
   'test/workerd/**/*.test.ts',

@@ -1,3 +1,4 @@
+export { adminApi } from './admin/admin-api.ts'
 export { allOf, anyOf } from './core/authentication.ts'
 export { all, any, claim, country, eq, exists, has, header, isIn, method, not, param, value } from './core/condition.ts'
 export { ConfigurationError } from './core/problems.ts'

@@ -18,21 +18,23 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   gateway: ['lib', 'core', 'limiter', 'audit', 'policies'],
   platform: ['lib', 'core', 'limiter', 'ledger', 'keys', 'audit'],
   cli: ['lib', 'core', 'limiter', 'audit', 'policies', 'gateway'],
+  admin: ['lib', 'core', 'keys', 'audit', 'policies', 'gateway'],
   middleware: ['lib', 'core', 'limiter', 'policies', 'gateway'],
   host: ['core', 'gateway', 'platform'],
   worker: ['host', 'platform', 'gateway.config'],
-  index: ['core', 'policies', 'gateway', 'middleware'],
+  index: ['core', 'policies', 'gateway', 'middleware', 'admin'],
 }
 
 /** Rooms in which a package may be imported; a package that is not here is none of the Worker's. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'hono/router/trie-router': ['gateway'],
-  hono: ['middleware'],
+  hono: ['middleware', 'admin'],
+  '@valibot/to-json-schema': ['admin'],
   jose: ['jose', 'policies'],
-  valibot: ['core', 'limiter', 'ledger', 'keys', 'audit', 'jose', 'policies', 'gateway', 'cli'],
+  valibot: ['core', 'limiter', 'ledger', 'keys', 'audit', 'jose', 'policies', 'gateway', 'cli', 'admin'],
   'structured-headers': ['policies'],
-  'node:buffer': ['lib', 'ledger', 'keys', 'audit', 'platform'],
-  'node:crypto': ['lib', 'core', 'keys', 'audit', 'gateway', 'platform'],
+  'node:buffer': ['lib', 'ledger', 'keys', 'audit', 'platform', 'admin'],
+  'node:crypto': ['lib', 'core', 'keys', 'audit', 'gateway', 'platform', 'admin'],
   'node:zlib': ['lib'],
   'cloudflare:workers': ['platform'],
   'node:path': ['cli'],

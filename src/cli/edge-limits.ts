@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import type { PolicyUse } from '../gateway/compiled.ts'
+import type { PolicyUse } from '../gateway/policy-use.ts'
 import { compileCost } from '../policies/rate-limit/cost.ts'
 import { type Figures, figuresOf } from '../policies/rate-limit/figures.ts'
 import { type RateLimitSettings, rateLimitSettings } from '../policies/rate-limit/settings.ts'

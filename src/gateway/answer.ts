@@ -26,7 +26,7 @@ export function refuseBare(journey: Journey): Ending {
   return { response: problem(journey, denial), verdict: 'error', reason: denial.reason, policy: '' }
 }
 
-function problem({ passage, route }: Journey, denial: Deny): Response {
+function problem({ passage, guise: route }: Journey, denial: Deny): Response {
   const { document } = denial
   const body = passage.method === 'HEAD' ? null : (document?.text ?? problemDocument(denial.status, passage.requestId, denial.problem))
   const response = new Response(body, { status: denial.status, headers: route.denialHeaders })
@@ -44,7 +44,7 @@ function problem({ passage, route }: Journey, denial: Deny): Response {
 /** Sends a control's own answer. */
 export function send(journey: Journey, { response: given, reason }: Reply, policy: string): Ending {
   const response = new Response(given.body, given)
-  setConstants(journey.route, response.headers)
+  setConstants(journey.guise, response.headers)
   finish(journey, response.headers)
   return { response, verdict: 'reply', reason, policy }
 }
@@ -99,7 +99,7 @@ function setConstants(route: CompiledRoute, headers: Headers): void {
   for (const [name, value] of route.constantHeaders) headers.set(name, value)
 }
 
-function finish({ passage, route, toClient }: Journey, headers: HeaderWriter): void {
+function finish({ passage, guise: route, toClient }: Journey, headers: HeaderWriter): void {
   headers.set('x-request-id', passage.requestId)
   for (const edits of toClient) applyEdits(headers, edits)
   for (const run of route.finishers) run(headers, passage)

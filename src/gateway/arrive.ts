@@ -2,6 +2,7 @@ import { type Deny, deny } from '../core/decision.ts'
 import type { Background, Ports } from '../core/ports.ts'
 import { type CanonicalUrl, canonicalUrl } from '../lib/canonical-url.ts'
 import type { CompiledGateway, CompiledRoute, CompiledZone } from './compiled.ts'
+import { isBelow } from './mount.ts'
 import { type EdgeRequest, Passage } from './passage.ts'
 
 /** A request and the route that it takes. */
@@ -12,10 +13,13 @@ export interface Arrival {
   readonly stepCount: number
   /** What comes after the steps instead of the origin. */
   readonly ending?: Deny
+  /** The route that the request looks like until somebody is known: its answers carry that one's headers. */
+  readonly guise?: CompiledRoute
 }
 
 interface Matched {
   readonly route: CompiledRoute
+  readonly guise?: CompiledRoute
   readonly params: Readonly<Record<string, string>>
   readonly stepCount: number
   readonly ending?: Deny
@@ -28,9 +32,9 @@ export function arrive(gateway: CompiledGateway, request: EdgeRequest, ports: Po
   const read = canonicalUrl(request.url)
   const zone = gateway.zones.get(read.host) ?? gateway.nowhere
   const url = zone === gateway.nowhere && hasOddPort(read.host, gateway) ? refused(read) : read
-  const { route, params, stepCount, ending } = refusal === undefined ? match(zone, gateway, url, request) : builtIn(zone, refusal, 0)
-  const passage = new Passage(request, url, zone.name, route.facts, params, ports, background)
-  return { passage, route, stepCount, ...(ending !== undefined && { ending }) }
+  const { route, guise, params, stepCount, ending } = refusal === undefined ? match(zone, gateway, url, request) : builtIn(zone, refusal, 0)
+  const passage = new Passage(request, url, zone.name, (guise ?? route).facts, params, ports, background)
+  return { passage, route, stepCount, ...(ending !== undefined && { ending }), ...(guise !== undefined && { guise }) }
 }
 
 /** A host that is known under another port: somebody else's server for a browser, ours for a careless one. */
@@ -45,6 +49,10 @@ function refused(url: CanonicalUrl): CanonicalUrl {
 
 function match(zone: CompiledZone, gateway: CompiledGateway, url: CanonicalUrl, request: Request): Matched {
   if (url.fault !== undefined) return builtIn(zone, deny(400, 'transport.ambiguous-path'))
+  const { admin } = gateway
+  if (admin !== undefined && isBelow(admin, url, request.url)) {
+    return { route: admin.route, guise: zone.unmatched, params: NO_PARAMS, stepCount: admin.route.steps.length }
+  }
   const wanted = preflightMethod(request)
   if (wanted !== null) {
     const found = zone.find(url.path, wanted)

@@ -5,6 +5,7 @@ import { type Path, type Problems, problemsOfIssues } from '../core/problems.ts'
 import { shown } from '../core/shown.ts'
 import { STAGES } from '../core/stage.ts'
 import { canonicalUrl } from '../lib/canonical-url.ts'
+import { checkForMountsAlone, checkMount } from './check-mount.ts'
 import { checkResource } from './check-resource.ts'
 import type { AnyGatewayConfig, AnyRoute, AnyZone } from './config.ts'
 import { configSchema } from './config-schema.ts'
@@ -53,6 +54,7 @@ export function checkConfig(config: AnyGatewayConfig, problems: Problems): void 
     }
     checkZone(zone, config.scopes, at, problems)
   }
+  if (config.admin !== undefined) checkMount(config.admin, config, problems)
 }
 
 function checkZone(zone: AnyZone, scopes: readonly string[] | undefined, at: Path, problems: Problems): void {
@@ -175,6 +177,7 @@ function checkRoute(route: AnyRoute, zone: AnyZone, pattern: RoutePattern, at: P
     })
   }
   const authenticators = authenticatorsOfRoute(route)
+  if (authenticate !== undefined) checkForMountsAlone(authenticate, [...at, 'authenticate'], problems)
   for (const authenticator of authenticators) authenticator.check([...at, 'authenticate'], problems)
   route.relax?.forEach(({ policy }, i) => {
     const known = relaxable(zone, route)

@@ -6,13 +6,16 @@ import { ConfigurationError, Problems } from '../core/problems.ts'
 import { Shared } from '../core/shared.ts'
 import { metadataRoute, unmatchedRoute } from './built-in-routes.ts'
 import { checkConfig } from './check.ts'
+import { compileMount, controlsOf } from './compile-mount.ts'
 import { compileRoute } from './compile-route.ts'
-import type { CompiledGateway, CompiledRoute, CompiledZone, PolicyUse } from './compiled.ts'
+import type { CompiledGateway, CompiledMount, CompiledRoute, CompiledZone } from './compiled.ts'
 import type { AnyGatewayConfig, AnyRoute, AnyZone } from './config.ts'
 import { routeTable } from './match.ts'
+import type { Mount, MountFacts } from './mount.ts'
 import { compileForward } from './origin.ts'
 import { policiesInEffect, zonePolicies } from './policies-in-effect.ts'
 import { policyHash } from './policy-hash.ts'
+import type { PolicyUse } from './policy-use.ts'
 import { protectedResource } from './resource.ts'
 import type { RoutePattern } from './route-key.ts'
 import { parseRouteKey } from './route-key.ts'
@@ -34,10 +37,16 @@ export function compileGateway(given: unknown): CompiledGateway {
   const problems = new Problems()
   checkConfig(config, problems)
   if (problems.all.length > 0) throw new ConfigurationError(problems.all)
+  const { admin } = config
   const handlersOf = compileOnce()
   const uses = Object.entries(config.zones).flatMap(([name, zone]) => usesOf(name, zone))
   // Unknown hosts and unlisted paths have those of no zone.
-  const policies = [...uses.map(({ policy }) => policy), ...zonePolicies({}), ...Object.values(config.zones).flatMap(inEffect)]
+  const policies = [
+    ...uses.map(({ policy }) => policy),
+    ...zonePolicies({}),
+    ...Object.values(config.zones).flatMap(inEffect),
+    ...(admin === undefined ? [] : adminPolicies(admin)),
+  ]
   const pseudonymKeys = [config.record?.pseudonymKey ?? PSEUDONYM_KEY].flat()
   const zones = new Map<string, CompiledZone>()
   const reservedPrefixes = [...new Set([DEFAULT_IDENTITY_PREFIX, ...Object.values(config.zones).flatMap(({ identityPrefix }) => identityPrefix ?? [])])]
@@ -45,23 +54,48 @@ export function compileGateway(given: unknown): CompiledGateway {
     const compiled = compileZone(name, zone, handlersOf, reservedPrefixes)
     for (const host of zone.hosts) zones.set(host, compiled)
   }
+  const nowhere: CompiledZone = { name: '-', find: () => ({ kind: 'none' }), unmatched: unmatchedRoute(zonePolicies({}), [], handlersOf), conceal: true }
+  const hash = policyHash(config)
   return {
     zones,
-    nowhere: { name: '-', find: () => ({ kind: 'none' }), unmatched: unmatchedRoute(zonePolicies({}), [], handlersOf), conceal: true },
+    nowhere,
+    ...(admin !== undefined && { admin: compileAdmin(admin, config, zones.get(admin.host) ?? nowhere, { policyHash: hash, uses }, handlersOf) }),
     bindings: each([
       ...pseudonymKeys,
       ...Object.values(config.zones).flatMap(originBindings),
       ...policies.flatMap(({ bindings }) => bindings),
       ...(config.audit === undefined ? [] : auditBindings(config.audit)),
+      ...(admin?.bindings ?? []),
     ]),
     secrets: each([...pseudonymKeys, ...policies.flatMap(({ secrets }) => secrets), ...(config.audit === undefined ? [] : auditSecrets(config.audit))]),
     strongSecrets: each([...pseudonymKeys, ...policies.flatMap(({ strongSecrets }) => strongSecrets)]),
     uses,
-    policyHash: policyHash(config),
+    policyHash: hash,
     record: { clientIp: config.record?.clientIp ?? 'hmac', pseudonymKeys },
     state: config.state ?? {},
     ...(config.audit !== undefined && { audit: { settings: auditSettings(config.audit), decisions: auditedDecisions(config.audit) } }),
   }
+}
+
+function compileAdmin(
+  mount: Mount,
+  { zones, audit }: AnyGatewayConfig,
+  zone: CompiledZone,
+  facts: Pick<MountFacts, 'policyHash' | 'uses'>,
+  handlersOf: HandlersOf,
+): CompiledMount {
+  const known = Object.entries(zones).map(([name, { hosts, routes }]) => ({ name, hosts, routes: Object.keys(routes) }))
+  return compileMount(
+    mount,
+    zone,
+    zonePolicies(zones[zone.name] ?? {}),
+    { ...facts, zones: known, signingKeys: audit === undefined ? [] : [audit.signingKeys].flat() },
+    handlersOf,
+  )
+}
+
+function adminPolicies(mount: Mount): readonly Policy[] {
+  return [...controlsOf(mount), ...authenticatorsOf(mount.authenticate)]
 }
 
 /** A policy that stands on many routes is compiled once: its routes share its caches. */

@@ -2,11 +2,12 @@ import type { AuditSettings } from '../audit/settings.ts'
 import type { AuditedDecision } from '../core/audit.ts'
 import type { Decision } from '../core/decision.ts'
 import type { Exchange, Outcome, RouteFacts } from '../core/exchange.ts'
-import type { HeaderWriter, Judgement, OnError, Policy } from '../core/policy.ts'
+import type { HeaderWriter, Judgement, OnError } from '../core/policy.ts'
 import type { Stage } from '../core/stage.ts'
 import type { RecordSettings, StateSettings } from './config.ts'
 import type { Found } from './match.ts'
 import type { Forward } from './origin.ts'
+import type { PolicyUse } from './policy-use.ts'
 import type { ProtectedResource } from './resource.ts'
 import type { RoutePattern } from './route-key.ts'
 
@@ -82,12 +83,11 @@ export interface CompiledZone {
   readonly conceal: boolean
 }
 
-/** A control at one place of a configuration. */
-export interface PolicyUse {
-  readonly zone: string
-  /** The route's key; absent where the control stands in the zone's own list. */
-  readonly route?: string
-  readonly policy: Policy
+/** What hangs beside the zones, ready to run. */
+export interface CompiledMount {
+  readonly host: string
+  readonly path: string
+  readonly route: CompiledRoute
 }
 
 /** A configuration, ready to run. */
@@ -95,6 +95,8 @@ export interface CompiledGateway {
   readonly zones: ReadonlyMap<string, CompiledZone>
   /** Where requests for unknown hosts run. */
   readonly nowhere: CompiledZone
+  /** What operators change it by, if it has that. */
+  readonly admin?: CompiledMount
   /** Names of all bindings and secrets without which it must not run. */
   readonly bindings: readonly string[]
   /** Which of them are secrets: set at the Worker, or in the Secrets Store. */

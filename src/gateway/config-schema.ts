@@ -5,6 +5,7 @@ import { secretNames } from '../core/secret-name.ts'
 import { asking } from '../core/setting-words.ts'
 import { httpsUrl } from '../lib/https-url.ts'
 import { authentication, isPolicy } from './authentication-setting.ts'
+import { isMount, type Mount } from './mount.ts'
 
 const HOST = /^(?:localhost|(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::\d{1,5})?$/
 const ZONE_NAME = /^[a-z][a-z0-9-]{0,31}$/
@@ -105,4 +106,5 @@ export const configSchema = v.strictObject({
   ),
   audit: v.optional(auditSchema),
   scopes: v.optional(v.array(v.string())),
+  admin: v.optional(v.custom<Mount>(isMount, asking('an admin API', 'use adminApi({ … })'))),
 })

@@ -2,6 +2,7 @@ import type { AuditConfig } from '../audit/settings.ts'
 import type { Authentication } from '../core/authentication.ts'
 import type { Policy } from '../core/policy.ts'
 import type { Stage } from '../core/stage.ts'
+import type { Mount } from './mount.ts'
 import type { Method } from './route-key.ts'
 
 /** Any control but an authenticator: those have their own slot. `P`: the path parameters that the route has. */
@@ -118,6 +119,8 @@ export interface GatewayConfig<Z> {
   readonly audit?: AuditConfig
   /** All scopes there are. When given, a policy that asks for another one is refused. */
   readonly scopes?: readonly string[]
+  /** What operators change a running gateway by: `adminApi({ … })`. Default: nothing answers there. */
+  readonly admin?: Mount
 }
 
 /** A configuration as the compiler of it sees it: any routes, any parameters. */

@@ -19,6 +19,8 @@ export class Journey {
   readonly arrival: Arrival
   readonly passage: Passage
   readonly route: CompiledRoute
+  /** The route whose headers answers carry. */
+  guise: CompiledRoute
   readonly trace: Trace
   readonly toOrigin: HeaderEdits[] = []
   readonly toClient: HeaderEdits[] = []
@@ -34,6 +36,7 @@ export class Journey {
     this.arrival = arrival
     this.passage = arrival.passage
     this.route = arrival.route
+    this.guise = arrival.guise ?? arrival.route
     this.trace = new Trace(arrival.route.steps)
   }
 
@@ -52,6 +55,7 @@ export class Journey {
   learn(step: Step, { principal, validated, toOrigin, toClient }: Pass): void {
     const learner = this.viewOf(step)
     if (principal !== undefined && step.stage === 'authenticate') learner.principal = principal
+    if (principal !== undefined && step.stage === 'authenticate' && !step.reporting) this.guise = this.route
     if (validated !== undefined) learner.validated = { ...learner.validated, ...validated }
     if (step.reporting) return
     if (toOrigin !== undefined) this.toOrigin.push(toOrigin)

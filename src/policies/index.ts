@@ -1,6 +1,7 @@
 export { apiKey } from './api-key/api-key.ts'
 export { authorize } from './authorize/authorize.ts'
 export { bans } from './bans/bans.ts'
+export { bootstrapToken } from './bootstrap-token/bootstrap-token.ts'
 export { callerBans } from './caller-bans/caller-bans.ts'
 export { cors } from './cors/cors.ts'
 export { geo } from './geo/geo.ts'

@@ -124,8 +124,8 @@ export const BINDINGS = {
 } as const satisfies WorkerSpec
 
 /** Starts the bundled gateway in `workerd serve`, with one loopback server that is every origin and every issuer. */
-export async function openFrontDoor(bindings: WorkerSpec = BINDINGS): Promise<FrontDoor> {
-  const main = await bundle('test/attacks/wrangler.toml')
+export async function openFrontDoor(bindings: WorkerSpec = BINDINGS, config = 'test/attacks/wrangler.toml'): Promise<FrontDoor> {
+  const main = await bundle(config)
   const [one, two] = await Promise.all([TestIssuer.create('RS256', 'key-one'), TestIssuer.create('ES256', 'key-two')])
   const plain = (_: Received, response: ServerResponse) => void response.writeHead(200, { 'content-type': 'application/json' }).end('{"ok":true}')
   let current: (received: Received, response: ServerResponse) => void = plain

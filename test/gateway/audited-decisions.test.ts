@@ -46,7 +46,7 @@ function gatewayWith({ authenticate = users, policies = [] }: { authenticate?: t
 async function noted(gateway: ReturnType<typeof gatewayWith>) {
   const events: AuditEvent[] = []
   const audit = new Proxy({} as AuditTrail, { get: (_, name) => (name === 'note' ? (event: AuditEvent) => void events.push(event) : undefined) })
-  const result = await underTest(gateway, { audit })('https://api.example.com/x/someone@example.com?q=secret', {
+  const result = await underTest(gateway, { ports: { audit } })('https://api.example.com/x/someone@example.com?q=secret', {
     headers: { authorization: 'Bearer a-secret', 'user-agent': 'a browser' },
   })
   return { ...result, events }

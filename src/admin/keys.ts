@@ -1,0 +1,268 @@
+import * as v from 'valibot'
+import type { KeptKey } from '../core/api-key.ts'
+import { readCidr } from '../lib/cidr.ts'
+import { KEY_ANSWER, keyAnswer } from './key-answer.ts'
+import { checkPlace, type KeyFamily, keyFamiliesOf, keyIssuer, limitsOf } from './named.ts'
+import { type AdminFacts, type Call, change, type Operation, reading } from './operation.ts'
+import { nothingThere, refusal, unprocessableAt } from './refusal.ts'
+import { PAGE, pageOf, REASON, TIME, text, words } from './schema.ts'
+import type { Minted } from './tools.ts'
+
+const DAY_MS = 86_400_000
+
+const ID = v.pipe(v.string(), v.regex(/^[0-9A-Za-z]{16}$/, words('the id of a key: 16 letters and digits')))
+const PARAMS = v.strictObject({ id: ID })
+const NAMES = v.pipe(v.array(text(1, 128)), v.maxLength(64))
+const OWNER = v.pipe(text(1, 256), v.description('Whose it is: the subject of the principal that it makes.'))
+const FIGURE = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000_000_000))
+
+const NEW_KEY = v.strictObject({
+  owner: OWNER,
+  name: v.pipe(text(1, 128), v.description('For people.')),
+  prefix: v.exactOptional(v.pipe(text(1, 12), v.description('What its text begins with. Needed where the configuration knows several.'))),
+  environment: v.exactOptional(text(1, 8)),
+  level: v.exactOptional(text(1, 64)),
+  scopes: v.exactOptional(NAMES, []),
+  roles: v.exactOptional(NAMES, []),
+  metadata: v.exactOptional(
+    v.pipe(
+      v.record(v.pipe(v.string(), v.regex(/^[A-Za-z][\w.-]{0,63}$/, words('a name of letters, digits, _, - and dots'))), text(0, 256)),
+      v.check((given) => Object.keys(given).length <= 20, words('at most 20 entries')),
+    ),
+    {},
+  ),
+  limits: v.exactOptional(
+    v.pipe(
+      v.record(text(1, 64), v.strictObject({ limit: FIGURE, burst: v.exactOptional(FIGURE) })),
+      v.check((given) => Object.keys(given).length <= 20, words('at most 20 entries')),
+      v.description('Figures of its own, by the limit’s name: they take the place of the configured ones.'),
+    ),
+    {},
+  ),
+  allowedIps: v.exactOptional(
+    v.pipe(v.array(v.pipe(text(2, 64), v.check(isNetwork, words('an address or a CIDR network without host bits')))), v.maxLength(64)),
+    [],
+  ),
+  allowedOrigins: v.exactOptional(
+    v.pipe(v.array(v.pipe(text(9, 256), v.regex(/^https:\/\/[a-z0-9.-]+(?::\d{1,5})?$/, words('an origin, like https://app.example.com')))), v.maxLength(64)),
+    [],
+  ),
+  allowedRoutes: v.exactOptional(v.pipe(v.array(text(1, 1024)), v.maxLength(64), v.description('As `zone`, or `zone GET /v1/users/:id`; none: any.')), []),
+  notBefore: v.exactOptional(TIME),
+  expires: v.exactOptional(TIME),
+})
+
+const SHOWN_ONCE = v.strictObject({
+  key: v.pipe(v.string(), v.description('The key itself. It is kept nowhere: the same request again within a day is the only way to see it again.')),
+  item: KEY_ANSWER,
+})
+
+function isNetwork(given: string): boolean {
+  const cidr = given.includes('/') ? given : `${given}/${given.includes(':') ? 128 : 32}`
+  return typeof readCidr(cidr, new Uint32Array(4), new Uint32Array(4)) === 'number'
+}
+
+/** What operations do with API keys. */
+export const KEY_OPERATIONS: readonly Operation[] = [
+  change({
+    method: 'POST',
+    path: '/keys',
+    id: 'createKey',
+    role: 'admin',
+    summary: 'Creates an API key and shows it, once.',
+    type: 'admin.keys.create',
+    status: 201,
+    body: NEW_KEY,
+    answer: SHOWN_ONCE,
+    prepare({ x, facts, body, by }) {
+      const family = familyOf(facts, body)
+      checkNames(facts, body)
+      const { prefix, environment } = family
+      const { notBefore, expires, prefix: _, environment: __, ...spec } = body
+      const nowMs = x.ports.clock.now()
+      const notBeforeMs = notBefore === undefined ? undefined : Date.parse(notBefore)
+      const expiresMs = expires === undefined ? undefined : Date.parse(expires)
+      if (expiresMs !== undefined && expiresMs <= Math.max(nowMs, notBeforeMs ?? 0)) throw unprocessableAt('#/expires', 'a time to come, after notBefore')
+      const mint = (seed: string) => (pepper: string) => facts.tools.mintKey({ prefix, environment, seed, pepper })
+      return {
+        target: `${prefix}_${environment}`,
+        personal: { target: `${body.owner}: ${body.name}` },
+        async apply(seed) {
+          const { id, text: key, secret } = mint(seed)(newestPepper(family, x))
+          const times = { ...(notBeforeMs !== undefined && { notBeforeMs }), ...(expiresMs !== undefined && { expiresMs }) }
+          const kept = await x.ports.keys.create({ ...spec, ...times, id, prefix, environment, createdBy: by, secret })
+          const item = keyAnswer(kept, x.ports.clock.now())
+          return { answer: { key, item }, kept: { item, pepper: secret.pepper } }
+        },
+        again: (kept, seed) => shownAgain(kept, family, x, mint(seed)),
+      }
+    },
+  }),
+
+  reading({
+    path: '/keys',
+    id: 'listKeys',
+    role: 'viewer',
+    summary: 'Lists API keys, all or those of one owner.',
+    query: v.strictObject({ ...PAGE, owner: v.exactOptional(text(1, 256)) }),
+    answer: pageOf(KEY_ANSWER),
+    async read({ x, facts, query: { limit, cursor = '', owner } }) {
+      if (keyFamiliesOf(facts).length === 0) return { items: [] }
+      const { keys, next } = await x.ports.keys.list({ cursor, limit, ...(owner !== undefined && { owner }) })
+      return { items: keys.map((key) => keyAnswer(key, x.ports.clock.now())), ...(next !== undefined && { next }) }
+    },
+  }),
+
+  reading({
+    path: '/keys/{id}',
+    id: 'showKey',
+    role: 'viewer',
+    summary: 'Describes an API key.',
+    params: PARAMS,
+    answer: KEY_ANSWER,
+    read: async (call) => keyAnswer(await readKey(call), call.x.ports.clock.now()),
+  }),
+
+  change({
+    method: 'POST',
+    path: '/keys/{id}/rotate',
+    id: 'rotateKey',
+    role: 'admin',
+    summary: 'Gives an API key another secret and shows it, once. The one before works for a stated time.',
+    type: 'admin.keys.rotate',
+    status: 200,
+    params: PARAMS,
+    body: v.strictObject({ overlapSeconds: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(2_592_000)) }),
+    answer: SHOWN_ONCE,
+    async prepare(call) {
+      const { x, facts, params, body } = call
+      const { id, owner, name, prefix, environment } = await readKey(call)
+      const family = keyFamiliesOf(facts).find((one) => one.prefix === prefix && one.environment === environment)
+      if (family === undefined) throw refusal(409, 'key-family', 'The configuration takes no keys of this kind any more.')
+      const mint = (seed: string) => (pepper: string) => facts.tools.mintSecret({ prefix, environment, seed, pepper, id })
+      return {
+        target: params.id ?? '',
+        facts: { overlapSeconds: body.overlapSeconds },
+        personal: { target: `${owner}: ${name}` },
+        async apply(seed) {
+          const { text: key, secret } = mint(seed)(newestPepper(family, x))
+          const rotated = await x.ports.keys.rotate(id, secret, x.ports.clock.now() + body.overlapSeconds * 1000)
+          if (rotated === undefined) throw nothingThere()
+          const item = keyAnswer(rotated, x.ports.clock.now())
+          return { answer: { key, item }, kept: { item, pepper: secret.pepper } }
+        },
+        again: (kept, seed) => shownAgain(kept, family, x, mint(seed)),
+      }
+    },
+  }),
+
+  change({
+    method: 'POST',
+    path: '/keys/{id}/revoke',
+    id: 'revokeKey',
+    role: 'operator',
+    summary: 'Ends an API key for good, everywhere within seconds.',
+    type: 'admin.keys.revoke',
+    status: 200,
+    params: PARAMS,
+    body: v.strictObject({ reason: REASON }),
+    answer: KEY_ANSWER,
+    async prepare(call) {
+      const { x, body, by } = call
+      const { id, owner, name, prefix, environment } = await readKey(call)
+      return {
+        target: id,
+        personal: { target: `${owner}: ${name}`, reason: body.reason },
+        async apply() {
+          const revoked = await x.ports.keys.revoke(id, by, body.reason)
+          if (revoked === undefined) throw nothingThere()
+          // Copies of the key are as old as each route lets them be; the ledger is quicker. After a day there is no copy left.
+          const untilMs = x.ports.clock.now() + DAY_MS
+          await x.ports.revocations.revoke([{ kind: 'token', issuer: keyIssuer({ prefix, environment }), value: id, untilMs, reason: body.reason, by }])
+          return { answer: keyAnswer(revoked, x.ports.clock.now()) }
+        },
+      }
+    },
+  }),
+
+  change({
+    method: 'POST',
+    path: '/keys/revoke-by-owner',
+    id: 'revokeKeysOfOwner',
+    role: 'admin',
+    summary: 'Ends all API keys of an owner for good.',
+    type: 'admin.keys.revoke-by-owner',
+    status: 200,
+    body: v.strictObject({ owner: OWNER, reason: REASON }),
+    answer: v.strictObject({ revoked: v.pipe(v.number(), v.description('How many were ended now.')) }),
+    prepare({ x, facts, body: { owner, reason }, by }) {
+      const families = keyFamiliesOf(facts)
+      if (families.length === 0) throw noFamily()
+      return {
+        target: x.ports.pseudonym(owner),
+        personal: { target: owner, reason },
+        async apply() {
+          const revoked = await x.ports.keys.revokeOwner(owner, by, reason)
+          const beforeMs = x.ports.clock.now()
+          const base = { kind: 'subject', value: owner, beforeMs, untilMs: beforeMs + DAY_MS, reason, by } as const
+          await x.ports.revocations.revoke(families.map((family) => ({ ...base, issuer: keyIssuer(family) })))
+          return { answer: { revoked } }
+        },
+      }
+    },
+  }),
+]
+
+async function readKey({ x, facts, params }: Pick<Call, 'x' | 'facts' | 'params'>): Promise<KeptKey> {
+  const key = keyFamiliesOf(facts).length === 0 ? undefined : await x.ports.keys.read(params.id ?? '')
+  if (key === undefined) throw nothingThere()
+  return key
+}
+
+function familyOf(facts: AdminFacts, { prefix, environment }: { readonly prefix?: string; readonly environment?: string }): KeyFamily {
+  const families = keyFamiliesOf(facts)
+  if (families.length === 0) throw noFamily()
+  const fit = families.filter((family) => (prefix ?? family.prefix) === family.prefix && (environment ?? family.environment) === family.environment)
+  if (fit.length === 0) throw unprocessableAt(prefix === undefined ? '#/environment' : '#/prefix', 'prefix and environment of an apiKey of the configuration')
+  if (fit.length > 1) throw unprocessableAt('#/prefix', 'prefix and environment: the configuration takes several kinds of keys')
+  return fit[0] as KeyFamily
+}
+
+function noFamily() {
+  return refusal(409, 'key-family', 'The configuration takes no API keys.')
+}
+
+function checkNames(
+  facts: AdminFacts,
+  { limits, allowedRoutes }: { readonly limits: Readonly<Record<string, unknown>>; readonly allowedRoutes: readonly string[] },
+): void {
+  const known = limitsOf(facts)
+  for (const name of Object.keys(limits)) if (!known.includes(name)) throw unprocessableAt('#/limits', 'names of limits of the configuration')
+  for (const [i, written] of allowedRoutes.entries()) {
+    const space = written.indexOf(' ')
+    const place = space < 0 ? { zone: written } : { zone: written.slice(0, space), route: written.slice(space + 1) }
+    try {
+      checkPlace(facts, place)
+    } catch {
+      throw unprocessableAt(`#/allowedRoutes/${i}`, 'a zone of the configuration, or a zone and a route of it')
+    }
+  }
+}
+
+/** @throws when it is not set: then no key can be made. */
+function newestPepper({ peppers: [newest = ''] }: KeyFamily, { ports }: Call['x']): string {
+  const pepper = ports.secret(newest)
+  if (pepper === undefined) throw new Error(`the secret ${newest} is not set`)
+  return pepper
+}
+
+/** The text is derived anew, under the pepper that it was first derived under. */
+function shownAgain(kept: unknown, { peppers }: KeyFamily, { ports }: Call['x'], mint: (pepper: string) => Minted): unknown {
+  const { item, pepper: wanted } = kept as { readonly item: unknown; readonly pepper: string }
+  for (const name of peppers) {
+    const pepper = ports.secret(name)
+    const minted = pepper === undefined ? undefined : mint(pepper)
+    if (minted?.secret.pepper === wanted) return { key: minted.text, item }
+  }
+  throw refusal(409, 'not-shown-again', 'The key was made, and cannot be shown again: the secret that it was made with is gone. Rotate it.')
+}

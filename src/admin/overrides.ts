@@ -1,0 +1,104 @@
+import * as v from 'valibot'
+import type { RuntimeRules } from '../core/ports.ts'
+import type { KeptRule, OverrideRule } from '../core/runtime-rule.ts'
+import { checkPlace, limitSettings } from './named.ts'
+import { change, type Operation, reading } from './operation.ts'
+import { nothingThere, unprocessableAt } from './refusal.ts'
+import { addRule, OVERRIDE_RULE, RULE_PARAMS, removeRule, ruleAnswer, rulesPage } from './rule-answer.ts'
+import { LASTING, PAGE, pageOf, REASON, text, untilMsOf } from './schema.ts'
+
+const KINDS = ['override'] as const
+const FIGURE = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000_000_000))
+
+const WHOSE = v.strictObject({
+  principal: v.exactOptional(v.strictObject({ issuer: text(1, 1024), subject: text(1, 1024) })),
+  credential: v.exactOptional(v.strictObject({ issuer: text(1, 1024), id: text(1, 256) })),
+  ip: v.exactOptional(text(2, 64)),
+  country: v.exactOptional(text(2, 2)),
+  asn: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(4_294_967_295))),
+  level: v.exactOptional(text(1, 64)),
+  route: v.exactOptional(text(1, 1024)),
+  header: v.exactOptional(v.record(text(1, 64), text(0, 256))),
+})
+
+/** Other figures for single counters of limits. */
+export const OVERRIDE_OPERATIONS: readonly Operation[] = [
+  change({
+    method: 'POST',
+    path: '/overrides',
+    id: 'addOverride',
+    role: 'operator',
+    summary: 'Gives one counter of a limit other figures, for a stated time.',
+    type: 'admin.overrides.add',
+    status: 201,
+    body: v.strictObject({
+      zone: text(1, 32),
+      limit: v.pipe(text(1, 64), v.description('The limit’s name.')),
+      whose: v.pipe(WHOSE, v.description('Whose counter: all that the limit counts by.')),
+      figures: v.strictObject({ limit: FIGURE, burst: v.exactOptional(FIGURE) }),
+      ...LASTING,
+      reason: REASON,
+    }),
+    answer: OVERRIDE_RULE,
+    prepare({ x, facts, body, by }) {
+      const { zone, limit, whose, figures, reason } = body
+      checkPlace(facts, { zone })
+      const settings = limitSettings(facts, zone, limit)
+      if (settings === undefined) throw unprocessableAt('#/limit', 'a limit of that zone')
+      const counter = facts.tools.counterOf(settings, zone, whose)
+      if ('missing' in counter) throw unprocessableAt('#/whose', `also ${counter.missing.join(', ')}: the limit counts by it`.slice(0, 200))
+      untilMsOf(body, x.ports.clock.now())
+      const inWords = JSON.stringify(whose).slice(0, 1024)
+      return {
+        target: `${zone} ${limit}`,
+        facts: { counter: x.ports.pseudonym(counter.cell), ...figures },
+        personal: { target: inWords, reason },
+        async apply() {
+          const untilMs = untilMsOf(body, x.ports.clock.now())
+          await x.ports.limitOperator.override(counter.owner, counter.cell, { ...figures, untilMs, reason })
+          return {
+            answer: ruleAnswer(await addRule(x.ports.runtime, { kind: 'override', zone, limit, whose: inWords, ...counter, figures, untilMs, reason, by })),
+          }
+        },
+      }
+    },
+  }),
+
+  reading({
+    path: '/overrides',
+    id: 'listOverrides',
+    role: 'viewer',
+    summary: 'Lists the overrides in force.',
+    query: v.strictObject(PAGE),
+    answer: pageOf(OVERRIDE_RULE),
+    read: ({ x, query }) => rulesPage(x.ports.runtime, KINDS, query),
+  }),
+
+  change({
+    method: 'DELETE',
+    path: '/overrides/{id}',
+    id: 'removeOverride',
+    role: 'operator',
+    summary: 'Gives a counter its own figures back.',
+    type: 'admin.overrides.remove',
+    status: 200,
+    params: RULE_PARAMS,
+    answer: OVERRIDE_RULE,
+    prepare: ({ x, params: { id = '' } }) => ({
+      target: id,
+      async apply() {
+        const { owner, cell } = await findOverride(x.ports.runtime, id)
+        // The counter first: what is forgotten while it still holds could not be taken back.
+        await x.ports.limitOperator.override(owner, cell, undefined)
+        return { answer: ruleAnswer(await removeRule(x.ports.runtime, KINDS, id)) }
+      },
+    }),
+  }),
+]
+
+/** Ids are ordered: what comes behind all but the last character of one is that one, or nearly. */
+async function findOverride(runtime: RuntimeRules, id: string): Promise<KeptRule & OverrideRule> {
+  const found = (await runtime.list(id.slice(0, -1), 100, 'override')).find((rule) => rule.id === id)
+  if (found?.kind !== 'override') throw nothingThere()
+  return found
+}
