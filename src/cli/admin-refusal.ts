@@ -1,5 +1,6 @@
 import type { BoundedAnswer } from './bounded-fetch.ts'
 import { EXIT, type ExitCode, Failure } from './failure.ts'
+import { harmless } from './harmless.ts'
 
 /** What is shown of a problem document is no longer. */
 const MAX_TEXT = 500
@@ -60,15 +61,20 @@ function parsed(text: string): Readonly<Record<string, unknown>> {
 }
 
 function said({ detail }: Readonly<Record<string, unknown>>): string {
-  return typeof detail === 'string' && detail !== '' ? ` ${detail.slice(0, MAX_TEXT)}` : ''
+  return typeof detail === 'string' && detail !== '' ? ` ${shownText(detail)}` : ''
 }
 
 function errorsOf({ errors }: Readonly<Record<string, unknown>>): readonly string[] {
   if (!Array.isArray(errors)) return []
   return errors.slice(0, MAX_ERRORS).flatMap((error: unknown) => {
     const { pointer, detail } = (error ?? {}) as { readonly pointer?: unknown; readonly detail?: unknown }
-    return typeof detail === 'string' ? [`  ${typeof pointer === 'string' ? `${pointer.slice(0, MAX_TEXT)}: ` : ''}${detail.slice(0, MAX_TEXT)}`] : []
+    return typeof detail === 'string' ? [`  ${typeof pointer === 'string' ? `${shownText(pointer)}: ` : ''}${shownText(detail)}`] : []
   })
+}
+
+/** On one line, whatever is in it. */
+function shownText(text: string): string {
+  return harmless(text.slice(0, MAX_TEXT))
 }
 
 function requestOf({ requestId }: Readonly<Record<string, unknown>>): readonly string[] {

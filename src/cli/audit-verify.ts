@@ -2,7 +2,7 @@ import { createPublicKey } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { linesOf } from '../audit/lines.ts'
-import { type AuditPublicKey, publicKeyOf } from '../audit/signing-key.ts'
+import { publicKeyOf } from '../audit/signing-key.ts'
 import { type TrailReport, type VerifyOptions, verifyTrail } from '../audit/verify.ts'
 import { askedWrongly } from './failure.ts'
 import { fileFailure, readSmallFile } from './files.ts'
@@ -74,7 +74,7 @@ function afterOf(text: string): { readonly seq: number; readonly hash?: string }
   return { seq: Number(seq), hash }
 }
 
-async function readPublicKeys(path: string): Promise<readonly AuditPublicKey[]> {
+async function readPublicKeys(path: string): Promise<readonly ReturnType<typeof publicKeyOf>[]> {
   const text = await readSmallFile(path, 'a file of --key')
   if (text.includes('PRIVATE KEY') || /"d"\s*:/.test(text))
     throw askedWrongly('A file of --key holds a private key. Public ones verify; keep the other secret.')

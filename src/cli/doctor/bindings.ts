@@ -1,5 +1,5 @@
+import type { WranglerConfig } from '../wrangler-config.ts'
 import { type Finding, finding } from './finding.ts'
-import type { WranglerConfig } from './wrangler-config.ts'
 
 /** The Durable Objects of the product: binding → class. */
 export const OBJECT_CLASSES: Readonly<Record<string, string>> = { RATE_LIMITER: 'RateLimiter', LEDGER: 'Ledger', KEYRING: 'Keyring', AUDIT: 'Audit' }

@@ -1,7 +1,7 @@
+import type { WranglerConfig } from '../wrangler-config.ts'
 import type { CloudflareApi, DeployedRoute } from './cloudflare-api.ts'
 import { type Finding, finding } from './finding.ts'
 import { covers, patternOf, routesOf } from './routes.ts'
-import type { WranglerConfig } from './wrangler-config.ts'
 
 /** What no file says, for whoever has no token to ask Cloudflare with. */
 export const REMINDER = finding(

@@ -6,6 +6,7 @@ import { cannotBeChecked, problemLines } from '../check-command.ts'
 import { compareEdgeLimits, type EdgeBinding } from '../edge-limits.ts'
 import { isLoopback } from '../safe-url.ts'
 import type { Terminal } from '../terminal.ts'
+import { readWranglerConfig, type WranglerConfig } from '../wrangler-config.ts'
 import { bindingFindings } from './bindings.ts'
 import { cloudflareApi } from './cloudflare-api.ts'
 import { deployedFindings, REMINDER } from './deployed.ts'
@@ -13,7 +14,6 @@ import { type Finding, finding, worstFirst } from './finding.ts'
 import { type Deployment, onlineFindings } from './online.ts'
 import { routeFindings } from './routes.ts'
 import { settingFindings } from './settings.ts'
-import { readWranglerConfig, type WranglerConfig } from './wrangler-config.ts'
 
 /** What to look at. */
 export interface DoctorOptions {

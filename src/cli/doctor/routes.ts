@@ -1,5 +1,5 @@
+import type { WranglerConfig, WranglerRoute } from '../wrangler-config.ts'
 import { type Finding, finding } from './finding.ts'
-import type { WranglerConfig, WranglerRoute } from './wrangler-config.ts'
 
 /** Which hosts and paths a route takes. */
 export interface RoutePattern {

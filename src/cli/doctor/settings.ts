@@ -1,5 +1,5 @@
+import type { WranglerConfig } from '../wrangler-config.ts'
 import { type Finding, finding } from './finding.ts'
-import type { WranglerConfig } from './wrangler-config.ts'
 
 /** What the product is tested with. `test/cli/doctor.test.ts` holds it beside the shipped wrangler.toml. */
 export const PRODUCT_COMPATIBILITY_DATE = '2026-10-01'

@@ -56,7 +56,9 @@ interface ExportedClass {
   readonly cache?: { readonly enabled: boolean }
 }
 
-/** Reads wrangler.toml as wrangler does. @throws where it is not there or wrong */
+/** Reads wrangler.toml as wrangler does, but for an environment that is not there: wrangler takes the top level then. @throws where it is not there or wrong */
 export function readWranglerConfig(path: string, env: string | undefined): WranglerConfig {
-  return unstable_readConfig({ config: resolve(path), ...(env !== undefined && { env }) }, { hideWarnings: true }) as WranglerConfig
+  const config = unstable_readConfig({ config: resolve(path), ...(env !== undefined && { env }) }, { hideWarnings: true })
+  if (env !== undefined && config.definedEnvironments?.includes(env) !== true) throw new Error(`${path} has no environment of that name`)
+  return config as WranglerConfig
 }
