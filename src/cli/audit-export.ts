@@ -15,6 +15,7 @@ export interface ExportReport {
 
 /**
  * Adds to a file what the gateway's trail has after it, and looks at each entry that it follows the one before.
+ * @param upTo the entry that it must come to: a page may be shorter than asked for
  * @param onProgress gets the number of the last entry so far
  * @throws {Failure}
  */
@@ -23,6 +24,7 @@ export async function exportTrail(
   path: string,
   file: AuditFile,
   after: number,
+  upTo: number,
   onProgress: (lastSeq: number) => void,
 ): Promise<ExportReport> {
   let last: LastEntry = file.last ?? { seq: after, hash: '' }
@@ -35,7 +37,7 @@ export async function exportTrail(
       entries += last.seq - before.seq
       await file.append(lines)
       onProgress(last.seq)
-      if (next === undefined) break
+      if (next === undefined && last.seq >= upTo) break
       if (last.seq === before.seq) throw new Failure(EXIT.unreachable, 'The gateway says that there is more, and gives nothing.')
     }
   } catch (error) {
@@ -53,7 +55,7 @@ function followed(last: LastEntry, line: string): LastEntry {
   if (!fits)
     throw new Failure(
       EXIT.found,
-      `Entry ${entry.seq} of the gateway's trail does not follow entry ${last.seq} of the file: the file is of another trail, or one of both was changed. Nothing was added.`,
+      `Entry ${entry.seq} of the gateway's trail does not follow entry ${last.seq} of the file: the file is of another trail, or one of both was changed. The file is as it was. Where it is only what an earlier attempt left that is wrong, delete FILE.part.`,
     )
   return entry
 }

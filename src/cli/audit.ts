@@ -65,7 +65,9 @@ const exported = command({
       throw askedWrongly(`The file goes on after its last entry, ${file.last.seq}: --after is for a new one.`)
     }
     const start = file.last?.seq ?? after
-    const report = await exportTrail(client, args.file, file, after, (last) => terminal.progress(bar(last - start, total - start, `entry ${last} of ${total}`)))
+    const report = await exportTrail(client, args.file, file, after, total, (last) =>
+      terminal.progress(bar(last - start, total - start, `entry ${last} of ${total}`)),
+    )
     terminal.progress('')
     if (args.json === true) return terminal.print(jsonDocument(report))
     await terminal.print(

@@ -85,7 +85,7 @@ export function pageOf(page: unknown): { readonly items: readonly Item[]; readon
   const { items, next } = itemOf(page)
   if (!Array.isArray(items)) throw new Failure(EXIT.unreachable, 'What answered there is no admin API: a list was expected.')
   // A cursor is shown and sent again: it holds nothing but what a URL may hold.
-  return { items: items.map(itemOf), next: typeof next === 'string' && /^[\w.~:|=+/%-]{1,1024}$/.test(next) ? next : undefined }
+  return { items: items.map(itemOf), next: typeof next === 'string' && /^[\w.~:|=+/%-]{1,16384}$/.test(next) ? next : undefined }
 }
 
 /** Reads one thing. @throws {Failure} where it is none */

@@ -134,6 +134,12 @@ describe('audit export', () => {
     expect(readFileSync(file, 'utf8')).toBe(before)
   })
 
+  it('goes on after a page that is shorter than asked for', async () => {
+    const run = await at(COUNT, 0, (from, to) => linesOf(from, Math.min(to, from + 600)))
+    expect((await portcullisJson<{ readonly lastSeq: number }>(['audit', 'export', file], run)).lastSeq).toBe(COUNT)
+    expect((await verified()).code).toBe(0)
+  })
+
   it.each<[string, (from: number, to: number) => readonly string[], number, RegExp]>([
     ['leaves one out', (from, to) => linesOf(from, to).filter((line) => !line.includes('"seq":700,')), 1, /Entry 701 .* does not follow entry 699/],
     ['gives nothing', () => [], 5, /gives nothing/],
