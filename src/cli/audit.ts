@@ -125,10 +125,24 @@ const checkpoint = command({
   },
 })
 
+const pseudonyms = command({
+  meta: {
+    name: 'pseudonyms',
+    description: 'Says under which pseudonyms records and entries name a value, by every key in use; that one asked is written down',
+  },
+  args: { value: { type: 'positional', description: 'an address, a subject…', required: true }, ...CHANGE_ARGS },
+  example: 'audit pseudonyms 203.0.113.7',
+  async run(args, { terminal }) {
+    const answer = itemOf(await (await connect(args, terminal)).change('POST', '/pseudonyms', { value: args.value }))
+    if (args.json === true) return terminal.print(jsonDocument(answer))
+    for (const pseudonym of Array.isArray(answer.pseudonyms) ? answer.pseudonyms : []) await terminal.print(harmless(cell(pseudonym)))
+  },
+})
+
 /** `portcullis audit`. */
 export const audit = defineCommand({
-  meta: { name: 'portcullis audit', description: 'The audit trail: tail, export, verify, checkpoint' },
-  subCommands: { tail, export: exported, verify, checkpoint },
+  meta: { name: 'portcullis audit', description: 'The audit trail: tail, export, verify, checkpoint, pseudonyms' },
+  subCommands: { tail, export: exported, verify, checkpoint, pseudonyms },
 })
 
 function seqOf(text: string): number {

@@ -41,7 +41,7 @@ const rotate = command({
     ...OUT_ARG,
     ...CHANGE_ARGS,
   },
-  example: 'keys rotate 3kP9vQ2mXw7RzT1b --overlap 24h --out acme.key',
+  example: 'keys rotate 3kP9vQ2mXw7RzT1b --overlap 24h --out acme-new.key',
   async run(args, invocation) {
     const overlapSeconds = durationSeconds(args.overlap, 'overlap')
     if (overlapSeconds > 2_592_000) throw askedWrongly('--overlap is longer than 30 days.')

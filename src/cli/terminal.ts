@@ -39,7 +39,7 @@ export function processTerminal(): Terminal {
   })
   return {
     env,
-    columns: stdout.isTTY ? stdout.columns : Number.POSITIVE_INFINITY,
+    columns: stdout.isTTY ? stdout.columns || 80 : Number.POSITIVE_INFINITY,
     isInteractive: stdin.isTTY === true && stderr.isTTY === true,
     now: () => new Date(),
     async print(line) {

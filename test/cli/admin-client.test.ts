@@ -274,6 +274,7 @@ describe('what is sent', () => {
       { owner: 'acme', reason: 'r' },
     ],
     ['a checkpoint', ['audit', 'checkpoint'], 'POST', '/audit/checkpoints', undefined],
+    ['a question for pseudonyms', ['audit', 'pseudonyms', '203.0.113.7'], 'POST', '/pseudonyms', { value: '203.0.113.7' }],
   ])('%s', async (_, args, method, path, body) => {
     const { code, out, error } = await portcullis([...args, '--json'], await at((_asked, response) => sendJson(response, 200, { id: 'b-1', done: true })))
     expect(error).toBe('')
