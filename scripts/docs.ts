@@ -1,9 +1,10 @@
-// Writes the parts of the documentation that would drift: settings tables from the schemas, reasons from the policies' pages, columns from the record, what limits cost from the simulation.
+// Writes the parts of the documentation that would drift: settings tables from the schemas, reasons from the policies' pages, columns from the record, commands from the command line, what limits cost from the simulation.
 // `--check` changes nothing and fails when something would change.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { RECORD_BLOBS, RECORD_DOUBLES } from '../src/core/record.ts'
 import * as registry from '../src/policies/index.ts'
+import { commandSections, sharedOptions } from './command-table.ts'
 import { costTable } from './limiter-costs.ts'
 import { settingsTable } from './settings-table.ts'
 import { runScenario, SCENARIOS } from './simulation/scenarios.ts'
@@ -47,6 +48,9 @@ fill(
   'columns',
   ['| column | name | meaning |', '|---|---|---|', ...columns.map(([column, name]) => `| \`${column}\` | ${name} | ${meaning(name as string)} |`)].join('\n'),
 )
+
+fill('docs/command-line.md', 'options', sharedOptions())
+fill('docs/command-line.md', 'commands', await commandSections())
 
 // The simulation gives the same figures every time.
 const scenarios = []

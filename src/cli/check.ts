@@ -1,8 +1,8 @@
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { unstable_readConfig } from 'wrangler'
 import type { CompiledGateway } from '../gateway/compiled.ts'
 import { compareEdgeLimits, type EdgeBinding, type EdgeFinding } from './edge-limits.ts'
+import { readWranglerConfig } from './wrangler-config.ts'
 
 /** Where to look. */
 export interface CheckOptions {
@@ -23,7 +23,7 @@ export interface CheckReport {
 /** Compiles a configuration and compares it with what wrangler.toml binds, without running either. @throws {ConfigurationError} */
 export async function check({ config, wrangler, env }: CheckOptions): Promise<CheckReport> {
   const { default: gateway } = (await import(pathToFileURL(resolve(config)).href)) as { readonly default: CompiledGateway }
-  const { ratelimits } = unstable_readConfig({ config: resolve(wrangler), ...(env !== undefined && { env }) }, { hideWarnings: true })
+  const { ratelimits } = readWranglerConfig(wrangler, env)
   const edgeLimits = compareEdgeLimits(gateway.uses, (ratelimits ?? []) as readonly EdgeBinding[])
   return { edgeLimits, problems: edgeLimits.flatMap(({ limit, problem }) => (problem === undefined ? [] : [`${limit}: ${problem}`])) }
 }

@@ -85,6 +85,7 @@ describe('npm run portcullis -- check', () => {
     ],
     ['a configuration that is not there', ['check', '--config', 'none.ts', '--wrangler', 'fine.toml'], 2, /It cannot be checked/],
     ['a wrangler.toml that is not there', ['check', '--wrangler', 'none.toml'], 2, /It cannot be checked/],
+    ['an environment that is not there', ['check', '--wrangler', 'fine.toml', '--env', 'none'], 2, /no environment of that name/],
     ['no command', [], 2, /Usage/],
     ['another command', ['conjure'], 2, /Usage/],
     ['an unknown option', ['check', '--loud'], 2, /Usage/],
