@@ -1,3 +1,4 @@
+import type { KeyringFigures } from './keyring.ts'
 import type { LimiterFigures } from './limiter.ts'
 import type { Runner } from './measure.ts'
 import { type Comparison, compare, type Spread, spread } from './spread.ts'
@@ -20,7 +21,7 @@ interface Row {
 }
 
 /** Everything that was found. Ratios are of requests a second, compared round by round; `null` stands for what could not be measured. */
-export interface Results extends LimiterFigures, TokenFigures {
+export interface Results extends LimiterFigures, KeyringFigures, TokenFigures {
   readonly ratios: Readonly<Record<string, number | null>>
   /** The spread behind each ratio, and whether the rounds agree that there is a difference. */
   readonly comparisons: Readonly<Record<string, Comparison | null>>
@@ -50,7 +51,7 @@ const RATIOS: readonly (readonly [name: string, of: string, to: string])[] = [
 ]
 
 /** Reads the results out of the measurements. */
-export function resultsOf(runners: readonly Runner[], notRun: readonly Missing[], parts: LimiterFigures & TokenFigures): Results {
+export function resultsOf(runners: readonly Runner[], notRun: readonly Missing[], parts: LimiterFigures & KeyringFigures & TokenFigures): Results {
   const by = new Map(runners.map((runner) => [runner.variant.name, runner]))
   const compareAll = (figuresOf: (runner: Runner) => readonly number[], ratio: (x: number, y: number) => number) =>
     Object.fromEntries(
@@ -121,6 +122,7 @@ export function tables({ variants, comparisons, cpu_comparisons, control_cpu_us,
       ['RSS grown over a million keys', alone(parts.keys_rss_growth_mb, 'MB')],
       ['the same with all objects', alone(parts.keys_objects_rss_growth_mb, 'MB')],
     ]),
+    keyringTable(parts),
     table([
       ['tokens', ''],
       ['CPU of a request to a public route', spreadOf(parts.token_public_us)],
@@ -136,6 +138,22 @@ export function tables({ variants, comparisons, cpu_comparisons, control_cpu_us,
     ]),
     ...(not_run.length === 0 ? [] : [table([['not run', 'because'], ...not_run.map(({ name, reason }) => [name, reason.split('\n')[0] ?? ''])])]),
   ].join('\n\n')
+}
+
+function keyringTable({ keyring, keyring_lookups_rss_growth_mb }: KeyringFigures): string {
+  const rows = (keyring ?? []).map(({ keys, lookup_cpu_us, copy_cpu_us, page_cpu_ms, owner_page_cpu_ms, rss_mb }) => [
+    `${keys}`,
+    lookup_cpu_us.toFixed(0),
+    copy_cpu_us.toFixed(1),
+    page_cpu_ms.toFixed(1),
+    owner_page_cpu_ms.toFixed(1),
+    rss_mb.toFixed(0),
+  ])
+  return table([
+    ['keys in the keyring', 'CPU µs of a lookup', 'of a copy', 'CPU ms of a page', 'of an owner’s page', 'RSS MB'],
+    ...rows,
+    ['RSS grown over 300,000 lookups', alone(keyring_lookups_rss_growth_mb, 'MB'), '', '', '', ''],
+  ])
 }
 
 function alone(figure: number | null, unit: string): string {

@@ -190,8 +190,12 @@ export class IsolateKeys implements Keys {
       if (learned !== 'failed') return learned?.key
     }
     const copy = this.#copies.get(id)
-    if (copy === undefined || ageOf(copy, clock.now()) > failAfterMs) throw new KeyringUnavailable('nobody can know what the key is worth')
-    return copy.key
+    if (copy !== undefined && ageOf(copy, clock.now()) <= failAfterMs) return copy.key
+    // The owner is left alone; the location may know all the same.
+    const near = failAfterMs > 0 ? await this.#near.read(id, failAfterMs) : undefined
+    const learned = near && this.#copies.learnNear(near)
+    if (learned === undefined) throw new KeyringUnavailable('nobody can know what the key is worth')
+    return learned.key
   }
 
   async #findAtOwner(id: string, { meter, background }: ObjectCaller): Promise<KeptKey | undefined> {

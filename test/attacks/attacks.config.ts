@@ -1,6 +1,7 @@
 import {
   allOf,
   anyOf,
+  apiKey,
   authorize,
   claim,
   cors,
@@ -17,6 +18,7 @@ import {
   statusList,
   transport,
   validate,
+  value,
 } from 'portcullis'
 import * as v from 'valibot'
 
@@ -47,6 +49,10 @@ const decryption = { keys: 'DECRYPTION_KEY', keyManagement: ['ECDH-ES+A256KW'], 
 >[0]['decryption']
 const encrypted = jwt({ ...issuerOne, audience: 'https://api.example.com', decryption })
 const encryptedPartners = jwt({ ...issuerTwo, audience: 'https://partners.example.org', decryption })
+
+const forKeys = { prefix: 'acme', environment: 'live', pepper: ['KEY_PEPPER', 'OLD_KEY_PEPPER'] } satisfies Parameters<typeof apiKey>[0]
+const strictKey = apiKey({ ...forKeys, maxStalenessSeconds: 0 })
+const bearerKey = apiKey({ ...forKeys, header: 'authorization', maxStalenessSeconds: 0 })
 
 const events = {
   issuer: 'https://issuer-one.test',
@@ -296,6 +302,27 @@ export default defineGateway({
         'GET /tried': { authenticate: users, policies: [revocation({ maxStalenessSeconds: 0, mode: 'report' })] },
         'GET /relaxed': { authenticate: users, relax: [{ policy: 'revocation', reason: 'what a test compares with' }] },
         'GET /either': { authenticate: anyOf(partners, users), policies: [revocation({ maxStalenessSeconds: 0 })] },
+        'GET /open': { public: 'nobody is known here' },
+      },
+    },
+
+    // API keys, by bounds from none to the default, in a header of their own and as Bearer tokens.
+    keyed: {
+      hosts: ['keyed.example.com'],
+      origin: 'https://origin-keyed.test',
+      routes: {
+        'GET /strict': { authenticate: strictKey },
+        'GET /brief': { authenticate: apiKey({ ...forKeys, maxStalenessSeconds: 1, failAfterSeconds: 1 }) },
+        'GET /default': { authenticate: apiKey(forKeys) },
+        'GET /test': { authenticate: apiKey({ ...forKeys, environment: 'test', maxStalenessSeconds: 0 }) },
+        'GET /bearer': { authenticate: bearerKey },
+        'GET /either': { authenticate: anyOf(bearerKey, users) },
+        'GET /both': { authenticate: allOf(users, strictKey) },
+        'GET /admin': { authenticate: strictKey, policies: [authorize({ scopes: ['admin'] })] },
+        'GET /users/:id': { authenticate: strictKey, policies: [authorize({ owner: eq(param('id'), claim('sub')) })] },
+        'GET /team': { authenticate: strictKey, policies: [authorize({ when: eq(claim('metadata.team'), value('blue')) })] },
+        'GET /limited': { authenticate: strictKey, policies: [rateLimit({ name: 'per-key', by: 'credential', limit: '4/day', burst: 4, onError: 'deny' })] },
+        'GET /tried': { authenticate: anyOf(apiKey({ ...forKeys, mode: 'report' }), users) },
         'GET /open': { public: 'nobody is known here' },
       },
     },

@@ -5,6 +5,7 @@ import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'vitest'
+import type { Keys } from '../../src/core/ports.ts'
 import type { DecisionRecord, TraceEntry } from '../../src/core/record.ts'
 import type { Revocation, RevocationSubject } from '../../src/core/revocation.ts'
 import { TestIssuer } from '../../src/jose/test-issuer.ts'
@@ -56,6 +57,8 @@ export interface FrontDoor {
   answerKeys(status: number): void
   /** Revokes, lifts, or takes the ledger out of reach. */
   operate(order: { readonly revoke?: readonly Revocation[]; readonly lift?: readonly RevocationSubject[]; readonly isOut?: boolean }): Promise<void>
+  /** Creates, rotates and revokes API keys, from another isolate; or takes the keyring out of reach. */
+  operateKeys(order: KeyOrder): Promise<void>
   /** Answers questions about opaque tokens from now on; without an argument none is active. */
   answerTokens(next?: (received: Received, response: ServerResponse) => void): void
   /** What the issuer of opaque tokens was asked so far, oldest first. */
@@ -69,6 +72,14 @@ export interface FrontDoor {
   /** Every decision so far, oldest first. */
   decisions(): Promise<readonly DecisionRecord[]>
   stop(): Promise<void>
+}
+
+/** What an operator does to API keys: the arguments of the port. */
+export interface KeyOrder {
+  readonly create?: Parameters<Keys['create']>
+  readonly rotate?: Parameters<Keys['rotate']>
+  readonly revoke?: Parameters<Keys['revoke']>
+  readonly isOut?: boolean
 }
 
 const ISSUERS = { one: 'https://issuer-one.test', two: 'https://issuer-two.test' } as const
@@ -109,10 +120,12 @@ export function bearer(token: string): { readonly Authorization: string } {
 /** Where the gateway asks about opaque tokens. */
 const TOKEN_HOST = 'issuer-opaque.test'
 
-/** Secrets of zone `tokens`: for HMAC, and the private JWK that opens encrypted tokens. */
+/** Secrets of zone `tokens`, for HMAC, and the private JWK that opens encrypted tokens; and the peppers of zone `keyed`. */
 export const SECRETS = {
   TOKEN_SECRET: Buffer.alloc(32, 1).toString('base64url'),
   OLD_TOKEN_SECRET: Buffer.alloc(32, 2).toString('base64url'),
+  KEY_PEPPER: Buffer.alloc(32, 3).toString('base64url'),
+  OLD_KEY_PEPPER: Buffer.alloc(32, 4).toString('base64url'),
   DECRYPTION_KEY: JSON.stringify({ ...generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' }), kid: 'enc-one', use: 'enc' }),
 } as const
 
@@ -160,6 +173,11 @@ export async function openFrontDoor(bindings: WorkerSpec = BINDINGS, config = 't
     return { said: `${response.status} ${record.reason}`, response, decision: record, trace, received }
   }
 
+  const operate = async (what: 'ledger' | 'keyring', order: object): Promise<void> => {
+    const { status } = await rawRequest(server.port, rawText('POST', '/', { Host: `${what}.test`, 'Content-Type': 'application/json' }, JSON.stringify(order)))
+    if (status !== 200) throw new Error(`the ${what} did not take it: ${status}\n${server.log()}`)
+  }
+
   return {
     server,
     origin,
@@ -177,10 +195,8 @@ export async function openFrontDoor(bindings: WorkerSpec = BINDINGS, config = 't
     answerKeys(status) {
       keysStatus = status
     },
-    async operate(order) {
-      const { status } = await rawRequest(server.port, rawText('POST', '/', { Host: 'ledger.test', 'Content-Type': 'application/json' }, JSON.stringify(order)))
-      if (status !== 200) throw new Error(`the ledger did not take it: ${status}\n${server.log()}`)
-    },
+    operate: (order) => operate('ledger', order),
+    operateKeys: (order) => operate('keyring', order),
     answerTokens(next = noneActive) {
       tokens = next
     },

@@ -21,6 +21,7 @@ async function toldOf({ server, decisions }: FrontDoor, name: string): Promise<s
   return told
 }
 
+const { KEYRING: _keyring, ...withoutKeyring } = BINDINGS.objects
 const PUBLIC = ['GET /health', 'GET /v1/docs', 'GET /nowhere', 'POST /v1/notes', 'GET /a//b', 'OPTIONS /v1/profile']
 
 describe('a gateway that lacks something lets nobody through, and tells only its operator what', () => {
@@ -32,6 +33,8 @@ describe('a gateway that lacks something lets nobody through, and tells only its
     ['with an empty secret', 'PSEUDONYM_KEY', { ...BINDINGS, vars: { PSEUDONYM_KEY: '' } }],
     ['without a secret that a control names', 'INTROSPECTION_SECRET', { ...BINDINGS, vars: { PSEUDONYM_KEY: BINDINGS.vars.PSEUDONYM_KEY } }],
     ['without its limiter', 'RATE_LIMITER', { ...BINDINGS, objects: withoutLimiter }],
+    ['without its keyring', 'KEYRING', { ...BINDINGS, objects: withoutKeyring }],
+    ['without the pepper of its keys', 'OLD_KEY_PEPPER', { ...BINDINGS, vars: { ...BINDINGS.vars, OLD_KEY_PEPPER: '' } }],
     ['without its ledger', 'LEDGER', { ...BINDINGS, objects: withoutLedger }],
   ])('%s', async (_, name, bindings) => {
     door = await openFrontDoor(bindings)
@@ -39,7 +42,7 @@ describe('a gateway that lacks something lets nobody through, and tells only its
       const outcome = await door.ask(line)
       expect(outcome, line).toMatchObject(refused('503 config.missing-binding'))
       expect(outcome.response.headers['retry-after']).toMatch(/^\d+$/)
-      expect(outcome.response.raw).not.toMatch(/PSEUDONYM|RATE_LIMITER|TOKEN_SECRET|INTROSPECTION|DECRYPTION|binding|config/)
+      expect(outcome.response.raw).not.toMatch(/PSEUDONYM|RATE_LIMITER|TOKEN_SECRET|INTROSPECTION|DECRYPTION|KEYRING|PEPPER|binding|config/)
       expect(JSON.parse(outcome.response.body)).toEqual({
         type: 'about:blank',
         title: 'Service Unavailable',

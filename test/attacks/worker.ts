@@ -1,9 +1,13 @@
+import type { Keys } from '../../src/core/ports.ts'
 import type { Revocation, RevocationSubject } from '../../src/core/revocation.ts'
 import { type Bindings, hostGateway } from '../../src/host.ts'
+import type { FindReply as KeyReply } from '../../src/keys/message.ts'
 import type { FindReply, SnapshotReply } from '../../src/ledger/message.ts'
 import type { TakeMessage, TakeReply } from '../../src/limiter/message.ts'
 import type { DecisionLog } from '../../src/platform/decision-log.ts'
+import { Keyring as KeyringHere } from '../../src/platform/keyring.ts'
 import { Ledger as LedgerHere } from '../../src/platform/ledger.ts'
+import { portsOf } from '../../src/platform/ports.ts'
 import { RateLimiter as RateLimiterHere } from '../../src/platform/rate-limiter.ts'
 import gateway from './attacks.config.ts'
 
@@ -49,6 +53,33 @@ async function operate(request: Request, env: Bindings): Promise<Response> {
   return Response.json({})
 }
 
+/** Whether the keyring is out of reach. */
+let keyringIsOut = false
+
+/** The keyring as it is deployed, while it is in reach. */
+export class Keyring extends KeyringHere {
+  override find(...[message]: Parameters<KeyringHere['find']>): KeyReply {
+    if (keyringIsOut) throw new Error('out of reach')
+    return super.find(message)
+  }
+}
+
+/** What an operator does to the keyring, from another isolate than the gateway's; behind a host that no zone has. */
+async function operateKeys(request: Request, env: Bindings): Promise<Response> {
+  const { create, rotate, revoke, isOut } = (await request.json()) as {
+    create?: Parameters<Keys['create']>
+    rotate?: Parameters<Keys['rotate']>
+    revoke?: Parameters<Keys['revoke']>
+    isOut?: boolean
+  }
+  if (isOut !== undefined) keyringIsOut = isOut
+  const { keys } = portsOf(env)
+  if (create !== undefined) await keys.create(...create)
+  if (rotate !== undefined) await keys.rotate(...rotate)
+  if (revoke !== undefined) await keys.revoke(...revoke)
+  return Response.json({})
+}
+
 const host = hostGateway(gateway)
 
 /** The gateway as it is deployed, and beside it, under a host of its own, the log that says why it decided. */
@@ -56,6 +87,7 @@ export default {
   ...host,
   async fetch(request, env, context) {
     if (request.url === 'https://ledger.test/') return await operate(request, env)
+    if (request.url === 'https://keyring.test/') return await operateKeys(request, env)
     if (request.url !== 'https://decisions.test/') return await (host.fetch as NonNullable<typeof host.fetch>)(request, env, context)
     const log = env.DECISION_LOG as DurableObjectNamespace<DecisionLog>
     return Response.json(await log.getByName('decisions').latest(200))
