@@ -7,6 +7,7 @@ import { join } from 'node:path'
 import { expect } from 'vitest'
 import type { DecisionRecord, TraceEntry } from '../../src/core/record.ts'
 import type { Revocation, RevocationSubject } from '../../src/core/revocation.ts'
+import type { RuntimeRule } from '../../src/core/runtime-rule.ts'
 import { TestIssuer } from '../../src/jose/test-issuer.ts'
 import { type Origin, type Received, startOrigin, values } from '../workerd/origin.ts'
 import { type RawResponse, rawRequest, rawText } from '../workerd/raw.ts'
@@ -53,8 +54,14 @@ export interface FrontDoor {
   answer(next?: (received: Received, response: ServerResponse) => void): void
   /** Both issuers answer with this status from now on; 200 again brings their keys. */
   answerKeys(status: number): void
-  /** Revokes, lifts, or takes the ledger out of reach. */
-  operate(order: { readonly revoke?: readonly Revocation[]; readonly lift?: readonly RevocationSubject[]; readonly isOut?: boolean }): Promise<void>
+  /** Revokes, lifts, adds or removes rules, or takes the ledger out of reach. @returns the ids of the rules that were added. */
+  operate(order: {
+    readonly revoke?: readonly Revocation[]
+    readonly lift?: readonly RevocationSubject[]
+    readonly add?: readonly RuntimeRule[]
+    readonly remove?: readonly string[]
+    readonly isOut?: boolean
+  }): Promise<readonly string[]>
   /** Answers questions about opaque tokens from now on; without an argument none is active. */
   answerTokens(next?: (received: Received, response: ServerResponse) => void): void
   /** What the issuer of opaque tokens was asked so far, oldest first. */
@@ -177,8 +184,12 @@ export async function openFrontDoor(bindings: WorkerSpec = BINDINGS): Promise<Fr
       keysStatus = status
     },
     async operate(order) {
-      const { status } = await rawRequest(server.port, rawText('POST', '/', { Host: 'ledger.test', 'Content-Type': 'application/json' }, JSON.stringify(order)))
+      const { status, body } = await rawRequest(
+        server.port,
+        rawText('POST', '/', { Host: 'ledger.test', 'Content-Type': 'application/json' }, JSON.stringify(order)),
+      )
       if (status !== 200) throw new Error(`the ledger did not take it: ${status}\n${server.log()}`)
+      return (JSON.parse(body) as { added: readonly string[] }).added
     },
     answerTokens(next = noneActive) {
       tokens = next
