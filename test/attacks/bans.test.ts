@@ -246,7 +246,10 @@ describe('where nobody configured it', () => {
     ['a ban of a caller', ban('subject', 'eve', { zone: 'bans-by-default', issuer: ONE }), ADDRESS, '403 caller-bans.subject'],
     ['a kill switch', stop({ zone: 'bans-by-default' }), '203.0.113.51', '503 kill-switch.zone'],
   ])('%s holds within the default bound', async (_what, rule, address, said) => {
-    const headers = { ...bearer(await tokenOfOne(door, { sub: 'eve' })), 'CF-Connecting-IP': address }
+    const headers = {
+      ...bearer(await tokenOfOne(door, { sub: rule.kind === 'ban' && rule.target === 'subject' ? rule.value : 'adam' })),
+      'CF-Connecting-IP': address,
+    }
     forwarded(await byDefault('GET /health', headers))
     await add(rule)
     expect(await untilRefused(() => byDefault('GET /me', headers))).toBe(said)
