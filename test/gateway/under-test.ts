@@ -1,6 +1,6 @@
 import { createExecutionContext, waitOnExecutionContext } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
-import type { Clock, Limiter } from '../../src/core/ports.ts'
+import type { Clock, Limiter, RuntimeRules } from '../../src/core/ports.ts'
 import type { DecisionRecord, TraceEntry } from '../../src/core/record.ts'
 import type { CompiledGateway } from '../../src/gateway/compiled.ts'
 import { handle } from '../../src/gateway/pipeline.ts'
@@ -30,6 +30,8 @@ export interface Surroundings {
   readonly clock?: Clock
   /** Instead of the real one. */
   readonly limiter?: Limiter
+  /** Instead of those of a new isolate each request. */
+  readonly runtime?: RuntimeRules
 }
 
 /** How a test's client asks; `CF-Connecting-IP` is there unless it says otherwise. */
@@ -44,7 +46,7 @@ export interface Ask {
 /** Runs whole requests through a gateway inside workerd, with its real Durable Objects and an origin that a test can look at. */
 export function underTest(
   gateway: CompiledGateway,
-  { origin = () => new Response('origin'), clock, limiter }: Surroundings = {},
+  { origin = () => new Response('origin'), clock, limiter, runtime }: Surroundings = {},
 ): (url: string, ask?: Ask) => Promise<Result> {
   return async (url, { method = 'GET', headers = {}, body, cf = {}, ip = '192.0.2.1' } = {}) => {
     let received: Received | undefined
@@ -53,6 +55,7 @@ export function underTest(
       ...portsOf(env as unknown as Record<string, unknown>, gateway.state),
       ...(clock !== undefined && { clock }),
       ...(limiter !== undefined && { limiter }),
+      ...(runtime !== undefined && { runtime }),
       network: {
         async fetch(to: string, init: RequestInit = {}) {
           received = { url: to, init, headers: new Headers(init.headers) }
