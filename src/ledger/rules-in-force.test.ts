@@ -157,6 +157,7 @@ it('kinds and targets of a newer ledger concern nobody, and are handed on', () =
   const unknown = [
     { id: 'x', kind: 'slow-down', untilMs: NOW + DAY_MS },
     { id: 'y', kind: 'ban', target: 'continent', value: 'EU', untilMs: NOW + DAY_MS },
+    { id: 'p', kind: 'ban', target: '__proto__', value: 'constructor', untilMs: NOW + DAY_MS },
     { id: 'z', kind: 'ban', target: 'ip', value: 'fe80::/10%1', untilMs: NOW + DAY_MS },
   ] as unknown as readonly CopiedRule[]
   const rules = new CompiledRules(unknown)

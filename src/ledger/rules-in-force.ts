@@ -39,9 +39,10 @@ export class CompiledRules implements RulesInForce {
   }
 
   banOf(facts: ConnectionFacts, nowMs: number): List | undefined {
+    if (this.#bans.isEmpty) return undefined
     const holds = holdsIn(facts.zone, nowMs)
-    for (const [i, target] of CONNECTION_TARGETS.entries()) {
-      const ban = this.#bans.find(target, facts, holds)
+    for (let i = 0; i < CONNECTION_TARGETS.length; i++) {
+      const ban = this.#bans.find(CONNECTION_TARGETS[i] as ConnectionTarget, facts, holds)
       if (ban === undefined) continue
       // What a client says of itself must not outweigh what the network says of it: else whoever is banned by address would send the user agent that is allowed.
       const outweighing = CONNECTION_TARGETS.slice(0, Math.max(i + 1, UNFORGED))
@@ -51,6 +52,7 @@ export class CompiledRules implements RulesInForce {
   }
 
   callerBanOf({ zone, issuer, subject, keyId }: CallerFacts, nowMs: number): List | undefined {
+    if (this.#bans.isEmpty) return undefined
     const holds = holdsIn(zone, nowMs)
     const find = (rules: ListRules) => rules.exactly('subject', subject, (rule) => rule.issuer === issuer && holds(rule)) ?? rules.exactly('key', keyId, holds)
     const ban = find(this.#bans)
@@ -60,6 +62,7 @@ export class CompiledRules implements RulesInForce {
 
 /** In the order of how hard they are to forge. */
 const CONNECTION_TARGETS = ['ip', 'asn', 'country', 'ja4', 'user-agent'] as const satisfies readonly RuleTarget[]
+type ConnectionTarget = (typeof CONNECTION_TARGETS)[number]
 /** So many of them are of the network: no client chooses them. */
 const UNFORGED = 3
 
@@ -67,18 +70,24 @@ type Holds = (rule: List) => boolean
 
 /** Bans, or allowances, by what they name. */
 class ListRules {
-  readonly #exact = new Map<string, List[]>()
+  isEmpty = true
+  readonly #exact = new Map<RuleTarget, Map<string, List[]>>()
   readonly #networks = new NetworkRules<List>()
   readonly #userAgents = new UserAgentRules<List>()
 
   add(rule: List): void {
     const { target, value } = rule
+    this.isEmpty = false
     if (target === 'ip') this.#networks.add(value, rule)
     else if (target === 'user-agent') this.#userAgents.add(value, rule)
-    else append(this.#exact, `${target} ${value}`, rule)
+    else {
+      const values = this.#exact.get(target) ?? new Map<string, List[]>()
+      this.#exact.set(target, values)
+      append(values, value, rule)
+    }
   }
 
-  find(target: (typeof CONNECTION_TARGETS)[number], { ip, asn, country, ja4, userAgent }: ConnectionFacts, holds: Holds): List | undefined {
+  find(target: ConnectionTarget, { ip, asn, country, ja4, userAgent }: ConnectionFacts, holds: Holds): List | undefined {
     switch (target) {
       case 'ip':
         return ip === undefined ? undefined : this.#networks.find(ip, holds)
@@ -94,7 +103,7 @@ class ListRules {
   }
 
   exactly(target: RuleTarget, value: string | undefined, holds: Holds): List | undefined {
-    return value === undefined || this.#exact.size === 0 ? undefined : this.#exact.get(`${target} ${value}`)?.find(holds)
+    return value === undefined ? undefined : this.#exact.get(target)?.get(value)?.find(holds)
   }
 }
 

@@ -3,6 +3,8 @@ import {
   anyOf,
   apiKey,
   authorize,
+  bans,
+  callerBans,
   claim,
   cors,
   defineGateway,
@@ -10,6 +12,7 @@ import {
   introspection,
   ipList,
   jwt,
+  killSwitch,
   param,
   rateLimit,
   revocation,
@@ -325,6 +328,35 @@ export default defineGateway({
         'GET /tried': { authenticate: anyOf(apiKey({ ...forKeys, mode: 'report' }), users) },
         'GET /open': { public: 'nobody is known here' },
       },
+    },
+    // What operators stop and ban: known at once, within the default bound, and where an outage lets everybody pass.
+    bans: {
+      hosts: ['bans.example.com'],
+      origin: 'https://origin-bans.test',
+      policies: [
+        killSwitch({ maxStalenessSeconds: 0 }),
+        bans({ maxStalenessSeconds: 0 }),
+        callerBans({ maxStalenessSeconds: 0 }),
+        ipList({}),
+        cors({ origins: ['https://app.example.com'], methods: ['GET', 'POST'] }),
+      ],
+      routes: {
+        'GET /health': { public: 'liveness' },
+        'GET /things/:id': { public: 'what may be stopped' },
+        'POST /things': { public: 'what goes on' },
+        'GET /me': { authenticate: users },
+      },
+    },
+    'bans-by-default': {
+      hosts: ['bans-by-default.example.com'],
+      origin: 'https://origin-bans.test',
+      routes: { 'GET /health': { public: 'liveness' }, 'GET /me': { authenticate: users } },
+    },
+    'bans-at-best': {
+      hosts: ['bans-at-best.example.com'],
+      origin: 'https://origin-bans.test',
+      policies: [killSwitch({ maxStalenessSeconds: 0, onError: 'pass' }), bans({ maxStalenessSeconds: 0, onError: 'pass' })],
+      routes: { 'GET /health': { public: 'liveness' } },
     },
 
     // Whatever is not refused ends in the open.

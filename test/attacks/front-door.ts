@@ -8,6 +8,7 @@ import { expect } from 'vitest'
 import type { Keys } from '../../src/core/ports.ts'
 import type { DecisionRecord, TraceEntry } from '../../src/core/record.ts'
 import type { Revocation, RevocationSubject } from '../../src/core/revocation.ts'
+import type { RuntimeRule } from '../../src/core/runtime-rule.ts'
 import { TestIssuer } from '../../src/jose/test-issuer.ts'
 import { type Origin, type Received, startOrigin, values } from '../workerd/origin.ts'
 import { OBJECTS, PRODUCT_SECRETS } from '../workerd/product.ts'
@@ -55,8 +56,14 @@ export interface FrontDoor {
   answer(next?: (received: Received, response: ServerResponse) => void): void
   /** Both issuers answer with this status from now on; 200 again brings their keys. */
   answerKeys(status: number): void
-  /** Revokes, lifts, or takes the ledger out of reach. */
-  operate(order: { readonly revoke?: readonly Revocation[]; readonly lift?: readonly RevocationSubject[]; readonly isOut?: boolean }): Promise<void>
+  /** Revokes, lifts, adds or removes rules, or takes the ledger out of reach. @returns the ids of the rules that were added. */
+  operate(order: {
+    readonly revoke?: readonly Revocation[]
+    readonly lift?: readonly RevocationSubject[]
+    readonly add?: readonly RuntimeRule[]
+    readonly remove?: readonly string[]
+    readonly isOut?: boolean
+  }): Promise<readonly string[]>
   /** Creates, rotates and revokes API keys, from another isolate; or takes the keyring out of reach. */
   operateKeys(order: KeyOrder): Promise<void>
   /** Answers questions about opaque tokens from now on; without an argument none is active. */
@@ -173,9 +180,13 @@ export async function openFrontDoor(bindings: WorkerSpec = BINDINGS, config = 't
     return { said: `${response.status} ${record.reason}`, response, decision: record, trace, received }
   }
 
-  const operate = async (what: 'ledger' | 'keyring', order: object): Promise<void> => {
-    const { status } = await rawRequest(server.port, rawText('POST', '/', { Host: `${what}.test`, 'Content-Type': 'application/json' }, JSON.stringify(order)))
+  const operate = async (what: 'ledger' | 'keyring', order: object): Promise<string> => {
+    const { status, body } = await rawRequest(
+      server.port,
+      rawText('POST', '/', { Host: `${what}.test`, 'Content-Type': 'application/json' }, JSON.stringify(order)),
+    )
     if (status !== 200) throw new Error(`the ${what} did not take it: ${status}\n${server.log()}`)
+    return body
   }
 
   return {
@@ -195,8 +206,13 @@ export async function openFrontDoor(bindings: WorkerSpec = BINDINGS, config = 't
     answerKeys(status) {
       keysStatus = status
     },
-    operate: (order) => operate('ledger', order),
-    operateKeys: (order) => operate('keyring', order),
+    async operate(order) {
+      const body = await operate('ledger', order)
+      return (JSON.parse(body) as { added: readonly string[] }).added
+    },
+    async operateKeys(order) {
+      await operate('keyring', order)
+    },
     answerTokens(next = noneActive) {
       tokens = next
     },

@@ -1,5 +1,6 @@
 import type { Keys } from '../../src/core/ports.ts'
 import type { Revocation, RevocationSubject } from '../../src/core/revocation.ts'
+import type { RuntimeRule } from '../../src/core/runtime-rule.ts'
 import { type Bindings, hostGateway } from '../../src/host.ts'
 import type { FindReply as KeyReply } from '../../src/keys/message.ts'
 import type { FindReply, SnapshotReply } from '../../src/ledger/message.ts'
@@ -45,12 +46,20 @@ export class Ledger extends LedgerHere {
 
 /** What an operator does to the ledger; behind a host that no zone has. */
 async function operate(request: Request, env: Bindings): Promise<Response> {
-  const { revoke, lift, isOut } = (await request.json()) as { revoke?: Revocation[]; lift?: RevocationSubject[]; isOut?: boolean }
+  const { revoke, lift, add, remove, isOut } = (await request.json()) as {
+    revoke?: Revocation[]
+    lift?: RevocationSubject[]
+    add?: RuntimeRule[]
+    remove?: string[]
+    isOut?: boolean
+  }
   const ledger = (env.LEDGER as DurableObjectNamespace<LedgerHere>).getByName('ledger')
   if (revoke !== undefined) await ledger.revoke({ v: 1, revocations: revoke })
   if (lift !== undefined) await ledger.lift({ v: 1, subjects: lift })
+  const added = add === undefined ? [] : (await ledger.addRules({ v: 1, rules: add })).rules
+  if (remove !== undefined) await ledger.removeRules({ v: 1, ids: remove })
   if (isOut !== undefined) ledgerIsOut = isOut
-  return Response.json({})
+  return Response.json({ added: added.map(({ id }) => id) })
 }
 
 /** Whether the keyring is out of reach. */

@@ -6,16 +6,15 @@ import type { ConnectionFacts } from '../../core/ports.ts'
  * look like a Worker must not free it. What is not an address, or not there, matches nothing.
  */
 export function factsOf({ zone, caller, headers, edge }: Exchange): ConnectionFacts {
+  const facts: { -readonly [Fact in keyof ConnectionFacts]: ConnectionFacts[Fact] } = { zone }
   const ip = caller.kind === 'client' ? caller.ip : headers.get('cf-connecting-ip')
+  if (ip !== null) facts.ip = ip
   const { asn, country, botManagement } = edge
+  if (typeof asn === 'number') facts.asn = asn
+  if (typeof country === 'string') facts.country = country
   const ja4 = botManagement?.ja4
+  if (typeof ja4 === 'string') facts.ja4 = ja4
   const userAgent = headers.get('user-agent')
-  return {
-    zone,
-    ...(ip !== null && { ip }),
-    ...(typeof asn === 'number' && { asn }),
-    ...(typeof country === 'string' && { country }),
-    ...(typeof ja4 === 'string' && { ja4 }),
-    ...(userAgent !== null && { userAgent }),
-  }
+  if (userAgent !== null) facts.userAgent = userAgent
+  return facts
 }
