@@ -356,6 +356,20 @@ describe('Audit: what is kept for how long', () => {
     expect(await alarmAt(stub), 'the operation goes before the other’s personal facts').toBe(NOW + 90 * DAY_MS)
   })
 
+  it('deletes a bounded number of them in a turn, and goes on', async () => {
+    const stub = await newObject()
+    const many = Array.from({ length: 100 }, () => eventOf({ personal: { ip: '192.0.2.1' } }))
+    for (let i = 0; i < 11; i++) await stub.note({ ...HEAD, events: many })
+    const over = NOW + 90 * DAY_MS
+    await surround(stub, { now: over })
+    await runDurableObjectAlarm(stub)
+    expect(await sql(stub, 'SELECT count(*) AS n FROM personal')).toEqual([{ n: 100 }])
+    expect((await alarmAt(stub)) ?? 0).toBeLessThan(over + 10_000)
+    await runDurableObjectAlarm(stub)
+    expect(await sql(stub, 'SELECT count(*) AS n FROM personal')).toEqual([{ n: 0 }])
+    expect(await alarmAt(stub)).toBe(null)
+  })
+
   it('writes no more decisions in an hour than the disk can bear, says how many there were, and admin actions go on', async () => {
     const stub = await newObject()
     for (let i = 0; i < 101; i++) await note(stub, 100)

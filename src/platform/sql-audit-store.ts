@@ -27,6 +27,7 @@ export class SqlAuditStore implements AuditStore {
         facts TEXT NOT NULL, personal_hash TEXT, previous TEXT NOT NULL, hash TEXT NOT NULL
       );
       CREATE TABLE IF NOT EXISTS personal (seq INTEGER PRIMARY KEY, at_ms INTEGER NOT NULL, salt TEXT NOT NULL, text TEXT NOT NULL);
+      CREATE INDEX IF NOT EXISTS personal_by_time ON personal (at_ms);
       CREATE TABLE IF NOT EXISTS checkpoint (seq INTEGER PRIMARY KEY, hash TEXT NOT NULL, at_ms INTEGER NOT NULL, key_id TEXT NOT NULL, signature TEXT NOT NULL);
       CREATE TABLE IF NOT EXISTS public_key (kid TEXT PRIMARY KEY, x TEXT NOT NULL);
       CREATE TABLE IF NOT EXISTS operation (
@@ -68,11 +69,13 @@ export class SqlAuditStore implements AuditStore {
   }
 
   forget(untilMs: number, limit: number): number {
-    return this.#sql.exec('DELETE FROM personal WHERE seq IN (SELECT seq FROM personal WHERE at_ms <= ? ORDER BY seq LIMIT ?)', untilMs, limit).rowsWritten
+    const over = this.#sql.exec<{ seq: number }>('SELECT seq FROM personal WHERE at_ms <= ? ORDER BY at_ms LIMIT ?', untilMs, limit).toArray()
+    for (const { seq } of over) this.#sql.exec('DELETE FROM personal WHERE seq = ?', seq)
+    return over.length
   }
 
   oldestPersonalMs(): number | undefined {
-    return this.#sql.exec<{ atMs: number }>('SELECT at_ms AS atMs FROM personal ORDER BY seq LIMIT 1').toArray()[0]?.atMs
+    return this.#sql.exec<{ atMs: number }>('SELECT at_ms AS atMs FROM personal ORDER BY at_ms LIMIT 1').toArray()[0]?.atMs
   }
 
   lastCheckpoint(): AuditCheckpoint | undefined {

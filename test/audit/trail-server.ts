@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { exportText } from '../../src/audit/export.ts'
 import type { AuditCheckpoint, AuditEntry, AuditEvent, AuditPublicKey } from '../../src/core/audit.ts'
-import { bundle, type Server, serve } from '../workerd/serve.ts'
+import { bundle, type Server, serve, type Target } from '../workerd/serve.ts'
 
 /** The test key of RFC 8032 §7.1. */
 export const SIGNING_KEY = JSON.stringify({
@@ -18,10 +18,21 @@ export const SIGNING_KEY = JSON.stringify({
 export class TrailServer {
   readonly #storage = mkdtempSync(join(tmpdir(), 'portcullis-audit-'))
   #server: Server | undefined
+  readonly #outside: Target | undefined
+
+  /** @param outside where everything goes that the object sends; default: nowhere. */
+  constructor(outside?: Target) {
+    this.#outside = outside
+  }
 
   async start(): Promise<void> {
     this.#server = await serve({
-      worker: { bundle: await bundle('test/audit/wrangler.toml'), vars: { AUDIT_SIGNING_KEY: SIGNING_KEY }, objects: { AUDIT: 'Audit' } },
+      worker: {
+        bundle: await bundle('test/audit/wrangler.toml'),
+        vars: { AUDIT_SIGNING_KEY: SIGNING_KEY },
+        objects: { AUDIT: 'Audit' },
+        ...(this.#outside !== undefined && { globalOutbound: this.#outside }),
+      },
       storage: this.#storage,
     })
   }
@@ -56,6 +67,11 @@ export class TrailServer {
   async export(): Promise<string> {
     const { entries } = await this.call<{ readonly entries: readonly AuditEntry[] }>('entries', { from: 0, limit: 1000 })
     return exportText({ entries, checkpoints: await this.checkpoints(), keys: await this.keys() })
+  }
+
+  /** Everything that it wrote since it was started. */
+  log(): string {
+    return this.#server?.log() ?? ''
   }
 
   /** Ends it as a crash would. */
