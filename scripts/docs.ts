@@ -2,6 +2,7 @@
 // `--check` changes nothing and fails when something would change.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { OPERATIONS } from '../src/admin/operations.ts'
 import { RECORD_BLOBS, RECORD_DOUBLES } from '../src/core/record.ts'
 import * as registry from '../src/policies/index.ts'
 import { costTable } from './limiter-costs.ts'
@@ -33,6 +34,9 @@ const reasons = readdirSync(join(ROOT, 'src/policies'), { withFileTypes: true })
     return [`### ${name}`, '', '| reason | status | when |', '|---|---|---|', ...rows, '']
   })
 fill('docs/reasons.md', 'policies', reasons.join('\n'))
+
+const operations = OPERATIONS.map(({ method, path, role, summary }) => `| \`${method} ${path}\` | ${role} | ${summary} |`)
+fill('docs/admin.md', 'operations', ['| operation | role | what it does |', '|---|---|---|', ...operations].join('\n'))
 
 const columns = [
   ['index1', 'zone (sampling key)'],
