@@ -67,3 +67,11 @@ export interface AuditCheckpoint {
   /** Ed25519 (RFC 8032), base64url. */
   readonly signature: string
 }
+
+/** A public key of the trail: an Ed25519 JWK (RFC 8037) whose `kid` is {@link AuditCheckpoint.keyId}. */
+export interface AuditPublicKey {
+  readonly kty: 'OKP'
+  readonly crv: 'Ed25519'
+  readonly x: string
+  readonly kid: string
+}

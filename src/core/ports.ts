@@ -1,5 +1,5 @@
 import type { KeptKey, KeptSecret, KeySpec } from './api-key.ts'
-import type { AuditCheckpoint, AuditEntry, AuditEvent, AuditOperation, OperationStart } from './audit.ts'
+import type { AuditCheckpoint, AuditEntry, AuditEvent, AuditOperation, AuditPublicKey, OperationStart } from './audit.ts'
 import type { Reason } from './reason.ts'
 import type { DecisionRecord, TraceEntry } from './record.ts'
 import type { KeptRevocation, Revocable, Revocation, RevocationSubject, Staleness } from './revocation.ts'
@@ -253,7 +253,7 @@ export interface LimitOperator {
 export interface AuditTrail {
   /** Writes down that an operation begins, before it changes anything. @throws when it cannot be written: then nothing may be done. */
   begin(operation: AuditOperation): Promise<OperationStart>
-  /** Writes down how an operation ended, and what was answered: once, however often it is said. */
+  /** Writes down how an operation ended, and what was answered: once, however often it is said. `body` is kept for a day, so no secret stands in it. @throws when it cannot be written. */
   end(id: string, outcome: { readonly event: AuditEvent; readonly status: number; readonly body: string }): Promise<void>
   /** Writes down what was decided, behind the response and bounded: what is too much is counted. */
   note(event: AuditEvent, background: Background): void
@@ -263,6 +263,8 @@ export interface AuditTrail {
   checkpoints(fromSeq: number, limit: number): Promise<readonly AuditCheckpoint[]>
   /** Signs the chain as it stands. */
   checkpoint(): Promise<AuditCheckpoint | undefined>
+  /** @returns the public keys of all that ever signed, and of those that may sign now. */
+  publicKeys(): Promise<readonly AuditPublicKey[]>
   /** How the trail stands. */
   status(): Promise<{
     readonly lastSeq: number
@@ -270,6 +272,8 @@ export interface AuditTrail {
     readonly signedSeq: number
     readonly exportedSeq: number
     readonly exportError?: string
+    /** Why nothing can be signed at the moment. */
+    readonly signingError?: string
   }>
 }
 

@@ -67,20 +67,9 @@ export function compileGateway(given: unknown): CompiledGateway {
   }
 }
 
-function compileAdmin(
-  mount: Mount,
-  { zones, ...config }: AnyGatewayConfig,
-  zone: CompiledZone,
-  facts: Pick<MountFacts, 'policyHash' | 'uses'>,
-  handlersOf: HandlersOf,
-): CompiledMount {
+function compileAdmin(mount: Mount, { zones }: AnyGatewayConfig, zone: CompiledZone, facts: Omit<MountFacts, 'zones'>, handlersOf: HandlersOf): CompiledMount {
   const known = Object.entries(zones).map(([name, { hosts, routes }]) => ({ name, hosts, routes: Object.keys(routes) }))
-  return compileMount(mount, zone, zonePolicies(zones[zone.name] ?? {}), { ...facts, zones: known, signingKeys: signingKeysOf(config) }, handlersOf)
-}
-
-function signingKeysOf(config: object): readonly string[] {
-  const { audit } = config as { readonly audit?: { readonly signingKeys: string | readonly string[] } }
-  return audit === undefined ? [] : [audit.signingKeys].flat()
+  return compileMount(mount, zone, zonePolicies(zones[zone.name] ?? {}), { ...facts, zones: known }, handlersOf)
 }
 
 function adminBindings(mount: Mount): readonly string[] {
