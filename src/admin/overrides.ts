@@ -25,7 +25,7 @@ const WHOSE = v.strictObject({
   asn: v.exactOptional(v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(4_294_967_295)))),
   ja4: v.exactOptional(v.nullable(text(1, 64))),
   route: v.exactOptional(text(1, 1024)),
-  headers: v.exactOptional(NAMED),
+  header: v.exactOptional(v.pipe(NAMED, v.description('By lower-case name.'))),
   params: v.exactOptional(NAMED),
   body: v.exactOptional(v.unknown()),
   worker: v.exactOptional(v.pipe(text(1, 253), v.description('Another Worker, by its zone, instead of a client.'))),
@@ -56,7 +56,8 @@ export const OVERRIDE_OPERATIONS: readonly Operation[] = [
       const settings = limitSettings(facts, zone, limit)
       if (settings === undefined) throw unprocessableAt('#/limit', 'a limit of that zone')
       const zoneFacts = { credentialHeaders: credentialHeadersOf(facts, zone), pseudonym: (value: string) => x.ports.pseudonym(value) }
-      const named = facts.tools.counterOf(settings, zone, whose, zoneFacts)
+      const { header, ...rest } = whose
+      const named = facts.tools.counterOf(settings, zone, { ...rest, ...(header !== undefined && { headers: header }) }, zoneFacts)
       if ('missing' in named) throw unprocessableAt('#/whose', `also ${named.missing.join(', ')}: the limit counts by it`.slice(0, 200))
       const counter = { owner: named.owner, cell: named.cell }
       untilMsOf(body, x.ports.clock.now())
