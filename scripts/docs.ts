@@ -2,6 +2,7 @@
 // `--check` changes nothing and fails when something would change.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { OPERATIONS } from '../src/admin/operations.ts'
 import { RECORD_BLOBS, RECORD_DOUBLES } from '../src/core/record.ts'
 import * as registry from '../src/policies/index.ts'
 import { commandSections, sharedOptions } from './command-table.ts'
@@ -30,10 +31,13 @@ for (const factory of Object.values(registry)) fill(`src/policies/${factory.poli
 const reasons = readdirSync(join(ROOT, 'src/policies'), { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
   .flatMap(({ name }) => {
-    const rows = readFileSync(join(ROOT, 'src/policies', name, 'README.md'), 'utf8').match(/^\| `[a-z-]+\.[a-z-]+` \|.*$/gm) ?? []
+    const rows = readFileSync(join(ROOT, 'src/policies', name, 'README.md'), 'utf8').match(/^\| `[a-z-]+\.[a-z0-9-]+` \|.*$/gm) ?? []
     return [`### ${name}`, '', '| reason | status | when |', '|---|---|---|', ...rows, '']
   })
 fill('docs/reasons.md', 'policies', reasons.join('\n'))
+
+const operations = OPERATIONS.map(({ method, path, role, summary }) => `| \`${method} ${path}\` | ${role} | ${summary} |`)
+fill('docs/admin.md', 'operations', ['| operation | role | what it does |', '|---|---|---|', ...operations].join('\n'))
 
 const columns = [
   ['index1', 'zone (sampling key)'],

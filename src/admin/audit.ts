@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import type { AuditCheckpoint, AuditEntry } from '../core/audit.ts'
 import type { Exchange } from '../core/exchange.ts'
-import { type AdminFacts, change, type Operation, reading } from './operation.ts'
+import { change, type Operation, reading } from './operation.ts'
 import { refusal } from './refusal.ts'
 import { includes, type Role } from './role.ts'
 import { PAGE, pageOf, TIME_ANSWER, text, timeOf, words } from './schema.ts'
@@ -75,7 +75,7 @@ export const AUDIT_OPERATIONS: readonly Operation[] = [
       const text = facts.tools.exportText({
         entries,
         checkpoints: checkpoints.filter(({ seq }) => seq <= (last?.seq ?? 0)),
-        keys: await keysOf(facts, x),
+        keys: await x.ports.audit.publicKeys(),
       })
       return { text, ...(entries.length === limit && last !== undefined && { headers: { 'portcullis-next': String(last.seq) } }) }
     },
@@ -129,15 +129,6 @@ function entryAnswer(entry: AuditEntry, role: Role): v.InferOutput<typeof ENTRY>
 
 function checkpointAnswer({ seq, hash, atMs, keyId, signature }: AuditCheckpoint): v.InferOutput<typeof CHECKPOINT> {
   return { seq, hash, at: timeOf(atMs), keyId, signature }
-}
-
-async function keysOf({ signingKeys, tools }: AdminFacts, { ports }: Exchange) {
-  const secrets = signingKeys.map((name) => {
-    const secret = ports.secret(name)
-    if (secret === undefined) throw new Error(`the secret ${name} is not set`)
-    return secret
-  })
-  return await Promise.all(secrets.map((secret) => tools.publicKeyOf(secret)))
 }
 
 function pseudonymsOf(ports: Exchange['ports'] & { pseudonyms?(value: string): readonly string[] }, value: string): string[] {

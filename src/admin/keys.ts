@@ -108,7 +108,10 @@ export const KEY_OPERATIONS: readonly Operation[] = [
     answer: pageOf(KEY_ANSWER),
     async read({ x, facts, query: { limit, cursor = '', owner } }) {
       if (keyFamiliesOf(facts).length === 0) return { items: [] }
-      const { keys, next } = await x.ports.keys.list({ cursor, limit, ...(owner !== undefined && { owner }) })
+      const page = x.ports.keys.list({ cursor, limit, ...(owner !== undefined && { owner }) })
+      const { keys, next } = await page.catch((error: unknown) => {
+        throw error instanceof RangeError ? unprocessableAt('query/cursor', 'what the page before gave as next') : error
+      })
       return { items: keys.map((key) => keyAnswer(key, x.ports.clock.now())), ...(next !== undefined && { next }) }
     },
   }),

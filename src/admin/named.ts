@@ -1,7 +1,4 @@
-import * as v from 'valibot'
 import type { MountFacts } from '../gateway/mount.ts'
-import type { RateLimitSettings } from '../policies/rate-limit/settings.ts'
-import { rateLimitSettings } from '../policies/rate-limit/settings.ts'
 import { unprocessableAt } from './refusal.ts'
 
 /** A family of API keys, as a policy of the configuration takes them. */
@@ -34,10 +31,15 @@ export function limitsOf({ uses }: MountFacts, zone?: string): readonly string[]
   return [...new Set(names)].toSorted()
 }
 
-/** @returns the settings of a zone's limit. */
-export function limitSettings({ uses }: MountFacts, zone: string, name: string): RateLimitSettings | undefined {
-  const use = uses.find(({ zone: of, policy }) => of === zone && policy.name === 'rate-limit' && nameOf(policy.label) === name)
-  return use === undefined ? undefined : v.parse(rateLimitSettings, use.policy.settings)
+/** @returns the settings of a zone's limit, as the configuration has them. */
+export function limitSettings({ uses }: MountFacts, zone: string, name: string): unknown {
+  return uses.find(({ zone: of, policy }) => of === zone && policy.name === 'rate-limit' && nameOf(policy.label) === name)?.policy.settings
+}
+
+/** @returns the headers that a zone's authenticators read credentials from. */
+export function credentialHeadersOf({ uses }: MountFacts, zone: string): readonly string[] {
+  const own = uses.filter(({ zone: of, policy }) => of === zone && policy.stage === 'authenticate' && policy.mode === 'enforce')
+  return [...new Set(own.flatMap(({ policy }) => policy.credentials))]
 }
 
 /** `rate-limit:per-ip` */

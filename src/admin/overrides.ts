@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import type { RuntimeRules } from '../core/ports.ts'
 import type { KeptRule, OverrideRule } from '../core/runtime-rule.ts'
-import { checkPlace, limitSettings } from './named.ts'
+import { checkPlace, credentialHeadersOf, limitSettings } from './named.ts'
 import { change, type Operation, reading } from './operation.ts'
 import { nothingThere, unprocessableAt } from './refusal.ts'
 import { addRule, OVERRIDE_RULE, RULE_PARAMS, removeRule, ruleAnswer, rulesPage } from './rule-answer.ts'
@@ -10,15 +10,25 @@ import { LASTING, PAGE, pageOf, REASON, text, untilMsOf } from './schema.ts'
 const KINDS = ['override'] as const
 const FIGURE = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000_000_000))
 
+const NAMED = v.record(text(1, 64), v.nullable(text(0, 256)))
+
 const WHOSE = v.strictObject({
-  principal: v.exactOptional(v.strictObject({ issuer: text(1, 1024), subject: text(1, 1024) })),
-  credential: v.exactOptional(v.strictObject({ issuer: text(1, 1024), id: text(1, 256) })),
+  principal: v.exactOptional(
+    v.pipe(v.nullable(v.strictObject({ issuer: text(1, 1024), subject: text(1, 1024) })), v.description('`null`: whoever is not known, by address.')),
+  ),
+  credential: v.exactOptional(v.nullable(v.strictObject({ issuer: text(1, 1024), id: text(1, 256) }))),
+  level: v.exactOptional(v.nullable(text(1, 64))),
+  roles: v.exactOptional(v.pipe(v.array(text(1, 128)), v.maxLength(64))),
+  claims: v.exactOptional(v.record(text(1, 64), v.union([v.string(), v.number(), v.boolean()]))),
   ip: v.exactOptional(text(2, 64)),
-  country: v.exactOptional(text(2, 2)),
-  asn: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(4_294_967_295))),
-  level: v.exactOptional(text(1, 64)),
+  country: v.exactOptional(v.nullable(text(2, 2))),
+  asn: v.exactOptional(v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(4_294_967_295)))),
+  ja4: v.exactOptional(v.nullable(text(1, 64))),
   route: v.exactOptional(text(1, 1024)),
-  header: v.exactOptional(v.record(text(1, 64), text(0, 256))),
+  header: v.exactOptional(v.pipe(NAMED, v.description('By lower-case name.'))),
+  params: v.exactOptional(NAMED),
+  body: v.exactOptional(v.unknown()),
+  worker: v.exactOptional(v.pipe(text(1, 253), v.description('Another Worker, by its zone, instead of a client.'))),
 })
 
 /** Other figures for single counters of limits. */
@@ -45,8 +55,11 @@ export const OVERRIDE_OPERATIONS: readonly Operation[] = [
       checkPlace(facts, { zone })
       const settings = limitSettings(facts, zone, limit)
       if (settings === undefined) throw unprocessableAt('#/limit', 'a limit of that zone')
-      const counter = facts.tools.counterOf(settings, zone, whose)
-      if ('missing' in counter) throw unprocessableAt('#/whose', `also ${counter.missing.join(', ')}: the limit counts by it`.slice(0, 200))
+      const zoneFacts = { credentialHeaders: credentialHeadersOf(facts, zone), pseudonym: (value: string) => x.ports.pseudonym(value) }
+      const { header, ...rest } = whose
+      const named = facts.tools.counterOf(settings, zone, { ...rest, ...(header !== undefined && { headers: header }) }, zoneFacts)
+      if ('missing' in named) throw unprocessableAt('#/whose', `also ${named.missing.join(', ')}: the limit counts by it`.slice(0, 200))
+      const counter = { owner: named.owner, cell: named.cell }
       untilMsOf(body, x.ports.clock.now())
       const inWords = JSON.stringify(whose).slice(0, 1024)
       return {

@@ -6,7 +6,6 @@ export const ROOMS: AdminTools = {
   mintSecret: () => absent('src/keys'),
   counterOf: () => absent('src/policies/rate-limit'),
   exportText: () => absent('src/audit'),
-  publicKeyOf: () => absent('src/audit'),
 }
 
 /** Until these rooms are built, what needs them is 503. */

@@ -46,7 +46,7 @@ export const OVERRIDE_RULE = v.strictObject({
 })
 
 /** The id of a rule, in a path. */
-export const RULE_PARAMS = v.strictObject({ id: v.pipe(v.string(), v.regex(/^[\w.-]{1,128}$/, words('the id of a rule'))) })
+export const RULE_PARAMS = v.strictObject({ id: v.pipe(v.string(), v.regex(/^[\w.-]{1,64}$/, words('the id of a rule'))) })
 
 /** @returns a rule as it is answered. */
 export function ruleAnswer(rule: KeptRule): unknown {
@@ -76,7 +76,7 @@ export async function addRule(runtime: RuntimeRules, rule: RuntimeRule): Promise
     return kept
   } catch (error) {
     if (!(error instanceof RangeError)) throw error
-    if (/malformed/.test(error.message)) throw unprocessableAt('#/value', 'a value of its kind')
+    if (!/more than|too many/.test(error.message)) throw unprocessableAt('#/value', 'a value of its kind')
     throw refusal(409, 'rules-full', 'There are as many rules as there may be. Remove some, or wait until they end.')
   }
 }

@@ -31,17 +31,25 @@ export const STATUS_OPERATIONS: readonly Operation[] = [
         signedSeq: v.number(),
         exportedSeq: v.number(),
         exportError: v.exactOptional(v.string()),
+        signingError: v.exactOptional(v.string()),
       }),
       keys: v.array(v.strictObject({ prefix: v.string(), environment: v.string() })),
     }),
     async read({ x, facts, role }) {
-      const { lastSeq, lastHash, signedSeq, exportedSeq, exportError } = await x.ports.audit.status()
+      const { lastSeq, lastHash, signedSeq, exportedSeq, exportError, signingError } = await x.ports.audit.status()
       return {
         time: timeOf(x.ports.clock.now()),
         policyHash: facts.policyHash,
         role,
         zones: facts.zones.map(({ name, hosts, routes }) => ({ name, hosts, routes, limits: limitsOf(facts, name) })),
-        audit: { lastSeq, lastHash, signedSeq, exportedSeq, ...(exportError !== undefined && { exportError }) },
+        audit: {
+          lastSeq,
+          lastHash,
+          signedSeq,
+          exportedSeq,
+          ...(exportError !== undefined && { exportError }),
+          ...(signingError !== undefined && { signingError }),
+        },
         keys: keyFamiliesOf(facts).map(({ prefix, environment }) => ({ prefix, environment })),
       }
     },

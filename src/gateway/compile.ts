@@ -77,21 +77,9 @@ export function compileGateway(given: unknown): CompiledGateway {
   }
 }
 
-function compileAdmin(
-  mount: Mount,
-  { zones, audit }: AnyGatewayConfig,
-  zone: CompiledZone,
-  facts: Pick<MountFacts, 'policyHash' | 'uses'>,
-  handlersOf: HandlersOf,
-): CompiledMount {
+function compileAdmin(mount: Mount, { zones }: AnyGatewayConfig, zone: CompiledZone, facts: Omit<MountFacts, 'zones'>, handlersOf: HandlersOf): CompiledMount {
   const known = Object.entries(zones).map(([name, { hosts, routes }]) => ({ name, hosts, routes: Object.keys(routes) }))
-  return compileMount(
-    mount,
-    zone,
-    zonePolicies(zones[zone.name] ?? {}),
-    { ...facts, zones: known, signingKeys: audit === undefined ? [] : [audit.signingKeys].flat() },
-    handlersOf,
-  )
+  return compileMount(mount, zone, zonePolicies(zones[zone.name] ?? {}), { ...facts, zones: known }, handlersOf)
 }
 
 function adminPolicies(mount: Mount): readonly Policy[] {

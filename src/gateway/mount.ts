@@ -13,8 +13,6 @@ export interface MountFacts {
   readonly zones: readonly { readonly name: string; readonly hosts: readonly string[]; readonly routes: readonly string[] }[]
   /** Every control where the configuration names it. */
   readonly uses: readonly PolicyUse[]
-  /** Names of the secrets that sign the audit trail, the one that signs first. */
-  readonly signingKeys: readonly string[]
 }
 
 /** Something that answers by itself below a path of a host, and that nobody sees who is not known to it. A value of the configuration: a gateway without one carries none of its code. */

@@ -113,6 +113,10 @@ export function doubles(clock: Clock): Doubles {
         checkpoints.push(checkpoint)
         return checkpoint
       },
+      async publicKeys() {
+        await reach('audit', 'publicKeys')
+        return [{ kty: 'OKP', crv: 'Ed25519', x: 'x'.repeat(43), kid: 'k'.repeat(16) }]
+      },
       async status() {
         await reach('audit', 'status')
         return { lastSeq: trail.length, lastHash: trail.at(-1)?.hash ?? '', signedSeq: checkpoints.at(-1)?.seq ?? 0, exportedSeq: 0 }
@@ -234,15 +238,15 @@ export const TOOLS: AdminTools = {
     return minted(prefix, environment, id, seed, pepper)
   },
   mintSecret: ({ prefix, environment, id, seed, pepper }) => minted(prefix, environment, id, seed, pepper),
-  counterOf({ by }, zone, whose) {
-    const missing = [by].flat().flatMap((part) => (typeof part === 'string' && Object.hasOwn(whose, part) ? [] : [typeof part === 'string' ? part : 'header']))
+  counterOf(settings, zone, whose) {
+    const { by } = settings as { readonly by: string | readonly string[] }
+    const missing = [by].flat().filter((part) => !Object.hasOwn(whose, part))
     return missing.length > 0 ? { missing } : { owner: `${zone}|shard|1`, cell: `cell of ${JSON.stringify(whose)}` }
   },
   exportText: ({ entries, checkpoints, keys }) =>
     [...keys.map((key) => ({ key })), ...entries.map((entry) => ({ entry })), ...checkpoints.map((checkpoint) => ({ checkpoint }))]
       .map((line) => `${JSON.stringify(line)}\n`)
       .join(''),
-  publicKeyOf: async () => ({ kty: 'OKP', crv: 'Ed25519', x: 'x'.repeat(43), kid: 'k'.repeat(16) }),
 }
 
 function hmac(key: string, text: string): string {

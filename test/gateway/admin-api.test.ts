@@ -223,7 +223,7 @@ describe('audit, status, pseudonyms', () => {
         .trimEnd()
         .split('\n')
         .flatMap((line) => Object.keys(JSON.parse(line))),
-    ).toEqual(['entry', 'entry', 'entry', 'entry', 'checkpoint'])
+    ).toEqual(['key', 'entry', 'entry', 'entry', 'entry', 'checkpoint'])
   })
 
   it('status says what runs', async () => {
