@@ -1,15 +1,14 @@
-import { createPublicKey } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { linesOf } from '../audit/lines.ts'
-import { publicKeyOf } from '../audit/signing-key.ts'
+import { readPublicKeys } from '../audit/public-key.ts'
 import { type TrailReport, type VerifyOptions, verifyTrail } from '../audit/verify.ts'
 import { askedWrongly } from './failure.ts'
 import { fileFailure, readSmallFile } from './files.ts'
 
 /** What is known from elsewhere. */
 export interface KnownOfTrail {
-  /** Files of public keys: a JWK, a JWK Set, or SPKI in PEM. */
+  /** Files of public keys: a JWK, a JWK Set, a line of a trail that is a key, or PEM. */
   readonly keyFiles: readonly string[]
   /** The hash that the last entry must have, or `SEQ:HASH` of any entry. */
   readonly head?: string | undefined
@@ -26,7 +25,7 @@ export interface VerifiedFile {
 
 /** Verifies a file offline. @throws {Failure} where it, or a key, cannot be read */
 export async function verifyFile(path: string, known: KnownOfTrail, onProgress: (bytes: number, of: number) => void): Promise<VerifiedFile> {
-  const publicKeys = (await Promise.all(known.keyFiles.map(readPublicKeys))).flat()
+  const publicKeys = (await Promise.all(known.keyFiles.map(publicKeysOf))).flat()
   const head = known.head === undefined ? undefined : headOf(known.head)
   const after = known.after === undefined ? undefined : afterOf(known.after)
   const options: VerifyOptions = {
@@ -74,44 +73,12 @@ function afterOf(text: string): { readonly seq: number; readonly hash?: string }
   return { seq: Number(seq), hash }
 }
 
-async function readPublicKeys(path: string): Promise<readonly ReturnType<typeof publicKeyOf>[]> {
+async function publicKeysOf(path: string): Promise<ReturnType<typeof readPublicKeys>> {
   const text = await readSmallFile(path, 'a file of --key')
-  if (text.includes('PRIVATE KEY') || /"d"\s*:/.test(text))
-    throw askedWrongly('A file of --key holds a private key. Public ones verify; keep the other secret.')
-  const found = text.includes('-----BEGIN') ? [jwkOfPem(text)] : jwksOf(text)
-  if (found.length === 0) throw askedWrongly('A file of --key holds no public key.')
-  return found.map(({ kty, crv, x }) => {
-    if (kty !== 'OKP' || crv !== 'Ed25519' || typeof x !== 'string' || !/^[\w-]{43}$/.test(x))
-      throw askedWrongly('A file of --key holds a key that is no Ed25519 public key.')
-    return publicKeyOf(x)
-  })
-}
-
-type Jwk = Readonly<Record<string, unknown>>
-
-function jwkOfPem(text: string): Jwk {
   try {
-    return createPublicKey(text).export({ format: 'jwk' }) as Jwk
-  } catch {
-    throw askedWrongly('A file of --key holds a PEM that is no public key.')
-  }
-}
-
-/** A key, a set of keys, or lines of a trail with keys in them. */
-function jwksOf(text: string): readonly Jwk[] {
-  const whole = parsed(text)
-  if (whole !== undefined) return Array.isArray(whole.keys) ? (whole.keys as Jwk[]) : [(whole.key as Jwk | undefined) ?? whole]
-  return text.split('\n').flatMap((line): readonly Jwk[] => {
-    const key = parsed(line)?.key as Jwk | undefined
-    return key === undefined ? [] : [key]
-  })
-}
-
-function parsed(text: string): Jwk | undefined {
-  try {
-    const value: unknown = JSON.parse(text)
-    return typeof value === 'object' && value !== null ? (value as Jwk) : undefined
-  } catch {
-    return undefined
+    return readPublicKeys(text)
+  } catch (error) {
+    // Its words hold nothing of the file.
+    throw askedWrongly(`A file of --key cannot be used: ${error instanceof TypeError ? error.message : 'it is none'}.`)
   }
 }

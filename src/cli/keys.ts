@@ -121,7 +121,9 @@ async function printNewKey(
     throw new Failure(EXIT.unreachable, 'What answered there is no admin API: a key was expected.')
   const about = itemOf(item)
   if (file !== undefined) {
-    await file.write(`${key}\n`)
+    await file.write(`${key}\n`).catch((error: Error) => {
+      throw new Failure(EXIT.asked, `${error.message} The key ${harmless(cell(about.id))} was made, and is nowhere: revoke it, or rotate it.`)
+    })
     await terminal.print(args.json === true ? jsonDocument({ item }) : cell(about.id))
     return
   }

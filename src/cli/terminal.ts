@@ -66,7 +66,9 @@ export function processTerminal(): Terminal {
     async ask(question) {
       const lines = createInterface({ input: stdin, output: stderr })
       try {
-        return await lines.question(question)
+        // Ctrl-C and Ctrl-D say no.
+        const ended = once(lines, 'close').then(() => '')
+        return await Promise.race([lines.question(question), ended])
       } finally {
         lines.close()
       }

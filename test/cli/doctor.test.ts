@@ -148,6 +148,12 @@ describe('wrangler.toml', () => {
     for (const { found, why, fix } of findings) for (const words of [found, why, fix]) expect(words.length).toBeGreaterThan(5)
   })
 
+  it('says of a secret that it is one, where that is known', () => {
+    const findings = bindingFindings(readWranglerConfig(written({ secrets: '' }), undefined), NEEDED, ['PSEUDONYM_KEY', 'API_KEY_PEPPER'])
+    expect(short(findings)).toEqual(['problem secret-missing'])
+    expect(findings[0]?.fix).toContain('wrangler secret put PSEUDONYM_KEY')
+  })
+
   it('never repeats what stands in [vars]', () =>
     expect(JSON.stringify(offline({ secrets: '[vars]\nPSEUDONYM_KEY = "for everybody to read"' }))).not.toContain('for everybody'))
 

@@ -6,14 +6,14 @@ export const OBJECT_CLASSES: Readonly<Record<string, string>> = { RATE_LIMITER: 
 /** The dataset that each decision is written to: needed whatever the configuration says. */
 const DATASET = 'DECISIONS'
 
-/** What a deployment must bind, and what it does. @param needed as the compiled configuration names it */
-export function bindingFindings(config: WranglerConfig, needed: readonly string[]): readonly Finding[] {
-  return [...missing(config, needed), ...plainSecrets(config, needed), ...classFindings(config, needed), ...strayFindings(config, needed)]
+/** What a deployment must bind, and what it does. @param needed as the compiled configuration names it @param secrets those of them that are secrets, where that is known */
+export function bindingFindings(config: WranglerConfig, needed: readonly string[], secrets: readonly string[] = []): readonly Finding[] {
+  return [...missing(config, needed, secrets), ...plainSecrets(config, needed), ...classFindings(config, needed), ...strayFindings(config, needed)]
 }
 
 const MISSING_WHY = 'Until it is bound, every request is 503 (config.missing-binding).'
 
-function missing(config: WranglerConfig, needed: readonly string[]): readonly Finding[] {
+function missing(config: WranglerConfig, needed: readonly string[], secrets: readonly string[]): readonly Finding[] {
   const bound = new Set([...boundNames(config), ...(config.secrets?.required ?? [])])
   return [DATASET, ...needed].flatMap((name) => {
     if (bound.has(name) || Object.hasOwn(config.vars ?? {}, name)) return []
@@ -34,6 +34,16 @@ function missing(config: WranglerConfig, needed: readonly string[]): readonly Fi
         `${MISSING_WHY} It is where each decision is written.`,
         `add [[analytics_engine_datasets]] with binding = "${name}"`,
       )
+    if (secrets.includes(name)) {
+      const fix = `add "${name}" to [secrets] required, then wrangler secret put ${name}; or bind a secret of the account by [[secrets_store_secrets]]`
+      return finding(
+        'problem',
+        'secret-missing',
+        `the secret ${name} is neither required nor bound`,
+        `${MISSING_WHY} A required one is missed before the deployment.`,
+        fix,
+      )
+    }
     return finding(
       'problem',
       'binding-missing',

@@ -15,6 +15,9 @@ import { type Deployment, onlineFindings } from './online.ts'
 import { routeFindings } from './routes.ts'
 import { settingFindings } from './settings.ts'
 
+/** What the doctor looks at of a configuration. */
+type Examined = CompiledGateway & { readonly admin?: { readonly host: string }; readonly secrets?: readonly string[] }
+
 /** What to look at. */
 export interface DoctorOptions {
   readonly config: string
@@ -43,9 +46,9 @@ export async function examine(options: DoctorOptions, terminal: Terminal): Promi
   return worstFirst([...ofConfiguration, ...settingFindings(wrangler, terminal.now()), ...ofDeployment])
 }
 
-async function compile(path: string): Promise<CompiledGateway | { readonly problems: readonly Finding[] }> {
+async function compile(path: string): Promise<Examined | { readonly problems: readonly Finding[] }> {
   try {
-    const { default: gateway } = (await import(pathToFileURL(resolve(path)).href)) as { readonly default: CompiledGateway }
+    const { default: gateway } = (await import(pathToFileURL(resolve(path)).href)) as { readonly default: Examined }
     return gateway
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw cannotBeChecked(error)
@@ -57,10 +60,10 @@ async function compile(path: string): Promise<CompiledGateway | { readonly probl
   }
 }
 
-function configurationFindings(gateway: CompiledGateway, wrangler: WranglerConfig): readonly Finding[] {
+function configurationFindings(gateway: Examined, wrangler: WranglerConfig): readonly Finding[] {
   const edge = compareEdgeLimits(gateway.uses, (wrangler.ratelimits ?? []) as readonly EdgeBinding[])
   return [
-    ...bindingFindings(wrangler, gateway.bindings),
+    ...bindingFindings(wrangler, gateway.bindings, gateway.secrets),
     ...routeFindings(wrangler, hostsOf(gateway)),
     ...edge.flatMap(({ limit, problem }) =>
       problem === undefined
@@ -70,8 +73,9 @@ function configurationFindings(gateway: CompiledGateway, wrangler: WranglerConfi
   ]
 }
 
-function hostsOf(gateway: CompiledGateway): readonly string[] {
-  return [...gateway.zones.keys()]
+/** The zones', and the admin API's where that has one of its own. */
+function hostsOf({ zones, admin }: Examined): readonly string[] {
+  return [...new Set([...zones.keys(), ...(admin === undefined ? [] : [admin.host])])]
 }
 
 /** A path in the URL is the admin API's; without one it is where it is by default. */
