@@ -19,6 +19,7 @@ for (const [name, secret] of Object.entries(PRODUCT_SECRETS)) process.env[name] 
 const miniflare = {
   // The demo Worker is not under test here; test/e2e and `npm run smoke` run the real one.
   serviceBindings: { DEMO: () => new Response('demo') },
+  secretsStoreSecrets: { STORED: { store_id: 'store', secret_name: 'stored' } },
   ratelimits: { EDGE: { namespace_id: '1', simple: { limit: 3, period: 60 as const } } },
 }
 
