@@ -1,5 +1,6 @@
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
+import { PRODUCT_SECRETS } from './test/workerd/product.ts'
 
 /** What belongs to the Worker runs inside workerd; what drives workerd from outside (raw sockets, processes, the file system) runs in Node. */
 const NODE_TESTS = [
@@ -13,13 +14,15 @@ const NODE_TESTS = [
   'test/conformance/**/*.test.ts',
 ]
 
-process.env.PSEUDONYM_KEY ??= 'a key for tests, and for nothing else'
+// wrangler takes the secrets that wrangler.toml declares from here.
+for (const [name, secret] of Object.entries(PRODUCT_SECRETS)) process.env[name] ??= secret
 
 const miniflare = {
   // The demo Worker is not under test here; test/e2e and `npm run smoke` run the real one.
   serviceBindings: { DEMO: () => new Response('demo') },
   // Where the audit trail is exported to.
   r2Buckets: ['AUDIT_BUCKET'],
+  secretsStoreSecrets: { STORED: { store_id: 'store', secret_name: 'stored' } },
   ratelimits: { EDGE: { namespace_id: '1', simple: { limit: 3, period: 60 as const } } },
 }
 

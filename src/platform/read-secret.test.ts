@@ -1,5 +1,15 @@
+import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
 import { READ_TIMEOUT_MS, readSecret } from './read-secret.ts'
+
+/** How wrangler writes to its own store, through the binding. */
+interface LocalStore {
+  'SecretsStoreSecret::admin_api'(): Promise<{
+    create(value: string): Promise<string>
+    update(value: string, id: string): Promise<string>
+    delete(id: string): Promise<void>
+  }>
+}
 
 describe('readSecret', () => {
   it.each<[string, unknown, string | undefined]>([
@@ -21,6 +31,17 @@ describe('readSecret', () => {
   ])('%s is a failure that names the secret and nothing else', async (_, binding) => {
     const failure = await readSecret({ NAME: binding }, 'NAME').catch(String)
     expect(failure).toBe('Error: the Secrets Store did not give NAME')
+  })
+
+  it('reads what wrangler’s own store has: nothing, then a secret, then another', async () => {
+    const bindings = env as unknown as Readonly<Record<string, unknown>>
+    await expect(readSecret(bindings, 'STORED')).rejects.toThrow('the Secrets Store did not give STORED')
+    const store = await (bindings.STORED as LocalStore)['SecretsStoreSecret::admin_api']()
+    const id = await store.create('the first')
+    expect(await readSecret(bindings, 'STORED')).toBe('the first')
+    await store.update('the second', id)
+    expect(await readSecret(bindings, 'STORED')).toBe('the second')
+    await store.delete(id)
   })
 
   it('a store that never answers is given up', async () => {

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 
 /** The product's Durable Object classes, by the names under which it is bound to them. */
-export const OBJECTS = { RATE_LIMITER: 'RateLimiter', DECISION_LOG: 'DecisionLog', LEDGER: 'Ledger' } as const
+export const OBJECTS = { RATE_LIMITER: 'RateLimiter', DECISION_LOG: 'DecisionLog', LEDGER: 'Ledger', KEYRING: 'Keyring', AUDIT: 'Audit' } as const
 
 /** Secrets of the product that every gateway of the tests has, beside those that its own configuration names. */
 export const PRODUCT_SECRETS = {
