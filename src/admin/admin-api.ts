@@ -9,9 +9,7 @@ import { rateLimit } from '../policies/rate-limit/rate-limit.ts'
 import { adminApp } from './app.ts'
 import { openApiDocument } from './open-api.ts'
 import { operandsOf, ROLES } from './role.ts'
-import { ROOMS } from './rooms.ts'
 import { ADMIN_SETTINGS, type AdminSettings } from './settings.ts'
-import type { AdminTools } from './tools.ts'
 
 const DEFAULT_PATH = '/_portcullis/admin'
 const DEFAULT_LIMITS = { attempts: '30/min', calls: '300/min' }
@@ -25,45 +23,43 @@ const BINDINGS = ['AUDIT', 'LEDGER', 'RATE_LIMITER']
 /** What a role or a step-up may not be decided by: the caller writes it. */
 const CALLERS_OWN: ReadonlySet<string> = new Set(['header', 'param', 'method'])
 
-/** @returns the function that makes an admin API of its settings. It checks nothing itself: `defineGateway` does. */
-export function adminWith(tools: AdminTools): (settings: AdminSettings) => Mount {
-  return (settings) => {
-    const given = settings ?? {}
-    const { host, path = DEFAULT_PATH, authenticate, policies = [], roles, stepUp } = given
-    const limits = { ...DEFAULT_LIMITS, ...given.limits }
-    return {
-      host,
-      path,
-      authenticate,
-      policies,
-      settings: given,
-      bindings: BINDINGS,
-      attempts: rateLimit({
-        ...rate('portcullis-admin-attempts', limits.attempts),
-        by: 'ip',
-        outcome: { denials: COUNTED_ATTEMPTS },
-        assumedIsolates: ASSUMED_ISOLATES,
-      }),
-      calls: rateLimit({ ...rate('portcullis-admin-calls', limits.calls), by: 'principal' }),
-      check(at, problems) {
-        const parsed = v.safeParse(ADMIN_SETTINGS, given)
-        problemsOfIssues(parsed.issues ?? [], at, problems)
-        if (!parsed.success) return
-        this.attempts.check([...at, 'limits', 'attempts'], problems)
-        this.calls.check([...at, 'limits', 'calls'], problems)
-        for (const authenticator of authenticatorsOf(authenticate)) authenticator.check([...at, 'authenticate'], problems)
-        policies.forEach((policy, i) => {
-          policy.check([...at, 'policies', i], problems)
-        })
-        for (const role of ROLES) if (roles[role] !== undefined) checkCondition(roles[role], [...at, 'roles', role], problems)
-        if (stepUp !== undefined) checkCondition(stepUp.when, [...at, 'stepUp', 'when'], problems)
-      },
-      compile(facts) {
-        let document: string | undefined
-        const known = { ...facts, tools, document: () => (document ??= JSON.stringify(openApiDocument({ host, path }))) }
-        return adminApp({ host, path, roles, stepUp, facts: known })
-      },
-    }
+/** Makes the API by which operators change a running gateway: keys, bans, kill switches, overrides, revocations, the audit trail. It checks nothing itself: `defineGateway` does. */
+export function adminApi(settings: AdminSettings): Mount {
+  const given = settings ?? {}
+  const { host, path = DEFAULT_PATH, authenticate, policies = [], roles, stepUp } = given
+  const limits = { ...DEFAULT_LIMITS, ...given.limits }
+  return {
+    host,
+    path,
+    authenticate,
+    policies,
+    settings: given,
+    bindings: BINDINGS,
+    attempts: rateLimit({
+      ...rate('portcullis-admin-attempts', limits.attempts),
+      by: 'ip',
+      outcome: { denials: COUNTED_ATTEMPTS },
+      assumedIsolates: ASSUMED_ISOLATES,
+    }),
+    calls: rateLimit({ ...rate('portcullis-admin-calls', limits.calls), by: 'principal' }),
+    check(at, problems) {
+      const parsed = v.safeParse(ADMIN_SETTINGS, given)
+      problemsOfIssues(parsed.issues ?? [], at, problems)
+      if (!parsed.success) return
+      this.attempts.check([...at, 'limits', 'attempts'], problems)
+      this.calls.check([...at, 'limits', 'calls'], problems)
+      for (const authenticator of authenticatorsOf(authenticate)) authenticator.check([...at, 'authenticate'], problems)
+      policies.forEach((policy, i) => {
+        policy.check([...at, 'policies', i], problems)
+      })
+      for (const role of ROLES) if (roles[role] !== undefined) checkCondition(roles[role], [...at, 'roles', role], problems)
+      if (stepUp !== undefined) checkCondition(stepUp.when, [...at, 'stepUp', 'when'], problems)
+    },
+    compile(facts) {
+      let document: string | undefined
+      const known = { ...facts, document: () => (document ??= JSON.stringify(openApiDocument({ host, path }))) }
+      return adminApp({ host, path, roles, stepUp, facts: known })
+    },
   }
 }
 
@@ -88,6 +84,3 @@ function checkCondition(condition: Condition, at: Path, problems: Problems): voi
     })
   }
 }
-
-/** Makes the API by which operators change a running gateway: keys, bans, kill switches, overrides, revocations, the audit trail. */
-export const adminApi: (settings: AdminSettings) => Mount = adminWith(ROOMS)

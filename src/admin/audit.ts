@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { exportText, TRAIL_MEDIA_TYPE } from '../audit/export.ts'
 import type { AuditCheckpoint, AuditEntry } from '../core/audit.ts'
 import type { Exchange } from '../core/exchange.ts'
 import { change, type Operation, reading } from './operation.ts'
@@ -65,14 +66,14 @@ export const AUDIT_OPERATIONS: readonly Operation[] = [
     role: 'admin',
     summary:
       'Gives a piece of the audit trail as it is verified: entries, the checkpoints over them, the public keys. `portcullis-next` is there while there is more.',
-    mediaType: 'application/x-ndjson',
+    mediaType: TRAIL_MEDIA_TYPE,
     query: v.strictObject({ limit: PAGE.limit, after: v.exactOptional(SEQ, '0') }),
     answer: v.string(),
-    async read({ x, facts, query: { after, limit } }) {
+    async read({ x, query: { after, limit } }) {
       const entries = await x.ports.audit.entries(after, limit)
       const last = entries.at(-1)
       const checkpoints = last === undefined ? [] : await x.ports.audit.checkpoints(after + 1, MAX_CHECKPOINTS)
-      const text = facts.tools.exportText({
+      const text = exportText({
         entries,
         checkpoints: checkpoints.filter(({ seq }) => seq <= (last?.seq ?? 0)),
         keys: await x.ports.audit.publicKeys(),

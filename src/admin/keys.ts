@@ -1,12 +1,12 @@
 import * as v from 'valibot'
 import type { KeptKey } from '../core/api-key.ts'
+import { type Minted, mintKey, mintSecret } from '../keys/mint.ts'
 import { readCidr } from '../lib/cidr.ts'
 import { KEY_ANSWER, keyAnswer } from './key-answer.ts'
 import { checkPlace, type KeyFamily, keyFamiliesOf, keyIssuer, limitsOf } from './named.ts'
 import { type AdminFacts, type Call, change, type Operation, reading } from './operation.ts'
 import { nothingThere, refusal, unprocessableAt } from './refusal.ts'
 import { PAGE, pageOf, REASON, TIME, text, words } from './schema.ts'
-import type { Minted } from './tools.ts'
 
 const DAY_MS = 86_400_000
 
@@ -83,7 +83,7 @@ export const KEY_OPERATIONS: readonly Operation[] = [
       const notBeforeMs = notBefore === undefined ? undefined : Date.parse(notBefore)
       const expiresMs = expires === undefined ? undefined : Date.parse(expires)
       if (expiresMs !== undefined && expiresMs <= Math.max(nowMs, notBeforeMs ?? 0)) throw unprocessableAt('#/expires', 'a time to come, after notBefore')
-      const mint = (seed: string) => (pepper: string) => facts.tools.mintKey({ prefix, environment, seed, pepper })
+      const mint = (seed: string) => (pepper: string) => mintKey({ prefix, environment, seed, pepper })
       return {
         target: `${prefix}_${environment}`,
         personal: { target: `${body.owner}: ${body.name}` },
@@ -142,7 +142,7 @@ export const KEY_OPERATIONS: readonly Operation[] = [
       const { id, owner, name, prefix, environment } = await readKey(call)
       const family = keyFamiliesOf(facts).find((one) => one.prefix === prefix && one.environment === environment)
       if (family === undefined) throw refusal(409, 'key-family', 'The configuration takes no keys of this kind any more.')
-      const mint = (seed: string) => (pepper: string) => facts.tools.mintSecret({ prefix, environment, seed, pepper, id })
+      const mint = (seed: string) => (pepper: string) => mintSecret({ prefix, environment, seed, pepper, id })
       return {
         target: params.id ?? '',
         facts: { overlapSeconds: body.overlapSeconds },

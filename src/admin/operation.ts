@@ -2,11 +2,9 @@ import type * as v from 'valibot'
 import type { Exchange } from '../core/exchange.ts'
 import type { MountFacts } from '../gateway/mount.ts'
 import type { Role } from './role.ts'
-import type { AdminTools } from './tools.ts'
 
 /** What operations know of the gateway that they change. */
 export interface AdminFacts extends MountFacts {
-  readonly tools: AdminTools
   /** The OpenAPI document of all operations, as JSON. */
   document(): string
 }

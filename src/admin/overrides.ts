@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import type { RuntimeRules } from '../core/ports.ts'
 import type { KeptRule, OverrideRule } from '../core/runtime-rule.ts'
+import { counterOf } from '../policies/rate-limit/counter-of.ts'
 import { checkPlace, credentialHeadersOf, limitSettings } from './named.ts'
 import { change, type Operation, reading } from './operation.ts'
 import { nothingThere, unprocessableAt } from './refusal.ts'
@@ -57,7 +58,7 @@ export const OVERRIDE_OPERATIONS: readonly Operation[] = [
       if (settings === undefined) throw unprocessableAt('#/limit', 'a limit of that zone')
       const zoneFacts = { credentialHeaders: credentialHeadersOf(facts, zone), pseudonym: (value: string) => x.ports.pseudonym(value) }
       const { header, ...rest } = whose
-      const named = facts.tools.counterOf(settings, zone, { ...rest, ...(header !== undefined && { headers: header }) }, zoneFacts)
+      const named = counterOf(settings, zone, { ...rest, ...(header !== undefined && { headers: header }) }, zoneFacts)
       if ('missing' in named) throw unprocessableAt('#/whose', `also ${named.missing.join(', ')}: the limit counts by it`.slice(0, 200))
       const counter = { owner: named.owner, cell: named.cell }
       untilMsOf(body, x.ports.clock.now())

@@ -3,12 +3,10 @@ import type { Exchange } from './exchange.ts'
 import type { Judgement } from './policy.ts'
 import type { RulesInForce } from './ports.ts'
 import type { Staleness } from './revocation.ts'
-import { ADMIN_ROUTE } from './runtime-rule.ts'
 
-/** Judges by the rules that change without a deployment; at once where their copy is young enough, and for next to nothing while there are none. Nothing concerns the admin API's own route. */
+/** Judges by the rules that change without a deployment; at once where their copy is young enough, and for next to nothing while there are none. */
 export function judgeByRules(staleness: Staleness, judge: (rules: RulesInForce, x: Exchange) => Decision): Judgement {
   return (x) => {
-    if (x.route.key === ADMIN_ROUTE) return pass()
     const rules = x.ports.runtime.current(staleness, x)
     if (rules instanceof Promise) return rules.then((late) => (late.isEmpty ? pass() : judge(late, x)))
     return rules.isEmpty ? pass() : judge(rules, x)

@@ -66,6 +66,3 @@ export type CopiedRule<R extends ListRule | StopRule = ListRule | StopRule> = R 
 
 /** The most rules that there may be. */
 export const MAX_RULES = 10_000
-
-/** The key of the admin API's own route: no rule concerns it, so that those who make rules are never locked out by one. No key of a configuration looks like it. */
-export const ADMIN_ROUTE = 'admin'

@@ -17,6 +17,13 @@ const PATH = /^(?:\/[a-z0-9_-]+)+$/
 export function checkMount(mount: Mount, config: AnyGatewayConfig, problems: Problems): void {
   const at: Path = ['admin']
   mount.check(at, problems)
+  if (config.audit === undefined) {
+    problems.add(at, {
+      found: 'an admin API without an audit trail',
+      expected: '`audit` beside it: whatever operators change is written down first',
+      fix: "add audit: { signingKeys: 'AUDIT_SIGNING_KEY' }",
+    })
+  }
   if (!isHost(mount.host)) {
     problems.add([...at, 'host'], {
       found: shown(mount.host),

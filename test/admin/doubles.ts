@@ -1,6 +1,4 @@
-import { Buffer } from 'node:buffer'
-import { createHash, createHmac } from 'node:crypto'
-import type { AdminTools } from '../../src/admin/tools.ts'
+import { createHash } from 'node:crypto'
 import { type KeptKey, KeyConflict } from '../../src/core/api-key.ts'
 import type { AuditCheckpoint, AuditEntry, AuditEvent, OperationStart } from '../../src/core/audit.ts'
 import type { AuditTrail, Clock, Keys, LimitOperator, Revocations, RuntimeRules } from '../../src/core/ports.ts'
@@ -227,33 +225,4 @@ export function doubles(clock: Clock): Doubles {
     },
   }
   return made
-}
-
-const LETTERS = (text: string, length: number) => Buffer.from(text, 'base64url').toString('hex').slice(0, length)
-
-/** Stand in for what other rooms make: deterministic, and of the same forms. */
-export const TOOLS: AdminTools = {
-  mintKey({ prefix, environment, seed, pepper }) {
-    const id = LETTERS(hmac(pepper, `id ${seed}`), 16)
-    return minted(prefix, environment, id, seed, pepper)
-  },
-  mintSecret: ({ prefix, environment, id, seed, pepper }) => minted(prefix, environment, id, seed, pepper),
-  counterOf(settings, zone, whose) {
-    const { by } = settings as { readonly by: string | readonly string[] }
-    const missing = [by].flat().filter((part) => !Object.hasOwn(whose, part))
-    return missing.length > 0 ? { missing } : { owner: `${zone}|shard|1`, cell: `cell of ${JSON.stringify(whose)}` }
-  },
-  exportText: ({ entries, checkpoints, keys }) =>
-    [...keys.map((key) => ({ key })), ...entries.map((entry) => ({ entry })), ...checkpoints.map((checkpoint) => ({ checkpoint }))]
-      .map((line) => `${JSON.stringify(line)}\n`)
-      .join(''),
-}
-
-function hmac(key: string, text: string): string {
-  return createHmac('sha256', key).update(text).digest('base64url')
-}
-
-function minted(prefix: string, environment: string, id: string, seed: string, pepper: string) {
-  const text = `${prefix}_${environment}_${id}_${LETTERS(hmac(pepper, `secret ${id} ${seed}`), 43)}000000`
-  return { id, text, secret: { hash: hmac(pepper, text), pepper: hmac(pepper, 'pepper id').slice(0, 8) } }
 }

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { adminWith } from '../../src/admin/admin-api.ts'
+import { adminApi } from '../../src/admin/admin-api.ts'
 import type { AdminSettings } from '../../src/admin/settings.ts'
 import { anyOf } from '../../src/core/authentication.ts'
 import { claim, has, value } from '../../src/core/condition.ts'
@@ -13,7 +13,7 @@ import { cors } from '../../src/policies/cors/cors.ts'
 import { jwt } from '../../src/policies/jwt/jwt.ts'
 import { rateLimit } from '../../src/policies/rate-limit/rate-limit.ts'
 import { securityHeaders } from '../../src/policies/security-headers/security-headers.ts'
-import { type Doubles, doubles, TOOLS } from '../admin/doubles.ts'
+import { type Doubles, doubles } from '../admin/doubles.ts'
 import { type Ask, type Result, underTest } from './under-test.ts'
 
 export const HOST = 'api.example.com'
@@ -60,7 +60,7 @@ export function adminGateway(
   { policies = [], conceal = false }: { policies?: readonly Control[]; conceal?: boolean } = {},
 ) {
   return defineGateway({
-    admin: adminWith(TOOLS)({ ...DEFAULTS, ...settings }),
+    admin: adminApi({ ...DEFAULTS, ...settings }),
     zones: {
       api: {
         hosts: [HOST, 'api.example.net'],

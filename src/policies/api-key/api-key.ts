@@ -23,7 +23,8 @@ export const apiKey = definePolicy({
   settings: API_KEY_SETTINGS,
   credentials: ({ header }) => [header],
   principalsOf: (settings) => issuerOf(settings),
-  bindings: ({ pepper }) => ['KEYRING', ...[pepper].flat()],
+  bindings: () => ['KEYRING'],
+  strongSecrets: ({ pepper }) => [pepper].flat(),
   // A token of another kind that begins so is nobody's: its text would have dots.
   claims: ({ header, prefix, environment }) => [`${header} opaque ${keyStart(prefix, environment)}`],
 

@@ -67,11 +67,6 @@ describe('bans', () => {
     expect(await judge({ ...CLIENT, headers })).toMatchObject({ reason: 'bans.ip' })
   })
 
-  it('concern nobody on the route of those who make them', async () => {
-    world.rule(banOf('ip', '0.0.0.0/0'))
-    expect(await judge({ ...CLIENT, route: { key: 'admin' } })).toEqual({ kind: 'pass' })
-  })
-
   it('fail where nobody can know whether there are any', async () => {
     world.outage = () => Promise.reject(new Error('broken'))
     await expect(judge()).rejects.toThrow('nobody can know')

@@ -25,7 +25,7 @@ export const bootstrapToken = definePolicy({
   principalsOf: () => ISSUER,
   // What is signed or encrypted is left to others.
   claims: () => ['authorization opaque '],
-  bindings: ({ secret }) => [secret].flat(),
+  strongSecrets: ({ secret }) => [secret].flat(),
   compile({ secret, realm }: BootstrapTokenSettings) {
     const names = [secret].flat()
     const principals = names.map(principalOf)

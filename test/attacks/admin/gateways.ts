@@ -1,7 +1,6 @@
 import { allOf, anyOf, bootstrapToken, claim, cors, defineGateway, eq, has, ipList, jwt, rateLimit, value } from 'portcullis'
-import { adminWith } from '../../../src/admin/admin-api.ts'
+import { adminApi } from '../../../src/admin/admin-api.ts'
 import type { AdminSettings } from '../../../src/admin/settings.ts'
-import { TOOLS } from '../../admin/doubles.ts'
 
 const common = { algorithms: ['RS256', 'ES256'], typ: 'at+jwt' } as const
 const one = { ...common, issuer: 'https://issuer-one.test', keySet: { url: 'https://issuer-one.test/jwks' } } as const
@@ -13,8 +12,6 @@ const people = jwt({ ...one, audience })
 const access = jwt({ ...one, audience, header: 'cf-access-jwt-assertion' })
 const cookie = jwt({ ...one, audience, cookie: { name: '__Host-admin', origins: ['https://api.example.com'] } })
 const devices = jwt({ ...two, audience, header: 'x-device-assertion' })
-
-const adminApi = adminWith(TOOLS)
 
 const settings = {
   host: 'api.example.com',
