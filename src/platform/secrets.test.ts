@@ -141,6 +141,11 @@ describe('a store that fails', () => {
     expect([await settled(), secrets.unread, store.asked]).toEqual([false, ['CLIENT'], 2])
     now += 1
     store.out.clear()
+    store.out.add('KEY')
+    const { version } = secrets
+    expect([await settled(), secrets.unread, secrets.version > version]).toEqual([true, ['KEY'], true])
+    now += REST_BEFORE_FIRST_MS
+    store.out.clear()
     expect([await settled(), secrets.unread, values()]).toEqual([true, [], [STRONG, 'the client', 'of the Worker']])
   })
 

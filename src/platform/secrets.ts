@@ -51,7 +51,7 @@ export class Secrets {
     this.#notice = notice
   }
 
-  /** Changes whenever a value did, and when the store was read first. */
+  /** Changes whenever a value, or what is unread, may have. */
   get version(): number {
     return this.#version
   }
@@ -120,6 +120,7 @@ export class Secrets {
 
   #fail(names: readonly string[]): void {
     this.#failed = names
+    if (this.#readAtMs === undefined) this.#version++
     this.#rest = { sinceMs: this.#clock.now(), forMs: this.#readAtMs === undefined ? REST_BEFORE_FIRST_MS : REST_AFTER_FAILURE_MS }
     this.#notice('config.secret-store', `the Secrets Store did not give ${names.join(', ')}`)
   }
