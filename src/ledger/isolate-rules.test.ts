@@ -130,11 +130,27 @@ describe('a ledger of the former version', () => {
     expect(await stopped()).toBe(true)
   })
 
-  it('takes no rules away by an answer that comes late', async () => {
+  it('takes no rules away of a version that is known', async () => {
     world.rule(stopOf())
     await stopped()
     world.isFormer = true
     world.pass(5001)
+    expect(await stopped()).toBe(true)
+  })
+
+  it('takes none away by an answer that comes late', async () => {
+    world.rule(stopOf())
+    const gate = Promise.withResolvers<void>()
+    world.isFormer = true
+    world.hold = gate.promise
+    const behind = stopped()
+    await new Promise((resolve) => setTimeout(resolve))
+    world.isFormer = false
+    world.hold = undefined
+    await isolate.runtime.remove(['nothing'])
+    expect(await stopped()).toBe(true)
+    gate.resolve()
+    await behind
     expect(await stopped()).toBe(true)
   })
 })
@@ -146,6 +162,15 @@ describe('a Worker of the former version in the same location', () => {
     world.location.set('test/head', JSON.stringify({ v: 1, epoch, version, asOfMs: world.time }))
     world.location.set(`test/${epoch}/${version}`, JSON.stringify({ v: 1, entries: [] }))
     expect(await stopped()).toBe(true)
+  })
+
+  it('does not write over copies that have rules', async () => {
+    world.rule(stopOf())
+    await stopped()
+    const { epoch, version } = world.owner.snapshot({ v: 1 }, world.time)
+    world.location.set(`test/${epoch}/${version}`, JSON.stringify({ v: 1, entries: [] }))
+    expect(await stopped(world.isolate())).toBe(true)
+    expect(world.calls).toHaveLength(1)
   })
 
   it.each<[string, unknown]>([

@@ -127,6 +127,8 @@ export class LedgerWorld {
   locationIsSlow: Promise<void> | undefined
   /** How long a question takes to the ledger, and an answer back. */
   oneWayMs = 0
+  /** While it is set, what the ledger answers arrives after it. */
+  hold: Promise<void> | undefined
   /** While it is set, the ledger answers like this. */
   outage: (() => Promise<never>) | undefined
 
@@ -176,6 +178,7 @@ export class LedgerWorld {
       }
       this.pass(this.oneWayMs)
       const reply = structuredClone(run())
+      await this.hold
       this.pass(this.oneWayMs)
       this.calls.push(`${call}${(reply as { kind?: string } | undefined)?.kind ?? ''}`)
       return reply

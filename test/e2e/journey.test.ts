@@ -205,10 +205,13 @@ describe('what is recorded', () => {
     expect(record.originMs).toBeGreaterThanOrEqual(0)
     expect(trace.map(({ policy, outcome }) => `${policy}: ${outcome}`)).toEqual([
       'transport: pass',
+      'kill-switch: pass',
+      'bans: pass',
       'ip-list: pass',
       'cors: pass',
       'jwt: pass',
       'revocation: pass',
+      'caller-bans: pass',
       'authorize: pass',
     ])
     const text = JSON.stringify({ record, trace })
