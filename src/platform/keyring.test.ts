@@ -147,7 +147,7 @@ describe('durableKeyring', () => {
     expect((await asked(theirs, minted(1).id)).key).toBe(undefined)
   })
 
-  it('lists and ends the keys of an owner over all shards', async () => {
+  it('lists and ends the keys of an owner over all shards', { timeout: 30_000 }, async () => {
     const ours = keys()
     for (let n = 100; n < 120; n++) await ours.create(newKey(minted(n), { owner: 'linus' }))
     const listed = await ours.list({ cursor: '', limit: 15, owner: 'linus' })

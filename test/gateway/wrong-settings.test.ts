@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { allOf, anyOf } from '../../src/core/authentication.ts'
 import { ConfigurationError, type ConfigurationProblem } from '../../src/core/problems.ts'
 import { compileGateway } from '../../src/gateway/compile.ts'
-import { introspection, jwt, providers, revocation, securityEvents, statusList } from '../../src/index.ts'
+import { apiKey, introspection, jwt, providers, revocation, securityEvents, statusList } from '../../src/index.ts'
 
 type Settings = Readonly<Record<string, unknown>>
 
@@ -214,6 +214,22 @@ const OF_AUTHENTICATE: readonly Case[] = [
     authenticatedBy(anyOf(opaque({ prefix: 'ory_' }), opaque({ ...other, prefix: 'ory_at_' }))),
     `${AUTH}.of[1]`,
     'introspection, which no credential',
+    NO_REACH,
+    TELL_APART,
+  ],
+  [
+    'API keys behind opaque tokens of any form',
+    authenticatedBy(anyOf(opaque(), apiKey({ prefix: 'acme', environment: 'live', pepper: 'PEPPER', header: 'authorization' }))),
+    `${AUTH}.of[1]`,
+    'api-key, which no credential',
+    NO_REACH,
+    TELL_APART,
+  ],
+  [
+    'API keys of one kind, twice',
+    authenticatedBy(anyOf(apiKey({ prefix: 'acme', environment: 'live', pepper: 'ONE' }), apiKey({ prefix: 'acme', environment: 'live', pepper: 'TWO' }))),
+    `${AUTH}.of[1]`,
+    'api-key, which no credential',
     NO_REACH,
     TELL_APART,
   ],
