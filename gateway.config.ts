@@ -1,4 +1,23 @@
-import { authorize, claim, cors, defineGateway, eq, geo, ipList, jwt, param, rateLimit, securityHeaders, transport, validate } from 'portcullis'
+import {
+  adminApi,
+  apiKey,
+  authorize,
+  bootstrapToken,
+  claim,
+  cors,
+  defineGateway,
+  eq,
+  geo,
+  has,
+  ipList,
+  jwt,
+  param,
+  rateLimit,
+  securityHeaders,
+  transport,
+  validate,
+  value,
+} from 'portcullis'
 import * as v from 'valibot'
 
 // Who may call: access tokens of one issuer. Here its keys come through a service binding; `{ url: 'https://…' }` fetches them over the network.
@@ -9,6 +28,9 @@ const users = jwt({
   typ: 'at+jwt',
   keySet: { service: 'DEMO', url: 'https://issuer.example/jwks' },
 })
+
+// And keys of the gateway's own, for programs: `npx portcullis keys create`.
+const keys = apiKey({ prefix: 'demo', environment: 'test', pepper: 'KEY_PEPPER' })
 
 // What a note may be. Keys that stand here nowhere are refused, at any depth.
 const note = v.strictObject({
@@ -29,7 +51,16 @@ const decisionsQuery = v.strictObject({
 
 export default defineGateway({
   // Every scope there is: one that is misspelt below is refused at start.
-  scopes: ['users:read', 'notes:write', 'search:read', 'decisions:read'],
+  scopes: ['users:read', 'notes:write', 'search:read', 'decisions:read', 'reports:read'],
+
+  // What operators change without a deployment, below https://api.example.com/_portcullis/admin. The bootstrap token is for the first day: then people sign in by name, and need a role.
+  admin: adminApi({
+    host: 'api.example.com',
+    authenticate: bootstrapToken({ secret: 'ADMIN_TOKEN' }),
+    roles: { admin: has(claim('groups'), value('platform-admins')) },
+  }),
+  // All of that is written down, in a chain that shows any change.
+  audit: { signingKeys: 'AUDIT_SIGNING_KEY' },
 
   zones: {
     demo: {
@@ -78,6 +109,12 @@ export default defineGateway({
             validate({ query: search }),
             geo({ allow: { eu: true }, unknown: 'deny', mode: 'report' }),
           ],
+        },
+
+        // For programs, by an API key. A key may have figures of its own for the limit.
+        'GET /v1/reports': {
+          authenticate: keys,
+          policies: [authorize({ scopes: ['reports:read'] }), rateLimit({ name: 'reports', by: 'principal', limit: '60/min' })],
         },
 
         // Its origin takes longer than this.

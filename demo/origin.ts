@@ -16,6 +16,8 @@ origin.get('/v1/users/:id', async (c) => c.json({ id: c.req.param('id'), receive
 origin.get('/v1/search', async (c) => c.json({ results: [], received: await received(c) }))
 origin.post('/v1/notes', async (c) => c.json({ id: crypto.randomUUID(), received: await received(c) }, 201))
 
+origin.get('/v1/reports', async (c) => c.json({ reports: [], received: await received(c) }))
+
 /** Slower than its route allows. */
 origin.get('/v1/slow', async (c) => {
   await scheduler.wait(5000)

@@ -1,16 +1,20 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { forged } from './curl.ts'
 import { decisionReader, type ReadDecision } from './decision-reader.ts'
-import { freePort, type Gateway, StartFailure, startGateway } from './gateway-process.ts'
+import { freePort, type Gateway, StartFailure, secretsFolder, startGateway } from './gateway-process.ts'
+import { localSecretFile } from './local-secrets.ts'
 import { table } from './table.ts'
-import { type Stop, TOKEN, TOUR } from './tour.ts'
+import { type Command, OPERATING, type Stop, TOKEN, TOUR } from './tour.ts'
 
 const EVERYTHING_WITHIN_MS = 180_000
 const ANSWERS_WITHIN_MS = 15_000
 const RECORDED_WITHIN_MS = 10_000
+const CLI = resolve(import.meta.dirname, '../src/cli/main.ts')
+const STEPS = 1 + TOUR.length + OPERATING.length
 
 /** What a stop of the tour came to. */
 interface Played {
@@ -34,9 +38,9 @@ try {
   gateway = await startGateway({ port: await freePort(), storage })
   const failures = await play(gateway.url)
   if (failures > 0) {
-    console.error(`\n${failures} of ${TOUR.length + 1} went otherwise. What the gateway wrote:\n${gateway.log()}`)
+    console.error(`\n${failures} of ${STEPS} went otherwise. What the gateway wrote:\n${gateway.log()}`)
     process.exitCode = 1
-  } else console.log(`\nAll ${TOUR.length + 1} as expected.`)
+  } else console.log(`\nAll ${STEPS} as expected.`)
 } catch (error) {
   console.error(error instanceof StartFailure ? error.message : error)
   process.exitCode = 1
@@ -51,19 +55,51 @@ async function play(url: string): Promise<number> {
   const first = await send(url, TOKEN, '')
   const played = [first]
   for (const stop of TOUR) played.push(await send(url, stop, first.body))
+  const given: Given = {}
+  const operated: Row[] = []
+  for (const step of OPERATING) {
+    if ('args' in step) operated.push(await operate(url, step, given))
+    else played.push(await send(url, step, first.body, given.KEY))
+  }
   const decisions = await decisionsOn(url, played)
-  const rows = played.map((one) => rowOf(one, decisions.get(one.requestId)))
+  const rows = [...played.map((one) => rowOf(one, decisions.get(one.requestId))), ...operated]
   console.log(table([['request', 'shows', 'status', 'reason', ''], ...rows.map(({ cells }) => cells)]))
   return rows.filter(({ isExpected }) => !isExpected).length
 }
 
-async function send(url: string, stop: Stop, token: string): Promise<Played> {
+/** What commands gave to those after them. */
+interface Given {
+  KEY?: string
+  KEY_ID?: string
+  RULE?: string
+}
+
+/** Runs a command as whoever holds the bootstrap token, and remembers what it gives. */
+async function operate(url: string, { shows, args, gives }: Command, given: Given): Promise<Row> {
+  const words = args.map((word) => (word.startsWith('$') ? (given[word.slice(1) as keyof Given] ?? word) : word))
+  const options = ['--json', '--local', '--port', new URL(url).port, '--token-file', localSecretFile(secretsFolder(storage), 'ADMIN_TOKEN')]
+  const { code, out, told } = await new Promise<{ code: number; out: string; told: string }>((done) =>
+    execFile(process.execPath, [CLI, ...words, ...options], { timeout: ANSWERS_WITHIN_MS }, (error, stdout, stderr) =>
+      done({ code: error === null ? 0 : Number(error.code), out: stdout, told: stderr }),
+    ),
+  )
+  const token = readFileSync(localSecretFile(secretsFolder(storage), 'ADMIN_TOKEN'), 'utf8')
+  const wrong = [...(code === 0 ? [] : [`exit code ${code}: ${told.trim()}`]), ...(`${out}${told}`.includes(token) ? ['the token is repeated'] : [])]
+  if (gives !== undefined && wrong.length === 0) {
+    const answer = JSON.parse(out) as { readonly key?: string; readonly item?: { readonly id: string }; readonly id?: string }
+    Object.assign(given, gives === 'KEY' ? { KEY: answer.key, KEY_ID: answer.item?.id } : { RULE: answer.id })
+  }
+  const cells = [`portcullis ${args.slice(0, 2).join(' ')}`, shows, `${code}`, '', wrong.length === 0 ? 'ok' : `WRONG: ${wrong.join(', ')}`]
+  return { cells, isExpected: wrong.length === 0 }
+}
+
+async function send(url: string, stop: Stop, token: string, key = ''): Promise<Played> {
   const { method, path, headers = {}, body = null, times = 1 } = stop
   const authorization = stop.token === undefined ? {} : { authorization: `Bearer ${stop.token === 'sound' ? token : forged(token)}` }
   for (let sent = 1; ; sent++) {
     const response = await fetch(`${url}${path}`, {
       method,
-      headers: { ...headers, ...authorization },
+      headers: { ...headers, ...authorization, ...(stop.key && { 'x-api-key': key }) },
       body,
       redirect: 'manual',
       signal: AbortSignal.timeout(ANSWERS_WITHIN_MS),
@@ -91,7 +127,13 @@ async function decisionsOn(url: string, played: readonly Played[]): Promise<Read
   }
 }
 
-function rowOf({ stop, status, mediaType, body, requestId }: Played, decision: ReadDecision | undefined): { cells: readonly string[]; isExpected: boolean } {
+/** A line of the table. */
+interface Row {
+  readonly cells: readonly string[]
+  readonly isExpected: boolean
+}
+
+function rowOf({ stop, status, mediaType, body, requestId }: Played, decision: ReadDecision | undefined): Row {
   const reason = decision?.reason ?? '(not recorded)'
   const wrong: string[] = []
   if (status !== stop.status) wrong.push(`expected ${stop.status}`)

@@ -1,10 +1,11 @@
 import { watch } from 'node:fs/promises'
-import { resolve } from 'node:path'
+import { relative, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { parseArgs } from 'node:util'
-import { curl } from './curl.ts'
-import { failureOf, type Gateway, StartFailure, startGateway } from './gateway-process.ts'
-import { TOKEN, TOUR } from './tour.ts'
+import { curl, portcullis } from './curl.ts'
+import { failureOf, type Gateway, StartFailure, secretsFolder, startGateway } from './gateway-process.ts'
+import { localSecretFile } from './local-secrets.ts'
+import { OPERATING, type Stop, TOKEN, TOUR } from './tour.ts'
 
 /** `npm start [-- --port 9000]`: the gateway with the demo behind it, until Ctrl-C. */
 
@@ -84,10 +85,9 @@ function wantedPort(): number {
 }
 
 function guide(url: string): string {
-  const stops = TOUR.map((stop) => {
-    const command = stop.times === undefined ? curl(stop, url) : `for i in $(seq ${stop.times}); do ${curl(stop, url, 'status')}; done`
-    return `  ${stop.status}  ${stop.shows}\n       ${command}\n`
-  })
+  const stops = TOUR.map((stop) => told(stop, url))
+  const operating = OPERATING.map((step) => ('args' in step ? `       ${step.shows}\n       ${portcullis(step, port)}\n` : told(step, url)))
+  const tokenFile = relative(process.cwd(), localSecretFile(secretsFolder(undefined), 'ADMIN_TOKEN'))
   return `
 The gateway listens on ${url}. What it allows stands in gateway.config.ts: change it, and it reloads.
 
@@ -96,12 +96,20 @@ First, in another terminal, ${TOKEN.shows}:
 
 Then try what passes and what does not:
 ${stops.join('')}
+What you change without a deployment, as who holds the bootstrap token of this machine:
+       export PORTCULLIS_TOKEN=$(cat ${tokenFile})
+${operating.join('')}
 Callers are never told why. You are, in another terminal:
        npm run decisions -- ${PORT_OPTION}--follow
        npm run decisions -- ${PORT_OPTION}--request ID     the whole way of one request; its ID is the x-request-id above
 
 Ctrl-C stops everything. What comes in:
 `
+}
+
+function told(stop: Stop, url: string): string {
+  const command = stop.times === undefined ? curl(stop, url) : `for i in $(seq ${stop.times}); do ${curl(stop, url, 'status')}; done`
+  return `  ${stop.status}  ${stop.shows}\n       ${command}\n`
 }
 
 /** Shows requests and what went wrong; leaves out wrangler's own marks and those who only watch. */

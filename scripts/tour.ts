@@ -8,6 +8,8 @@ export interface Stop {
   readonly body?: string
   /** Sent as a bearer token: Ada's, or Ada's with another signature. */
   readonly token?: 'sound' | 'forged'
+  /** Sent in `x-api-key`: what {@link OPERATING} made. */
+  readonly key?: true
   /** How often it is sent; what is expected is expected of the last one. Default once. */
   readonly times?: number
   /** What the caller gets. */
@@ -118,4 +120,43 @@ export const TOUR: readonly Stop[] = [
 
   { shows: 'an origin that takes too long', method: 'GET', path: '/v1/slow', token: 'sound', status: 504, reason: 'origin.timeout' },
   { shows: 'too many searches', method: 'GET', path: '/v1/search?q=milk', token: 'sound', times: 8, status: 429, reason: 'rate-limit.exceeded' },
+]
+
+/** What an operator does on the tour: a command behind `npx portcullis`. Words that begin with `$` stand for what an earlier one gave. */
+export interface Command {
+  readonly shows: string
+  readonly args: readonly string[]
+  /** What it gives to those after it: a key with its id, or the id of a rule. */
+  readonly gives?: 'KEY' | 'RULE'
+}
+
+const REPORTS = { method: 'GET', path: '/v1/reports', key: true } as const
+const WHY = ['--reason', 'the tour'] as const
+
+/** What changes without a deployment, and who may change it. Comes after {@link TOUR}. */
+export const OPERATING: readonly (Stop | Command)[] = [
+  { shows: 'no key', method: 'GET', path: '/v1/reports', status: 401, reason: 'api-key.missing' },
+  {
+    shows: 'a key for Carol’s program, shown once',
+    args: ['keys', 'create', '--owner', 'carol', '--name', 'the tour', '--scope', 'reports:read'],
+    gives: 'KEY',
+  },
+  { ...REPORTS, shows: 'her program reads reports', status: 200, reason: 'origin.answered' },
+  { shows: 'a kill switch for one route', args: ['killswitch', 'on', '--zone', 'demo', '--route', 'GET /v1/reports', '--for', '10m', ...WHY], gives: 'RULE' },
+  { ...REPORTS, shows: 'the route is off', status: 503, reason: 'kill-switch.route' },
+  { shows: 'and on again (its id is above)', args: ['killswitch', 'off', '$RULE'] },
+  { ...REPORTS, shows: 'her program again', status: 200, reason: 'origin.answered' },
+  { shows: 'a ban of an address', args: ['ban', 'add', '--ip', '198.51.100.7', '--for', '10m', ...WHY] },
+  {
+    shows: 'the banned address',
+    method: 'GET',
+    path: '/health',
+    headers: { 'cf-connecting-ip': '198.51.100.7' },
+    status: 403,
+    reason: 'bans.ip',
+  },
+  { shows: 'the end of the key, for good', args: ['keys', 'revoke', '$KEY_ID', ...WHY] },
+  { ...REPORTS, shows: 'the key opens nothing any more', status: 401, reason: 'api-key.revoked' },
+  { shows: 'who did all that', args: ['audit', 'tail'] },
+  { shows: 'whoever asks without the token finds nothing there', method: 'GET', path: '/_portcullis/admin/status', status: 404, reason: 'admin.missing' },
 ]

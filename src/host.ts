@@ -49,7 +49,7 @@ function readyOf(gateway: CompiledGateway, env: Bindings): Ready {
   return {
     env,
     secrets,
-    ports: portsOf(env, gateway.state, { secrets, pseudonymKeys: gateway.record.pseudonymKeys }, gateway.audit?.settings),
+    ports: portsOf(env, gateway.state, { secrets, pseudonymKeys: gateway.record.pseudonymKeys, audit: gateway.audit?.settings }),
     refusal: undefined,
   }
 }

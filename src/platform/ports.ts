@@ -28,21 +28,18 @@ export const CLOCK: Clock = { now: () => Date.now() }
 /** Writes a notice to the Worker's log. */
 export const logNotice: Ports['notice'] = (reason, detail) => console.warn(JSON.stringify({ reason, detail }))
 
-/** Where secrets come from. */
-export interface SecretSettings {
+/** What ports need to know of a configuration. */
+export interface PortSettings {
   /** Default: the Worker's own secrets alone, without those of a Secrets Store. */
   readonly secrets?: Pick<Secrets, 'get'>
   /** Names of the secrets of pseudonyms, the one that makes them first. Default `PSEUDONYM_KEY`. */
   readonly pseudonymKeys?: readonly string[]
+  /** How the audit trail is kept; without it there is none. */
+  readonly audit?: AuditSettings | undefined
 }
 
 /** Turns the Worker's bindings into what the core needs from outside. Call {@link missingBindings} first: a port without its binding throws when it is used. */
-export function portsOf(
-  env: Bindings,
-  placement: StateSettings = {},
-  { secrets, pseudonymKeys = ['PSEUDONYM_KEY'] }: SecretSettings = {},
-  audit?: AuditSettings,
-): Ports {
+export function portsOf(env: Bindings, placement: StateSettings = {}, { secrets, pseudonymKeys = ['PSEUDONYM_KEY'], audit }: PortSettings = {}): Ports {
   const secret: Ports['secret'] = (name) => (secrets === undefined ? textOf(env[name]) : secrets.get(name))
   const ledger = env.LEDGER as DurableObjectNamespace<Ledger>
   const location = locationOf(ledger, placement)

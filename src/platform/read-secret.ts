@@ -1,3 +1,5 @@
+import { inTime } from '../lib/in-time.ts'
+
 /** A slower answer of the Secrets Store counts as none. */
 export const READ_TIMEOUT_MS = 5000
 
@@ -9,15 +11,8 @@ export const READ_TIMEOUT_MS = 5000
 export async function readSecret(env: Readonly<Record<string, unknown>>, name: string): Promise<string | undefined> {
   const binding = env[name]
   if (binding === undefined || binding === null || typeof binding === 'string') return textOf(binding)
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const expired = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`no secret ${name} within ${READ_TIMEOUT_MS} ms`)), READ_TIMEOUT_MS)
-  })
-  try {
-    return textOf(await Promise.race([ask(binding as SecretsStoreSecret, name), expired]))
-  } finally {
-    clearTimeout(timer)
-  }
+  const late = () => new Error(`no secret ${name} within ${READ_TIMEOUT_MS} ms`)
+  return textOf(await inTime(ask(binding as SecretsStoreSecret, name), READ_TIMEOUT_MS, late))
 }
 
 /** Like {@link readSecret}. @throws {TypeError} where there is none; it names the binding and nothing else. */

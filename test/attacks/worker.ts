@@ -12,6 +12,7 @@ import { portsOf } from '../../src/platform/ports.ts'
 import { RateLimiter as RateLimiterHere } from '../../src/platform/rate-limiter.ts'
 import gateway from './attacks.config.ts'
 
+export { Audit } from '../../src/platform/audit.ts'
 export { DecisionLog } from '../../src/platform/decision-log.ts'
 
 /** How long a question takes to another continent and back. */

@@ -1,10 +1,14 @@
 import {
+  adminApi,
   anyOf,
+  apiKey,
   authorize,
+  bootstrapToken,
   claim,
   cors,
   defineGateway,
   eq,
+  has,
   introspection,
   jwt,
   param,
@@ -14,6 +18,7 @@ import {
   statusList,
   transport,
   validate,
+  value,
 } from 'portcullis'
 import * as v from 'valibot'
 
@@ -53,6 +58,8 @@ const bound = jwt({
   keySet: { service: 'ISSUER', url: 'https://issuer.test/jwks' },
 })
 
+const keys = apiKey({ prefix: 'acme', environment: 'test', pepper: 'KEY_PEPPER' })
+
 /** Tokens of somebody with whom the gateway shares a secret. */
 const shared = jwt({
   issuer: 'https://shared.test',
@@ -90,6 +97,13 @@ const note = v.strictObject({ title: v.pipe(v.string(), v.minLength(1), v.maxLen
 export default defineGateway({
   record: { pseudonymKey: ['PSEUDONYM_KEY', 'OLD_PSEUDONYM_KEY'] },
   scopes: ['users:read', 'notes:write', 'nobody:has'],
+  admin: adminApi({
+    host: 'admin.example.com',
+    authenticate: bootstrapToken({ secret: 'ADMIN_TOKEN' }),
+    roles: { admin: has(claim('groups'), value('operators')) },
+    limits: { calls: '6000/min' },
+  }),
+  audit: { signingKeys: 'AUDIT_SIGNING_KEY' },
   zones: {
     api: {
       hosts: ['api.example.com'],
@@ -112,6 +126,7 @@ export default defineGateway({
         'GET /v1/by-phone': { authenticate: stepUp({ acr: 'urn:example:phone' }) },
         'GET /v1/discovered': { authenticate: discovered },
         'GET /v1/opaque': { authenticate: opaque, policies: [authorize({ scopes: ['users:read'] })] },
+        'GET /v1/keyed': { authenticate: keys, policies: [authorize({ scopes: ['users:read'] })] },
         'GET /v1/shared': { authenticate: shared },
         'GET /v1/opaque-or-signed': { authenticate: anyOf(users, opaque) },
         'POST /v1/notes': { authenticate: users, policies: [authorize({ scopes: ['notes:write'] }), validate({ body: note, maxBytes: 1024 })] },

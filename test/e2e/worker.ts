@@ -3,7 +3,9 @@ import type { DecisionLog } from '../../src/platform/decision-log.ts'
 import type { Ledger } from '../../src/platform/ledger.ts'
 import gateway from './e2e.config.ts'
 
+export { Audit } from '../../src/platform/audit.ts'
 export { DecisionLog } from '../../src/platform/decision-log.ts'
+export { Keyring } from '../../src/platform/keyring.ts'
 export { Ledger } from '../../src/platform/ledger.ts'
 export { RateLimiter } from '../../src/platform/rate-limiter.ts'
 

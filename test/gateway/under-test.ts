@@ -52,7 +52,7 @@ export function underTest(
     let received: Received | undefined
     let recorded: { record: DecisionRecord; trace: readonly TraceEntry[] } | undefined
     const ports = {
-      ...portsOf(env as unknown as Record<string, unknown>, gateway.state, {}, gateway.audit?.settings),
+      ...portsOf(env as unknown as Record<string, unknown>, gateway.state, { audit: gateway.audit?.settings }),
       ...(clock !== undefined && { clock }),
       ...(limiter !== undefined && { limiter }),
       ...others,
