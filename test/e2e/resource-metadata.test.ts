@@ -81,7 +81,7 @@ it('the document is the configuration’s, kept for an hour, readable for the zo
   const answer = await world.ask('/.well-known/oauth-protected-resource', { headers: { origin: 'https://app.example.com' } })
   expect(jsonOf(answer)).toEqual({
     resource: AUDIENCE,
-    authorization_servers: [ISSUER],
+    authorization_servers: [ISSUER, 'https://shared.test'],
     scopes_supported: ['nobody:has', 'notes:write', 'users:read'],
     bearer_methods_supported: ['header'],
     resource_name: 'The API of these tests',
