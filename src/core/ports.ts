@@ -172,6 +172,12 @@ export interface Keys {
    * @throws when the keyring is out of reach and what is known is too old.
    */
   find(id: string, staleness: Staleness, caller: ObjectCaller): KeptKey | undefined | Promise<KeptKey | undefined>
+  /**
+   * Looks whether a key has changed, as its secret does: a copy of the key may be older than a secret that is brought.
+   * @returns a key that is not `than`, or what the owner says when asked after `sinceMs`; nothing where there is none any more.
+   * @throws when the keyring is out of reach.
+   */
+  newer(than: KeptKey, sinceMs: number, caller: ObjectCaller): Promise<KeptKey | undefined>
   /** Notes behind the response that a key was used; to the hour. */
   used(key: KeptKey, caller: ObjectCaller): void
   /** Replaces a secret's hash by one under the newest pepper, behind the response. */

@@ -48,6 +48,7 @@ function shadowRules({ runtime }: Ports): Ports['runtime'] {
 function shadowKeys({ keys }: Ports): Ports['keys'] {
   return {
     find: (id, staleness, caller) => keys.find(id, staleness, caller),
+    newer: (than, sinceMs, caller) => keys.newer(than, sinceMs, caller),
     used: () => {},
     rehash: () => {},
     read: (id) => keys.read(id),

@@ -93,6 +93,65 @@ describe('an isolate', () => {
   })
 })
 
+describe('a key that may have changed', () => {
+  const newer = (than: KeptKey, one = isolate, sinceMs = world.time) => behind((caller) => one.newer(than, sinceMs, caller))
+
+  it('is what the owner says, whatever is known here and in the location', async () => {
+    const { key } = await asked(isolate, id)
+    await elsewhere.rotate(id, secretOf(1), NOW + 60_000)
+    expect((await asked(isolate, id)).key).toBe(key)
+    expect((await newer(key as KeptKey))?.secrets.map(({ hash }) => hash)).toEqual([secretOf(1).hash, ada.secret.hash])
+    expect((await asked(isolate, id)).key).not.toBe(key)
+  })
+
+  it('is the very same where it has not changed, and gone where it is', async () => {
+    const { key } = await asked(isolate, id)
+    expect(await newer(key as KeptKey)).toBe(key)
+    world.stores[keyShardOf(id)]?.rows.clear()
+    world.pass(1)
+    expect(await newer(key as KeptKey)).toBeUndefined()
+  })
+
+  it('is asked about once for all that come at the same time', async () => {
+    const { key } = await asked(isolate, id)
+    await elsewhere.rotate(id, secretOf(1), NOW + 60_000)
+    world.calls.length = 0
+    world.oneWayMs = 5
+    const found = await Promise.all(Array.from({ length: 50 }, () => newer(key as KeptKey)))
+    expect([new Set(found).size, count('find')]).toEqual([1, 1])
+    expect(found[0]).not.toBe(key)
+  })
+
+  it('is not told by an answer to a question that was asked before', async () => {
+    const { key } = await asked(isolate, id)
+    let release: (() => void) | undefined
+    world.outage = async (run) => {
+      const early = structuredClone(run())
+      await new Promise<void>((go) => {
+        release = go
+      })
+      return early
+    }
+    const first = newer(key as KeptKey)
+    await expect.poll(() => release).toBeDefined()
+    world.outage = undefined
+    await elsewhere.rotate(id, secretOf(1), NOW + 60_000)
+    world.pass(1)
+    const second = newer(key as KeptKey)
+    release?.()
+    expect(await first).toBe(key)
+    expect((await second)?.secrets[0]?.hash).toBe(secretOf(1).hash)
+  })
+
+  it('is not known while the keyring is out of reach, and that is not made worse', async () => {
+    const { key } = await asked(isolate, id)
+    world.outage = out
+    world.calls.length = 0
+    const tried = await Promise.allSettled(Array.from({ length: 20 }, () => newer(key as KeptKey)))
+    expect([new Set(tried.map(({ status }) => status)), count('find')]).toEqual([new Set(['rejected']), 1])
+  })
+})
+
 describe('knowledge of two ages', () => {
   it('an older version from the location replaces nothing', async () => {
     await asked(isolate, id)

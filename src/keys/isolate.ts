@@ -92,6 +92,19 @@ export class IsolateKeys implements Keys {
     return copy.key
   }
 
+  async newer(than: KeptKey, sinceMs: number, caller: ObjectCaller): Promise<KeptKey | undefined> {
+    const { id } = than
+    const { clock } = this.#parts
+    for (const startMs = clock.now(); ; ) {
+      const now = clock.now()
+      const copy = this.#copies.get(id)
+      if (copy !== undefined && (copy.key !== than || copy.asOfMs > sinceMs)) return copy.key
+      if (this.#reach.isCooling(id, now) || now - startMs > LOST_AFTER_MS) throw new KeyringUnavailable('nobody can know whether the key was replaced')
+      if (!this.#isAsking(id, now)) return (await this.#askBehind(id, caller))?.key
+      await pause(WAIT_MS)
+    }
+  }
+
   used(key: KeptKey, { background }: ObjectCaller): void {
     const { id } = key
     const now = this.#parts.clock.now()
@@ -243,6 +256,26 @@ export class IsolateKeys implements Keys {
       if (this.#asking.get(id) === question) this.#asking.delete(id)
       this.#strangers.delete(question)
     }
+  }
+
+  /** One question at a time about one key, whoever brings what for it; it goes on when its request is aborted. */
+  #askBehind(id: string, { meter, background }: ObjectCaller): Promise<Copy | undefined> {
+    const question: Question = { sinceMs: this.#parts.clock.now() }
+    this.#asking.set(id, question)
+    meter.objectCalls++
+    const ask = async () => {
+      try {
+        return await this.#askOwner(id, background)
+      } catch (error) {
+        this.#fail(id, error)
+        throw error
+      } finally {
+        if (this.#asking.get(id) === question) this.#asking.delete(id)
+      }
+    }
+    const asking = ask()
+    background.waitUntil(asking.catch(() => undefined))
+    return asking
   }
 
   async #askOwner(id: string, background: ObjectCaller['background']): Promise<Copy | undefined> {

@@ -26,6 +26,9 @@ let used: string[]
 let rehashed: (readonly [KeptSecret, KeptSecret])[]
 let staleness: unknown[]
 let asked: number
+/** How often it was asked whether a key has changed, and what it says then, where that is not what its copy says. */
+let again: number
+let newest: KeptKey | undefined
 /** While it is set, the keyring answers after it. */
 let answer: (() => Promise<KeptKey | undefined>) | undefined
 
@@ -35,9 +38,13 @@ const keys = {
     staleness.push(given)
     return answer === undefined ? kept.get(id) : answer()
   },
+  newer({ id }) {
+    again++
+    return Promise.resolve(newest ?? kept.get(id))
+  },
   used: ({ id }) => void used.push(id),
   rehash: (_id, before, after) => void rehashed.push([before, after]),
-} as Pick<Keys, 'find' | 'used' | 'rehash'> as Keys
+} as Pick<Keys, 'find' | 'newer' | 'used' | 'rehash'> as Keys
 
 beforeEach(() => {
   kept = new Map([[one.id, keptKey(one)]])
@@ -47,6 +54,8 @@ beforeEach(() => {
   rehashed = []
   staleness = []
   asked = 0
+  again = 0
+  newest = undefined
   answer = undefined
 })
 
@@ -72,6 +81,8 @@ const said = (decision: Decision | Promise<Decision>): string => {
 }
 
 const ask = (text: string, wanted: Wanted = {}, judge = handlers()) => said(judge(xOf({ 'x-api-key': text }, wanted)))
+/** Of a text that no copy knows: the keyring is asked again before it is refused. */
+const askLate = async (text: string, wanted: Wanted = {}, judge = handlers()) => said(await judge(xOf({ 'x-api-key': text }, wanted)))
 
 describe('what it claims', () => {
   it.each<[string, Record<string, string>, string]>([
@@ -146,19 +157,19 @@ describe('what it refuses', () => {
     ['the origin that is none', { allowedOrigins: ['https://app.example.com'] }, { headers: { origin: 'null' } }, 'origin'],
     ['another route', { allowedRoutes: ['api GET /v1/users'] }, { route: { key: 'GET /v1/users/:id' } }, 'route'],
     ['another zone', { allowedRoutes: ['partners', 'apis', 'ap', 'api '] }, {}, 'route'],
-  ])('%s', (_what, more, wanted, cause) => {
+  ])('%s', async (_what, more, wanted, cause) => {
     kept.clear()
     if (more !== undefined) keep(more)
-    expect(ask(one.text, wanted)).toBe(`401 api-key.${cause}`)
+    expect(await askLate(one.text, wanted)).toBe(`401 api-key.${cause}`)
     expect(used).toEqual([])
   })
 
-  it('with one and the same answer, whatever is wrong', () => {
+  it('with one and the same answer, whatever is wrong', async () => {
     const judge = handlers({ realm: 'acme' })
     const answers = new Set<string>()
-    const look = (text: string) => {
-      const decision = judge(xOf({ 'x-api-key': text }))
-      if (decision instanceof Promise || decision.kind !== 'deny') throw new Error('it was to be refused')
+    const look = async (text: string) => {
+      const decision = await judge(xOf({ 'x-api-key': text }))
+      if (decision.kind !== 'deny') throw new Error('it was to be refused')
       const { reason: _, ...told } = decision
       answers.add(JSON.stringify(told))
     }
@@ -171,10 +182,10 @@ describe('what it refuses', () => {
       { allowedRoutes: ['x'] },
     ]) {
       keep(more)
-      look(one.text)
+      await look(one.text)
     }
-    look(next.text)
-    look('acme_live_x')
+    await look(next.text)
+    await look('acme_live_x')
     expect([...answers]).toEqual([
       JSON.stringify({
         kind: 'deny',
@@ -234,20 +245,20 @@ describe('what it remembers', () => {
     ['bound to an origin', { allowedOrigins: ['https://a.example'] }, {}, 'origin'],
     ['bound to a route', { allowedRoutes: ['partners'] }, {}, 'route'],
     ['ended', { expiresMs: NOW }, {}, 'expired'],
-  ])('counts for nothing when the key was %s meanwhile', (_what, more, wanted, cause) => {
+  ])('counts for nothing when the key was %s meanwhile', async (_what, more, wanted, cause) => {
     const judge = handlers()
     expect(ask(one.text, {}, judge)).toBe('pass')
     keep(more)
-    expect(ask(one.text, wanted, judge)).toBe(`401 api-key.${cause}`)
+    expect(await askLate(one.text, wanted, judge)).toBe(`401 api-key.${cause}`)
   })
 
-  it('counts for nothing at the end of the overlap, to the millisecond', () => {
+  it('counts for nothing at the end of the overlap, to the millisecond', async () => {
     keep({ secrets: [next.secret, { ...one.secret, untilMs: NOW + 1000 }] })
     const judge = handlers()
     time = NOW + 999
     expect(ask(one.text, {}, judge)).toBe('pass')
     time = NOW + 1000
-    expect([ask(one.text, {}, judge), ask(next.text.replace(next.id, one.id), {}, judge)]).toEqual(['401 api-key.secret', '401 api-key.malformed'])
+    expect([await askLate(one.text, {}, judge), ask(next.text.replace(next.id, one.id), {}, judge)]).toEqual(['401 api-key.secret', '401 api-key.malformed'])
   })
 
   it('counts for nothing when the key ends, and is not used before it begins', () => {
@@ -272,7 +283,7 @@ describe('what it remembers', () => {
     expect(ask(minted(1, OTHER_PEPPER).text, {}, judge)).toBe('401 api-key.unknown')
   })
 
-  it('is hashed again now and then, and no sooner', () => {
+  it('is hashed again now and then, and no sooner', async () => {
     const judge = handlers()
     const broken = { ...keptKey(one) }
     ask(one.text, {}, judge)
@@ -282,7 +293,7 @@ describe('what it remembers', () => {
     time = NOW + VERIFIED_FOR_MS - 1
     expect(ask(one.text, {}, judge)).toBe('pass')
     time = NOW + VERIFIED_FOR_MS
-    expect(ask(one.text, {}, judge)).toBe('401 api-key.pepper')
+    expect(await askLate(one.text, {}, judge)).toBe('401 api-key.pepper')
   })
 
   it('serves all routes that take the same keys', () => {
@@ -293,6 +304,52 @@ describe('what it remembers', () => {
       'pass',
       '429 api-key.too-many-unknown',
     ])
+  })
+})
+
+describe('a secret that no copy knows', () => {
+  const rotated = () => keptKey(one, { secrets: [{ ...one.secret }, { ...next.secret, untilMs: NOW + 1000 }] })
+
+  beforeEach(() => keep({ secrets: [next.secret] }))
+
+  it('is good at once where the key has it meanwhile', async () => {
+    newest = rotated()
+    expect([await askLate(one.text), again, used]).toEqual(['pass', 1, [one.id]])
+  })
+
+  it('is judged by all that the key is meanwhile', async () => {
+    newest = { ...rotated(), revoked: { atMs: NOW, by: 'grace', reason: 'leaked' } }
+    expect(await askLate(one.text)).toBe('401 api-key.revoked')
+  })
+
+  it('is refused when the keyring says the same as the copy, and counts against who brought it', async () => {
+    const judge = handlers()
+    const tried = []
+    for (let n = 0; n < MAX_UNKNOWN_OF_ONE; n++) tried.push(await askLate(one.text, {}, judge))
+    expect([new Set(tried), again]).toEqual([new Set(['401 api-key.secret']), MAX_UNKNOWN_OF_ONE])
+    expect([await askLate(one.text, {}, judge), again]).toEqual(['429 api-key.too-many-unknown', MAX_UNKNOWN_OF_ONE])
+    newest = rotated()
+    expect(await askLate(one.text, { caller: { kind: 'client', ip: '198.51.100.7' } }, judge)).toBe('pass')
+  })
+
+  it('is followed through a few changes, and not without end', async () => {
+    const judge = apiKey(SETTINGS).compile().request
+    let n = 0
+    const changing = { ...keys, newer: () => Promise.resolve(keptKey(one, { secrets: [minted(100 + n++).secret] })) } as Keys
+    expect(said((await judge?.(xOf({ 'x-api-key': one.text }, { ports: { keys: changing } }))) as Decision)).toBe('401 api-key.secret')
+    expect(n).toBe(3)
+  })
+
+  it('is nobody’s where the key is gone, and a failure where nobody can say', async () => {
+    const judge = handlers()
+    const gone = { ...keys, newer: () => Promise.resolve(undefined) } as Keys
+    expect(await askLate(one.text, { ports: { keys: gone } }, judge)).toBe('401 api-key.unknown')
+    const out = { ...keys, newer: () => Promise.reject(new Error('out of reach')) } as Keys
+    await expect(askLate(one.text, { ports: { keys: out } }, judge)).rejects.toThrow('out of reach')
+  })
+
+  it('is not asked about again where each request asks the keyring', () => {
+    expect([ask(one.text, {}, handlers({ maxStalenessSeconds: 0 })), again]).toEqual(['401 api-key.secret', 0])
   })
 })
 

@@ -16,6 +16,9 @@ import { Peppers, VerifiedKeys } from './verified.ts'
 
 const DEFAULT_FAIL_AFTER_SECONDS = 300
 
+/** A key that changes more often than that while one request waits is not followed any further. */
+const MAX_ROUNDS = 3
+
 /** Authenticates by an API key of this gateway's own, in a header of its own or as `Authorization: Bearer`. The keys are made, rotated and revoked through the admin API. */
 export const apiKey = definePolicy({
   name: 'api-key',
@@ -79,18 +82,48 @@ function compile(settings: ApiKeySettings, shared: Shared): Handlers {
     return refusals.unknown
   }
 
-  const judge = (text: string, key: KeptKey | undefined, x: Exchange): Decision => {
+  /** @returns what is wrong with the secret, or nothing. */
+  const verify = (text: string, key: KeptKey, x: Exchange, now: number): 'secret' | 'pepper' | undefined => {
+    if (verified.isVerified(text, key, now)) return undefined
+    const found = verifyKey(text, key.secrets, peppers.of(x.ports), now)
+    if (found.kind === 'refused') return found.why
+    verified.set(text, key, found.secret, now)
+    const [newest] = peppers.of(x.ports)
+    if (newest !== undefined && found.pepper !== newest && key.revoked === undefined) {
+      x.ports.keys.rehash(key.id, found.secret, keptSecretOf(text, newest), x)
+    }
+    return undefined
+  }
+
+  const judge = (text: string, key: KeptKey | undefined, x: Exchange): Decision | Promise<Decision> => {
     const now = x.ports.clock.now()
     if (key === undefined) return refuseUnknown(text, x, now)
-    if (!verified.isVerified(text, key, now)) {
-      const found = verifyKey(text, key.secrets, peppers.of(x.ports), now)
-      if (found.kind === 'refused') return refusals[found.why]
-      verified.set(text, key, found.secret, now)
-      const [newest] = peppers.of(x.ports)
-      if (newest !== undefined && found.pepper !== newest && key.revoked === undefined) {
-        x.ports.keys.rehash(key.id, found.secret, keptSecretOf(text, newest), x)
-      }
+    const wrong = verify(text, key, x, now)
+    if (wrong === undefined) return allow(key, x, now)
+    return staleness.maxStalenessMs === 0 ? refusals[wrong] : lookAgain(text, key, wrong, x, now)
+  }
+
+  /** A copy may be older than the secret that is brought: whoever replaced one may use it at once, everywhere. */
+  const lookAgain = async (text: string, copy: KeptKey, wrong: 'secret' | 'pepper', x: Exchange, sinceMs: number): Promise<Decision> => {
+    const restSeconds = strangers.restSeconds(x.caller, copy.id, sinceMs)
+    if (restSeconds !== undefined) return tooMany(restSeconds)
+    let known = copy
+    let why = wrong
+    for (let round = 0; round < MAX_ROUNDS; round++) {
+      const key = await x.ports.keys.newer(known, sinceMs, x)
+      const now = x.ports.clock.now()
+      if (key === undefined) return refuseUnknown(text, x, now)
+      if (key === known) break
+      const still = verify(text, key, x, now)
+      if (still === undefined) return allow(key, x, now)
+      known = key
+      why = still
     }
+    strangers.add(x.caller, x.ports.clock.now())
+    return refusals[why]
+  }
+
+  const allow = (key: KeptKey, x: Exchange, now: number): Decision => {
     const { decision, fault } = readyOf(key)
     const wrong = fault(x, now)
     if (wrong !== undefined) return faults[wrong]
