@@ -4,6 +4,7 @@ import type { KeySpec } from '../../src/core/api-key.ts'
 import { BASE62, formatKey } from '../../src/keys/key-text.ts'
 import { type Minted, mintKey, mintSecret } from '../../src/keys/mint.ts'
 import { values } from '../workerd/origin.ts'
+import { rawRequest, rawText } from '../workerd/raw.ts'
 import { BINDINGS, bearer, type FrontDoor, forwarded, found, type Outcome, openFrontDoor, refused, tokenOfOne } from './front-door.ts'
 
 const HOST = 'keyed.example.com'
@@ -17,6 +18,8 @@ const made: string[] = []
 
 beforeAll(async () => {
   door = await openFrontDoor()
+  // The rules are known then.
+  await rawRequest(door.server.port, rawText('GET', '/open', { Host: HOST, 'portcullis-proto': 'https', 'CF-Connecting-IP': '198.18.255.2' }))
 })
 afterAll(() => door.stop())
 afterEach(() => door.operateKeys({ isOut: false }))

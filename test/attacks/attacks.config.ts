@@ -313,6 +313,8 @@ export default defineGateway({
     keyed: {
       hosts: ['keyed.example.com'],
       origin: 'https://origin-keyed.test',
+      // Whoever counts questions to objects meets those about keys alone, once the rules are known.
+      policies: [killSwitch({ maxStalenessSeconds: 3600 }), bans({ maxStalenessSeconds: 3600 })],
       routes: {
         'GET /strict': { authenticate: strictKey },
         'GET /brief': { authenticate: apiKey({ ...forKeys, maxStalenessSeconds: 1, failAfterSeconds: 1 }) },
