@@ -23,6 +23,11 @@ export function keyStart(prefix: string, environment: string): string {
   return `${prefix}_${environment}_`
 }
 
+/** @returns the issuer of the principals that keys of one kind make: `urn:portcullis:keys:acme_live`. */
+export function keyIssuer(prefix: string, environment: string): string {
+  return `urn:portcullis:keys:${prefix}_${environment}`
+}
+
 /** Writes a key: `<start><id>_<secret><checksum>`. */
 export function formatKey(start: string, id: string, secret: string): string {
   const body = `${start}${id}_${secret}`

@@ -1,9 +1,10 @@
 import * as v from 'valibot'
 import type { Clock, LocationCache } from '../core/ports.ts'
+import { MAX_STALENESS_SECONDS } from '../core/staleness-settings.ts'
 import { DATED_KEY, type DatedKey } from './message.ts'
 
 /** No route accepts older knowledge. */
-export const MAX_FAIL_AFTER_MS = 3_600_000
+export const MAX_FAIL_AFTER_MS = MAX_STALENESS_SECONDS * 1000
 
 /** How far the clocks of a location may differ: knowledge from further in the future is not believed. */
 export const MAX_SKEW_MS = 1000

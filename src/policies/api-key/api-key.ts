@@ -2,10 +2,10 @@ import type { KeptKey } from '../../core/api-key.ts'
 import { type Decision, type Deny, deny, skip } from '../../core/decision.ts'
 import type { Exchange } from '../../core/exchange.ts'
 import { definePolicy, type Handlers } from '../../core/policy.ts'
-import type { Staleness } from '../../core/revocation.ts'
 import type { Shared } from '../../core/shared.ts'
+import { checkStaleness, stalenessOf } from '../../core/staleness-settings.ts'
 import { tokenChallenge, tokenRefusal } from '../../core/token-refusal.ts'
-import { keyStart, readKeyId } from '../../keys/key-text.ts'
+import { keyIssuer, keyStart, readKeyId } from '../../keys/key-text.ts'
 import { keptSecretOf } from '../../keys/mint.ts'
 import { verifyKey } from '../../keys/verify.ts'
 import { readBare, readBearer } from '../../lib/bearer.ts'
@@ -13,8 +13,6 @@ import { type KeyFault, type ReadyKey, readyKey } from './allowed.ts'
 import { API_KEY_SETTINGS, type ApiKeySettings } from './settings.ts'
 import { type Search, Strangers } from './strangers.ts'
 import { Peppers, VerifiedKeys } from './verified.ts'
-
-const DEFAULT_FAIL_AFTER_SECONDS = 300
 
 /** A key that changes more often than that while one request waits is not followed any further. */
 const MAX_ROUNDS = 3
@@ -25,22 +23,13 @@ export const apiKey = definePolicy({
   stage: 'authenticate',
   settings: API_KEY_SETTINGS,
   credentials: ({ header }) => [header],
-  principalsOf: (settings) => issuerOf(settings),
+  principalsOf: ({ prefix, environment }) => keyIssuer(prefix, environment),
   bindings: () => ['KEYRING'],
   strongSecrets: ({ pepper }) => [pepper].flat(),
   // A token of another kind that begins so is nobody's: its text would have dots.
   claims: ({ header, prefix, environment }) => [`${header} opaque ${keyStart(prefix, environment)}`],
 
-  check({ maxStalenessSeconds, failAfterSeconds }, path, problems) {
-    if (failAfterSeconds === undefined) return
-    const keepsNothing = maxStalenessSeconds === 0 && failAfterSeconds > 0
-    if (failAfterSeconds >= maxStalenessSeconds && !keepsNothing) return
-    problems.add([...path, 'failAfterSeconds'], {
-      found: `${failAfterSeconds}`,
-      expected: keepsNothing ? 'nothing: where each request asks the keyring, nothing is kept' : `${maxStalenessSeconds} or more`,
-      fix: keepsNothing ? 'leave it out' : 'raise it, or lower maxStalenessSeconds',
-    })
-  },
+  check: checkStaleness,
 
   compile,
 })
@@ -49,7 +38,7 @@ function compile(settings: ApiKeySettings, shared: Shared): Handlers {
   const { prefix, environment, header, realm } = settings
   const start = keyStart(prefix, environment)
   const isBearer = header === 'authorization'
-  const place = { issuer: issuerOf(settings), scheme: isBearer ? 'Bearer' : 'ApiKey', header }
+  const place = { issuer: keyIssuer(prefix, environment), scheme: isBearer ? 'Bearer' : 'ApiKey', header }
   const challenge = tokenChallenge(place.scheme, realm)
   const told = { error: 'invalid_token', error_description: 'The API key is not valid here' }
   const refusal = (cause: string): Deny => tokenRefusal(401, `api-key.${cause}`, challenge, undefined, told)
@@ -175,15 +164,6 @@ function compile(settings: ApiKeySettings, shared: Shared): Handlers {
 }
 
 const FAULTS: readonly KeyFault[] = ['revoked', 'expired', 'not-yet-valid', 'address', 'origin', 'route']
-
-function issuerOf({ prefix, environment }: Pick<ApiKeySettings, 'prefix' | 'environment'>): string {
-  return `urn:portcullis:keys:${prefix}_${environment}`
-}
-
-function stalenessOf({ maxStalenessSeconds, failAfterSeconds }: ApiKeySettings): Staleness {
-  const failAfter = failAfterSeconds ?? (maxStalenessSeconds === 0 ? 0 : Math.max(DEFAULT_FAIL_AFTER_SECONDS, maxStalenessSeconds))
-  return { maxStalenessMs: maxStalenessSeconds * 1000, failAfterMs: failAfter * 1000 }
-}
 
 function tooMany(restSeconds: number): Deny {
   return deny(429, 'api-key.too-many-unknown', { headers: { 'retry-after': `${restSeconds}` } })

@@ -1,22 +1,9 @@
 import * as v from 'valibot'
 import { secretNames } from '../../core/secret-name.ts'
 import { asking } from '../../core/setting-words.ts'
+import { stalenessEntries } from '../../core/staleness-settings.ts'
 import { realm } from '../../core/token-settings.ts'
 import { ENVIRONMENT, PREFIX } from '../../keys/key-text.ts'
-
-/** Copies of keys are kept no longer. */
-export const MAX_SECONDS = 3600
-
-const SECONDS = asking(
-  `seconds: 0, or 1 to ${MAX_SECONDS}`,
-  `write 0 to ask each time, or a number from 1 to ${MAX_SECONDS}: knowledge is always older than the way to the keyring and back`,
-)
-
-const seconds = v.pipe(
-  v.number(SECONDS),
-  v.check((value) => value === 0 || value >= 1, SECONDS),
-  v.maxValue(MAX_SECONDS, SECONDS),
-)
 
 const A_PREFIX = asking(
   'what your keys begin with, like acme: a lower-case letter, then 1 to 11 lower-case letters and digits',
@@ -61,18 +48,7 @@ export const API_KEY_SETTINGS = v.strictObject({
     v.optional(headerName, 'x-api-key'),
     v.description('The header that carries the key. With `authorization` it stands there as `Bearer`. Never the URL, a cookie or a form. Default `x-api-key`.'),
   ),
-  maxStalenessSeconds: v.pipe(
-    v.optional(seconds, 30),
-    v.description(
-      'How old the knowledge of a key may be that a request is judged by: a change is in force everywhere after so long. 0: each request asks the keyring itself. Default 30, at most 3600.',
-    ),
-  ),
-  failAfterSeconds: v.pipe(
-    v.optional(seconds),
-    v.description(
-      'With the keyring out of reach, a key that is known serves until what is known of it is so old; then nobody passes with it (503). Not less than `maxStalenessSeconds`. Default 300, or 0 where that is 0.',
-    ),
-  ),
+  ...stalenessEntries('a change of a key', 'keyring', 30),
   realm: v.pipe(v.optional(realm), v.description('The `realm` of the challenge that callers see in `WWW-Authenticate`. Default: none.')),
 })
 

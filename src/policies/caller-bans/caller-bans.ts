@@ -1,11 +1,10 @@
-import { checkFailsClosed } from '../../core/check-fails-closed.ts'
 import { type Decision, deny, pass } from '../../core/decision.ts'
 import type { Exchange } from '../../core/exchange.ts'
 import { judgeByRules } from '../../core/judge-by-rules.ts'
 import { definePolicy } from '../../core/policy.ts'
 import type { CallerFacts, RulesInForce } from '../../core/ports.ts'
 import type { Principal } from '../../core/principal.ts'
-import { checkStaleness, MAX_STALENESS_SECONDS, stalenessOf } from '../../core/staleness-settings.ts'
+import { checkClosedStaleness, stalenessOf } from '../../core/staleness-settings.ts'
 import { CALLER_BANS_SETTINGS } from './settings.ts'
 
 /** The control whose credentials' ids are the ids of API keys. */
@@ -19,19 +18,7 @@ export const callerBans = definePolicy({
   single: true,
   identityOnly: true,
   bindings: () => ['LEDGER'],
-
-  check(settings, path, problems, options) {
-    checkStaleness(settings, path, problems)
-    checkFailsClosed(
-      options,
-      {
-        why: 'failAfterSeconds says how long an outage of the ledger may let everybody pass',
-        fix: `leave it out, and raise failAfterSeconds, up to ${MAX_STALENESS_SECONDS}`,
-      },
-      path,
-      problems,
-    )
-  },
+  check: checkClosedStaleness,
 
   compile(settings) {
     const judge = judgeByRules(stalenessOf(settings), judgeAll)

@@ -1,11 +1,10 @@
-import { checkFailsClosed } from '../../core/check-fails-closed.ts'
 import { type Decision, type Deny, pass } from '../../core/decision.ts'
 import type { Exchange } from '../../core/exchange.ts'
 import { type Judge, judgeFactors } from '../../core/judge-factors.ts'
 import { definePolicy } from '../../core/policy.ts'
 import type { Principal } from '../../core/principal.ts'
 import type { Staleness } from '../../core/revocation.ts'
-import { checkStaleness, MAX_STALENESS_SECONDS, stalenessOf } from '../../core/staleness-settings.ts'
+import { checkClosedStaleness, stalenessOf } from '../../core/staleness-settings.ts'
 import { tokenRefusal } from '../../core/token-refusal.ts'
 import { REVOCATION_SETTINGS } from './settings.ts'
 
@@ -17,19 +16,7 @@ export const revocation = definePolicy({
   single: true,
   identityOnly: true,
   bindings: () => ['LEDGER'],
-
-  check(settings, path, problems, options) {
-    checkStaleness(settings, path, problems)
-    checkFailsClosed(
-      options,
-      {
-        why: 'failAfterSeconds says how long an outage of the ledger may let everybody pass',
-        fix: `leave it out, and raise failAfterSeconds, up to ${MAX_STALENESS_SECONDS}`,
-      },
-      path,
-      problems,
-    )
-  },
+  check: checkClosedStaleness,
 
   compile(settings) {
     const staleness = stalenessOf(settings)
