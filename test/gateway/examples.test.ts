@@ -1,5 +1,9 @@
+import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
+import type { KeySpec } from '../../src/core/api-key.ts'
 import type { CompiledGateway } from '../../src/gateway/compiled.ts'
+import { mintKey } from '../../src/keys/mint.ts'
+import { portsOf } from '../../src/platform/ports.ts'
 import { type Ask, underTest } from './under-test.ts'
 
 declare global {
@@ -68,6 +72,11 @@ describe('examples', () => {
       { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"user":"ada"}' },
       '422 validate.body',
     ],
+    ['operations', 'https://api.example.com/v1/orders', {}, '401 api-key.missing'],
+    ['operations', 'https://api.example.com/v1/orders', { headers: { 'x-api-key': 'acme_live_0' } }, '401 api-key.malformed'],
+    ['operations', 'https://admin.example.com/_portcullis/admin/status', {}, '404 admin.policy'],
+    ['operations', 'https://admin.example.com/_portcullis/admin/status', { ip: '198.51.100.7' }, '404 admin.missing'],
+    ['operations', 'https://api.example.com/_portcullis/admin/status', { ip: '198.51.100.7' }, '404 route.unlisted'],
   ])('%s: %s %o → %s', async (name, url, how, expected) => {
     const { response, record } = await ask(name, url, how)
     expect(`${response.status} ${record.reason}`).toBe(expected)
@@ -84,6 +93,30 @@ describe('examples', () => {
     for (let i = 0; i < 7; i++) bad.push(await login(401, '192.0.2.31'))
     expect(bad).toEqual([401, 401, 401, 401, 401, 429, 429])
     expect(await login(200, '192.0.2.32')).toBe(200)
+  })
+
+  it.each<[string, Partial<KeySpec>, string]>([
+    ['of no plan', {}, '6'],
+    ['of a plan', { level: 'pro' }, '60'],
+    ['with figures of its own', { level: 'pro', limits: { orders: { limit: 7, burst: 3 } } }, '3'],
+  ])('operations: a key %s has its own burst, under either pepper, until a kill switch', async (owner, more, burst) => {
+    const gateway = examples.operations as CompiledGateway
+    const secrets: Record<string, string> = { KEY_PEPPER: 'p'.repeat(32), KEY_PEPPER_2: 'q'.repeat(32) }
+    const { keys, runtime } = portsOf(env as unknown as Record<string, unknown>)
+    const { text, ...minted } = mintKey({ prefix: 'acme', environment: 'live', seed: owner.padStart(43), pepper: secrets.KEY_PEPPER as string })
+    const none = { scopes: ['orders:read'], roles: [], metadata: {}, limits: {}, allowedIps: [], allowedOrigins: [], allowedRoutes: [] }
+    await keys.create({ owner, name: 'a key', ...none, ...more, ...minted, prefix: 'acme', environment: 'live', createdBy: 'tests' })
+    const run = underTest(gateway, { ports: { secret: (name) => secrets[name] } })
+    const call = (line: string) =>
+      run(`https://api.example.com${line.split(' ')[1]}`, { method: line.split(' ')[0] as string, headers: { 'x-api-key': text }, cf })
+    const { response, record } = await call('GET /v1/orders')
+    expect([response.status, record.reason]).toEqual([200, 'origin.answered'])
+    expect(response.headers.get('ratelimit-policy')).toContain(`"orders";q=${burst};`)
+    expect((await call('POST /v1/payments')).record.reason).toBe('authorize.scope')
+    const untilMs = Date.now() + 60_000
+    const added = await runtime.add([{ kind: 'stop', zone: 'api', route: 'POST /v1/payments', untilMs, reason: 'a test', by: 'tests' }])
+    expect((await call('POST /v1/payments')).record.reason).toBe('kill-switch.route')
+    await runtime.remove(added.map(({ id }) => id))
   })
 
   it.each([
