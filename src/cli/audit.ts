@@ -89,7 +89,7 @@ const verify = command({
     after: { type: 'string', valueHint: 'SEQ[:HASH]', description: 'the file goes on after this entry; else it begins with the first' },
     json: { type: 'boolean', description: 'prints the whole report' },
   },
-  example: 'audit verify trail.ndjson --key audit-public.jwk',
+  example: 'audit verify trail.ndjson --key audit-public.pem',
   async run(args, { terminal, all }: Invocation) {
     const { verifyFile } = await import('./audit-verify.ts')
     const known = { keyFiles: all('key'), head: args.head, after: args.after }

@@ -76,7 +76,7 @@ const list = command({
 const remove = command({
   meta: { name: 'remove', description: 'Ends a ban or an allowance' },
   args: { ...RULE_ID_ARG, ...CHANGE_ARGS },
-  example: 'ban remove b7Qw2mXz',
+  example: 'ban remove ban.ip.7wjiXn-3jTAUymsbgC8Pl4',
   async run(args, invocation) {
     const path = `/bans/${ruleId(args.id)}`
     await printRule(itemOf(await (await connect(args, invocation.terminal)).change('DELETE', path)), args, invocation)

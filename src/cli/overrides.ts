@@ -62,7 +62,7 @@ const list = command({
 const remove = command({
   meta: { name: 'remove', description: 'Gives a counter its own figures back' },
   args: { ...RULE_ID_ARG, ...CHANGE_ARGS },
-  example: 'override remove o4Rt8kLm',
+  example: 'override remove override.02qjQ-USX6p6FSdMEB1pmc',
   async run(args, invocation) {
     const path = `/overrides/${ruleId(args.id)}`
     await printRule(itemOf(await (await connect(args, invocation.terminal)).change('DELETE', path)), args, invocation)
