@@ -22,8 +22,9 @@ async function commands(): Promise<ReadonlyMap<string, CommandDef>> {
   return found
 }
 
-/** As a POSIX shell cuts plain words and quoted text. */
-const words = (line: string) => [...line.matchAll(/'([^']*)'|(\S+)/g)].map(([, quoted, plain]) => quoted ?? plain ?? '')
+/** As a POSIX shell cuts plain words, quoted text and a comment. */
+const words = (line: string) =>
+  [...line.replace(/ # .*$/, '').matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(([, single, double, plain]) => single ?? double ?? plain ?? '')
 
 const all = await commands()
 
