@@ -1,6 +1,7 @@
+import { ageAt } from '../lib/age.ts'
 import { Lru } from '../lib/lru.ts'
 import type { DatedKey } from './message.ts'
-import { type KeyAsOf, MAX_SKEW_MS } from './near.ts'
+import type { KeyAsOf } from './near.ts'
 
 /** The most keys that an isolate keeps a copy of. */
 export const MAX_COPIES = 10_000
@@ -74,10 +75,9 @@ export class Copies {
   }
 }
 
-/** How old what is known is. What is from the future is by a clock that was set back: nobody knows how old it is. */
+/** How old what is known is. */
 export function ageOf({ asOfMs }: Copy, nowMs: number): number {
-  const ageMs = nowMs - asOfMs
-  return ageMs < -MAX_SKEW_MS ? Number.POSITIVE_INFINITY : ageMs
+  return ageAt(asOfMs, nowMs)
 }
 
 /** The texts of the key, what controls make of it (networks, sets, a principal), and the objects around both. */

@@ -1,13 +1,12 @@
 import * as v from 'valibot'
 import type { Clock, LocationCache } from '../core/ports.ts'
+import { readKept } from '../core/read-kept.ts'
 import { MAX_STALENESS_SECONDS } from '../core/staleness-settings.ts'
+import { MAX_SKEW_MS } from '../lib/age.ts'
 import { DATED_KEY, type DatedKey } from './message.ts'
 
 /** No route accepts older knowledge. */
 export const MAX_FAIL_AFTER_MS = MAX_STALENESS_SECONDS * 1000
-
-/** How far the clocks of a location may differ: knowledge from further in the future is not believed. */
-export const MAX_SKEW_MS = 1000
 
 const KEPT = v.object({ v: v.literal(1), asOfMs: v.number(), ...DATED_KEY.entries })
 
@@ -28,7 +27,7 @@ export class NearKeys {
 
   /** Never rejects: what cannot be read is not there. @returns what the location knows, if it is no older than `maxAgeMs`. */
   async read(id: string, maxAgeMs: number): Promise<KeyAsOf | undefined> {
-    const kept = parse(await this.#location.get(nameOf(id)))
+    const kept = readKept(KEPT, await this.#location.get(nameOf(id)))
     const now = this.#clock.now()
     if (kept === undefined || kept.key.id !== id || kept.asOfMs < now - maxAgeMs || kept.asOfMs > now + MAX_SKEW_MS) return undefined
     return { key: kept.key, version: kept.version, asOfMs: Math.min(kept.asOfMs, now) }
@@ -42,14 +41,4 @@ export class NearKeys {
 
 function nameOf(id: string): string {
   return `keys/${id}`
-}
-
-function parse(text: string | undefined): v.InferOutput<typeof KEPT> | undefined {
-  if (text === undefined) return undefined
-  try {
-    const parsed = v.safeParse(KEPT, JSON.parse(text))
-    return parsed.success ? parsed.output : undefined
-  } catch {
-    return undefined
-  }
 }

@@ -1,3 +1,4 @@
+import { Outage } from '../lib/outage.ts'
 import { shardOf } from '../lib/shard.ts'
 
 /** How many objects the keys are spread over, for good: with another number, every key would be sought in another object. */
@@ -10,32 +11,28 @@ export function keyShardOf(id: string): number {
 
 /** A shard that is out of reach is asked again after this, not by every request. */
 export const COOLDOWN_MS = 1000
-/** It counts as out of reach for so long after it was tried in vain. */
-const OUT_MS = 5 * COOLDOWN_MS
 
 /** When each shard was last tried in vain: one that is out of reach says nothing of the others. */
 export class Reach {
-  readonly #failedAt = new Float64Array(KEY_SHARDS).fill(Number.NEGATIVE_INFINITY)
+  readonly #outages = Array.from({ length: KEY_SHARDS }, () => new Outage(COOLDOWN_MS))
 
   fail(id: string, nowMs: number): void {
-    this.#failedAt[keyShardOf(id)] = nowMs
+    this.#of(id).fail(nowMs)
   }
 
   answered(id: string): void {
-    this.#failedAt[keyShardOf(id)] = Number.NEGATIVE_INFINITY
+    this.#of(id).answered()
   }
 
   isOut(id: string, nowMs: number): boolean {
-    return this.#isWithin(id, nowMs, OUT_MS)
+    return this.#of(id).isOut(nowMs)
   }
 
   isCooling(id: string, nowMs: number): boolean {
-    return this.#isWithin(id, nowMs, COOLDOWN_MS)
+    return this.#of(id).isCooling(nowMs)
   }
 
-  /** A clock that was set back makes nothing last longer. */
-  #isWithin(id: string, nowMs: number, ms: number): boolean {
-    const failedAt = this.#failedAt[keyShardOf(id)] ?? Number.NEGATIVE_INFINITY
-    return nowMs >= failedAt && nowMs - failedAt < ms
+  #of(id: string): Outage {
+    return this.#outages[keyShardOf(id)] as Outage
   }
 }

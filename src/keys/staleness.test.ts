@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { MAX_SKEW_MS } from './near.ts'
+import { MAX_SKEW_MS } from '../lib/age.ts'
 import { COOLDOWN_MS } from './shards.ts'
 import { asked, KeyringWorld, minted, newKey } from './test-keyring.ts'
 

@@ -127,6 +127,14 @@ describe('an outage of the ledger', () => {
     expect(await outcome(isolate)).toBe('passes')
   })
 
+  it('lasts no longer when the clock is set back', async () => {
+    world.outage = broken
+    expect(await outcome(isolate)).toBe('unavailable')
+    world.outage = undefined
+    world.pass(-600_000)
+    expect(await outcome(isolate)).toBe('passes')
+  })
+
   it('is asked once in a cooldown, whatever comes', async () => {
     await asked(isolate, ADA)
     world.outage = broken

@@ -1,6 +1,8 @@
 import type { Clock, LocationCache, ObjectCaller, Revocations, RulesInForce, RuntimeRules } from '../core/ports.ts'
 import type { KeptRevocation, Revocable, Revocation, RevocationSubject, Staleness } from '../core/revocation.ts'
+import { ageAt } from '../lib/age.ts'
 import { inTime } from '../lib/in-time.ts'
+import { Outage } from '../lib/outage.ts'
 import { pause } from '../lib/pause.ts'
 import { IsolateRules, type RulesOwner } from './isolate-rules.ts'
 import { Known } from './known.ts'
@@ -15,7 +17,7 @@ import {
   readSnapshotReply,
   type SnapshotMessage,
 } from './message.ts'
-import { type Dated, MAX_FAIL_AFTER_MS, MAX_SKEW_MS, Near } from './near.ts'
+import { type Dated, MAX_FAIL_AFTER_MS, Near } from './near.ts'
 import { NO_RULES } from './rules-in-force.ts'
 
 /** A ledger that has not answered by then counts as out of reach. */
@@ -23,8 +25,6 @@ export const BUDGET_MS = 1000
 /** A ledger that is out of reach is asked again after this, not by every request. */
 export const COOLDOWN_MS = 1000
 
-/** The ledger counts as out of reach for so long after it was tried in vain. */
-const OUT_MS = 5 * COOLDOWN_MS
 /** What an operator does may take longer than a request. */
 const OPERATION_BUDGET_MS = 10 * BUDGET_MS
 
@@ -80,7 +80,7 @@ export class IsolateLedger implements Revocations {
   #known: Known | undefined
   /** When the ledger was asked for what is known. */
   #asOfMs = Number.NEGATIVE_INFINITY
-  #failedAt = Number.NEGATIVE_INFINITY
+  readonly #outage = new Outage(COOLDOWN_MS)
   /** Set while a refresh is under way. Plain data: a request that waits for it looks again and again, with timers of its own. */
   #refreshing: { readonly sinceMs: number } | undefined
   /** What was asked because a filter could not tell. It holds while that filter does, and goes with the credential. */
@@ -115,9 +115,9 @@ export class IsolateLedger implements Revocations {
     const now = this.#parts.clock.now()
     const ageMs = this.#ageMs(now)
     // While the ledger is out of reach, one request at a time tries it; the others do not wait for that where they may be judged without.
-    const maxAgeMs = this.#isOut(now) && (this.#isCooling(now) || this.#isRefreshing(now)) ? failAfterMs : maxStalenessMs
+    const maxAgeMs = this.#outage.isOut(now) && (this.#outage.isCooling(now) || this.#isRefreshing(now)) ? failAfterMs : maxStalenessMs
     if (this.#known === undefined || ageMs > maxAgeMs) return undefined
-    if (ageMs > maxStalenessMs / 2 && !this.#isRefreshing(now) && !this.#isCooling(now)) void this.#refreshBehind(maxStalenessMs / 2, caller)
+    if (ageMs > maxStalenessMs / 2 && !this.#isRefreshing(now) && !this.#outage.isCooling(now)) void this.#refreshBehind(maxStalenessMs / 2, caller)
     return this.#known
   }
 
@@ -133,7 +133,7 @@ export class IsolateLedger implements Revocations {
 
   /** Asks the ledger itself, as each request does that bears no copy. */
   async #askForAll({ meter }: ObjectCaller): Promise<Known> {
-    if (this.#isCooling(this.#parts.clock.now())) throw new LedgerUnavailable('the ledger was out of reach a moment ago')
+    if (this.#outage.isCooling(this.#parts.clock.now())) throw new LedgerUnavailable('the ledger was out of reach a moment ago')
     meter.objectCalls++
     try {
       const [{ known }] = await this.#refreshFromOwner()
@@ -181,7 +181,7 @@ export class IsolateLedger implements Revocations {
     for (const startMs = clock.now(); ; ) {
       const now = clock.now()
       if (this.#known !== undefined && this.#ageMs(now) <= maxStalenessMs) return this.#known
-      if (this.#isCooling(now) || now - startMs > LOST_AFTER_MS) break
+      if (this.#outage.isCooling(now) || now - startMs > LOST_AFTER_MS) break
       if (this.#isRefreshing(now)) await pause(WAIT_MS)
       else await this.#refreshBehind(maxStalenessMs / 2, caller)
     }
@@ -197,7 +197,7 @@ export class IsolateLedger implements Revocations {
   }
 
   async #ask({ names, issuedAtMs }: Revocable, { meter }: ObjectCaller): Promise<string | undefined> {
-    if (this.#isCooling(this.#parts.clock.now())) throw new LedgerUnavailable('the ledger was out of reach a moment ago')
+    if (this.#outage.isCooling(this.#parts.clock.now())) throw new LedgerUnavailable('the ledger was out of reach a moment ago')
     meter.objectCalls++
     try {
       const { found } = readFindReply(await answered(this.#parts.owner().find({ v: MESSAGE_VERSION, names: [...names], issuedAtMs })))
@@ -220,8 +220,10 @@ export class IsolateLedger implements Revocations {
     this.#refreshing = mine
     try {
       const near = await this.#near.read(this.#known, maxAgeMs)
-      if (near !== undefined && near.asOfMs > this.#asOfMs) this.#adoptNear(near)
-      else {
+      if (near !== undefined && near.asOfMs > this.#asOfMs) {
+        // Somebody here has reached it lately.
+        if (this.#adoptNear(near)) this.#outage.answered()
+      } else {
         meter.objectCalls++
         background.waitUntil(this.#near.write(...(await this.#refreshFromOwner())))
       }
@@ -229,7 +231,7 @@ export class IsolateLedger implements Revocations {
       this.#fail(error)
       // Older than one would like: how much of that a route bears is for the route to say.
       const old = await this.#near.read(this.#known, MAX_FAIL_AFTER_MS)
-      if (old !== undefined) this.#adoptNear(old, this.#failedAt)
+      if (old !== undefined) this.#adoptNear(old)
     } finally {
       if (this.#refreshing === mine) this.#refreshing = undefined
     }
@@ -241,6 +243,7 @@ export class IsolateLedger implements Revocations {
     const before = this.#known
     const known = (await this.#snapshot(before, asOfMs)) ?? (await this.#snapshot(undefined, asOfMs))
     if (known === undefined) throw new LedgerUnavailable('the ledger answered with changes of something else')
+    this.#outage.answered()
     this.#adoptFromOwner(known, asOfMs)
     return [{ known, asOfMs }, known !== before]
   }
@@ -264,41 +267,32 @@ export class IsolateLedger implements Revocations {
     else if (known.version > mine.version || asOfMs > this.#asOfMs) this.#adopt(known, asOfMs)
   }
 
-  /** Of what the location knows, nothing is believed that contradicts what came from the ledger meanwhile. */
-  #adoptNear({ known, asOfMs }: Dated, failedAt = Number.NEGATIVE_INFINITY): void {
+  /** Of what the location knows, nothing is believed that contradicts what came from the ledger meanwhile. @returns whether it was believed. */
+  #adoptNear({ known, asOfMs }: Dated): boolean {
     const mine = this.#known
-    if (mine !== undefined && (mine.epoch !== known.epoch || mine.version > known.version || asOfMs < this.#asOfMs)) return
+    if (mine !== undefined && (mine.epoch !== known.epoch || mine.version > known.version || asOfMs < this.#asOfMs)) return false
     this.#adopt(mine?.version === known.version && mine.rules !== undefined ? mine : known, asOfMs)
-    this.#failedAt = failedAt
+    return true
   }
 
   #adopt(known: Known, asOfMs: number): void {
-    this.#failedAt = Number.NEGATIVE_INFINITY
     this.#known = known
     this.#asOfMs = asOfMs
   }
 
   #fail(error: unknown): void {
-    this.#failedAt = this.#parts.clock.now()
+    this.#outage.fail(this.#parts.clock.now())
     this.#parts.notice(String(error))
   }
 
-  /** What is from the future is by a clock that was set back: nobody knows how old it is. */
   #ageMs(nowMs: number): number {
-    const ageMs = nowMs - this.#asOfMs
-    return ageMs < -MAX_SKEW_MS ? Number.POSITIVE_INFINITY : ageMs
+    return ageAt(this.#asOfMs, nowMs)
   }
 
-  #isOut(nowMs: number): boolean {
-    return nowMs - this.#failedAt < OUT_MS
-  }
-
+  /** A clock that was set back loses a refresh: better than to wait for it for long. */
   #isRefreshing(nowMs: number): boolean {
-    return this.#refreshing !== undefined && nowMs - this.#refreshing.sinceMs < LOST_AFTER_MS
-  }
-
-  #isCooling(nowMs: number): boolean {
-    return nowMs - this.#failedAt < COOLDOWN_MS
+    const sinceMs = this.#refreshing?.sinceMs
+    return sinceMs !== undefined && nowMs >= sinceMs && nowMs - sinceMs < LOST_AFTER_MS
   }
 }
 

@@ -1,7 +1,9 @@
 import { Buffer } from 'node:buffer'
 import * as v from 'valibot'
 import type { Clock, LocationCache } from '../core/ports.ts'
+import { readKept } from '../core/read-kept.ts'
 import { MAX_STALENESS_SECONDS } from '../core/staleness-settings.ts'
+import { MAX_SKEW_MS } from '../lib/age.ts'
 import { Filter } from './filter.ts'
 import { Known } from './known.ts'
 import { COPIED_RULES, ENTRIES, FILTER_HASHES } from './message.ts'
@@ -9,9 +11,6 @@ import { CompiledRules } from './rules-in-force.ts'
 
 /** No route accepts older knowledge. */
 export const MAX_FAIL_AFTER_MS = MAX_STALENESS_SECONDS * 1000
-
-/** How far the clocks of a location may differ: knowledge from further in the future is not believed. */
-export const MAX_SKEW_MS = 1000
 
 const HEAD = v.object({ v: v.literal(1), epoch: v.string(), version: v.number(), asOfMs: v.number() })
 const BODY = v.union([
@@ -46,14 +45,14 @@ export class Near {
    * @returns what the location knows, if it is no older than `maxAgeMs` and not of another ledger or an older version than `mine`: what that is, only the ledger can say.
    */
   async read(mine: Known | undefined, maxAgeMs: number): Promise<Dated | undefined> {
-    const head = parse(HEAD, await this.#location.get(`${this.#name}/head`))
+    const head = readKept(HEAD, await this.#location.get(`${this.#name}/head`))
     if (head === undefined) return undefined
     const now = this.#clock.now()
     if (head.asOfMs < now - maxAgeMs || head.asOfMs > now + MAX_SKEW_MS) return undefined
     const asOfMs = Math.min(head.asOfMs, now)
     if (mine !== undefined && (mine.epoch !== head.epoch || mine.version > head.version)) return undefined
     if (mine?.version === head.version && mine.rules !== undefined) return { known: mine, asOfMs }
-    const body = parse(BODY, await this.#location.get(this.#bodyOf(head)))
+    const body = readKept(BODY, await this.#location.get(this.#bodyOf(head)))
     if (body === undefined) return undefined
     const rules = new CompiledRules(body.rules)
     if ('entries' in body) return { known: Known.ofList(head, body.entries, rules), asOfMs }
@@ -80,15 +79,5 @@ export class Near {
   /** Not as Workers of the former version name it: theirs know no rules, and during a deployment they stand in the same location. */
   #bodyOf({ epoch, version }: Pick<Known, 'epoch' | 'version'>): string {
     return `${this.#name}/${epoch}/${version}/with-rules`
-  }
-}
-
-function parse<const S extends v.GenericSchema>(schema: S, text: string | undefined): v.InferOutput<S> | undefined {
-  if (text === undefined) return undefined
-  try {
-    const parsed = v.safeParse(schema, JSON.parse(text))
-    return parsed.success ? parsed.output : undefined
-  } catch {
-    return undefined
   }
 }

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { ruleId } from '../core/rule-id.ts'
+import { MAX_SKEW_MS } from '../lib/age.ts'
 import { COOLDOWN_MS } from './isolate.ts'
-import { MAX_SKEW_MS } from './near.ts'
 import { asked, credential, DAY_MS, isStopped, LedgerWorld, revocationOf, stopOf } from './test-ledger.ts'
 
 const STALENESS_MS = [1000, 5000, 60_000] as const
