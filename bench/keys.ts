@@ -1,4 +1,5 @@
-import type { Background, Limiter, LimitRequest } from '../src/core/ports.ts'
+import type { LimitRequest } from '../src/core/limit.ts'
+import type { Background, Limiter } from '../src/core/ports.ts'
 import { shardOf } from '../src/lib/shard.ts'
 import { IsolateLimiter, type Owner } from '../src/limiter/isolate.ts'
 import type { TakeMessage, TakeReply } from '../src/limiter/message.ts'

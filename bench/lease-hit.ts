@@ -1,4 +1,5 @@
-import type { Background, Clock, LimitRequest } from '../src/core/ports.ts'
+import type { LimitRequest } from '../src/core/limit.ts'
+import type { Background, Clock } from '../src/core/ports.ts'
 import { durableLimiter } from '../src/platform/durable-limiter.ts'
 import type { RateLimiter } from '../src/platform/rate-limiter.ts'
 import { LEASED_KEYS, LIMIT_PER_MINUTE } from './scenario.ts'

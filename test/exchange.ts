@@ -1,6 +1,7 @@
 import { Body } from '../src/core/body.ts'
 import type { Caller, EdgeFacts, Exchange, RouteFacts, Validated } from '../src/core/exchange.ts'
-import type { LimitRequest, LimitVerdict, Ports } from '../src/core/ports.ts'
+import type { LimitRequest, LimitVerdict } from '../src/core/limit.ts'
+import type { Ports } from '../src/core/ports.ts'
 import type { Principal } from '../src/core/principal.ts'
 import { canonicalUrl } from '../src/lib/canonical-url.ts'
 import { RequestHeaders } from '../src/lib/request-headers.ts'

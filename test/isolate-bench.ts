@@ -1,4 +1,4 @@
-import type { Cell, LimitRequest } from '../src/core/ports.ts'
+import type { Cell, LimitRequest } from '../src/core/limit.ts'
 import { IsolateLimiter } from '../src/limiter/isolate.ts'
 import { readGiveBackMessage, readReleaseMessage, readTakeMessage, type TakeMessage } from '../src/limiter/message.ts'
 import { CellOwner } from '../src/limiter/owner.ts'

@@ -1,4 +1,4 @@
-import type { Cell, LimitRequest, LimitVerdict, TokenBucketCell } from '../src/core/ports.ts'
+import type { Cell, LimitRequest, LimitVerdict, TokenBucketCell } from '../src/core/limit.ts'
 import type { CellRow, RowStore } from '../src/limiter/algorithm.ts'
 import { versionOf } from '../src/limiter/message.ts'
 import { CellOwner } from '../src/limiter/owner.ts'

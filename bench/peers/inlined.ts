@@ -1,6 +1,7 @@
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import * as v from 'valibot'
-import type { Cell, Limiter } from '../../src/core/ports.ts'
+import type { Cell } from '../../src/core/limit.ts'
+import type { Limiter } from '../../src/core/ports.ts'
 import { shardOf } from '../../src/lib/shard.ts'
 import { userAgentFamily } from '../../src/lib/user-agent.ts'
 import { durableLimiter } from '../../src/platform/durable-limiter.ts'

@@ -1,4 +1,4 @@
-import type { Cell } from '../../src/core/ports.ts'
+import type { Cell } from '../../src/core/limit.ts'
 
 /** A request that was admitted. Times are true ones. */
 export interface Admission {

@@ -1,4 +1,4 @@
-import type { Cell, ConcurrencyCell, FixedWindowCell, SlidingWindowCell } from '../../src/core/ports.ts'
+import type { Cell, ConcurrencyCell, FixedWindowCell, SlidingWindowCell } from '../../src/core/limit.ts'
 import { LEASE_MS } from '../../src/limiter/algorithm.ts'
 import { isTokenBucket, sameFigures, weightOf } from '../../src/limiter/figures.ts'
 import { GRACE_MS } from '../../src/limiter/fixed-window.ts'

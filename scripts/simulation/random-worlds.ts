@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { Cell } from '../../src/core/ports.ts'
+import type { Cell } from '../../src/core/limit.ts'
 import { LEASE_MS } from '../../src/limiter/algorithm.ts'
 import { overshootOf } from './bounds.ts'
 import type { Keeping } from './instance.ts'

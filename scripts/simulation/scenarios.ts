@@ -1,4 +1,4 @@
-import type { BanFigures, TokenBucketCell } from '../../src/core/ports.ts'
+import type { BanFigures, TokenBucketCell } from '../../src/core/limit.ts'
 import { type CellRow, LEASE_MS } from '../../src/limiter/algorithm.ts'
 import { CellOwner } from '../../src/limiter/owner.ts'
 import { leakOf } from './bounds.ts'

@@ -1,4 +1,5 @@
-import type { Cell, LimitRequest, LimitVerdict, ObjectCaller } from '../../src/core/ports.ts'
+import type { Cell, LimitRequest, LimitVerdict } from '../../src/core/limit.ts'
+import type { ObjectCaller } from '../../src/core/ports.ts'
 import { IsolateLimiter, type Owner } from '../../src/limiter/isolate.ts'
 import { readGiveBackMessage, readReleaseMessage, readTakeMessage } from '../../src/limiter/message.ts'
 import { LimiterTimeout, LimiterUnavailable } from '../../src/limiter/outages.ts'

@@ -64,5 +64,36 @@ export type KeptRule = RuntimeRule & {
 /** A rule as copies of the ledger have it: what requests are judged by. Why it is there, and who wanted it, stays in the ledger. */
 export type CopiedRule<R extends ListRule | StopRule = ListRule | StopRule> = R extends unknown ? Omit<R, 'reason' | 'by'> & Pick<KeptRule, 'id'> : never
 
+/** The rules of one version of the ledger, ready to be asked. It never changes. */
+export interface RulesInForce {
+  /** Nothing to ask for. */
+  readonly isEmpty: boolean
+  /** @returns the kill switch or maintenance window that a route is under. */
+  stopOf(zone: string, route: string, nowMs: number): CopiedRule<StopRule> | undefined
+  /** @returns the ban that concerns a connection, unless an allowance does too, by what is no easier to forge. */
+  banOf(connection: ConnectionFacts, nowMs: number): CopiedRule<ListRule> | undefined
+  /** @returns the ban that concerns a verified caller, unless an allowance does too. */
+  callerBanOf(caller: CallerFacts, nowMs: number): CopiedRule<ListRule> | undefined
+}
+
+/** What a ban of connections looks at; what is not known matches nothing. */
+export interface ConnectionFacts {
+  readonly zone: string
+  readonly ip?: string
+  readonly asn?: number
+  readonly country?: string
+  readonly ja4?: string
+  readonly userAgent?: string
+}
+
+/** What a ban of callers looks at. */
+export interface CallerFacts {
+  readonly zone: string
+  readonly issuer: string
+  readonly subject: string
+  /** Of an API key. */
+  readonly keyId?: string
+}
+
 /** The most rules that there may be. */
 export const MAX_RULES = 10_000

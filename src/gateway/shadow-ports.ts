@@ -1,4 +1,5 @@
-import type { LimitRequest, Ports } from '../core/ports.ts'
+import type { LimitRequest } from '../core/limit.ts'
+import type { Ports } from '../core/ports.ts'
 
 /** @returns ports for controls that only report: they look at the same things, and change none of them. Whatever a port does is asked for only when the control asks. */
 export function shadowPorts(ports: Ports): Ports {

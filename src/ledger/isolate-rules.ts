@@ -1,6 +1,7 @@
 import * as v from 'valibot'
-import type { ObjectCaller, RulesInForce, RuntimeRules } from '../core/ports.ts'
+import type { ObjectCaller, RuntimeRules } from '../core/ports.ts'
 import type { Staleness } from '../core/revocation.ts'
+import type { RulesInForce } from '../core/runtime-rule.ts'
 import { type KeptRule, MAX_RULES, type RuntimeRule } from '../core/runtime-rule.ts'
 import { type AddRulesMessage, type ListRulesMessage, MESSAGE_VERSION, type RemoveRulesMessage, type RulesReply } from './message.ts'
 import { RULES } from './rule-schema.ts'

@@ -1,5 +1,6 @@
-import type { Clock, LocationCache, ObjectCaller, Revocations, RulesInForce, RuntimeRules } from '../core/ports.ts'
+import type { Clock, LocationCache, ObjectCaller, Revocations, RuntimeRules } from '../core/ports.ts'
 import type { KeptRevocation, Revocable, Revocation, RevocationSubject, Staleness } from '../core/revocation.ts'
+import type { RulesInForce } from '../core/runtime-rule.ts'
 import { ageAt } from '../lib/age.ts'
 import { inTime } from '../lib/in-time.ts'
 import { Outage } from '../lib/outage.ts'

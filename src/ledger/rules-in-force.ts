@@ -1,5 +1,4 @@
-import type { CallerFacts, ConnectionFacts, RulesInForce } from '../core/ports.ts'
-import type { CopiedRule, ListRule, RuleTarget, StopRule } from '../core/runtime-rule.ts'
+import type { CallerFacts, ConnectionFacts, CopiedRule, ListRule, RulesInForce, RuleTarget, StopRule } from '../core/runtime-rule.ts'
 import { NetworkRules } from './network-rules.ts'
 import { UserAgentRules } from './user-agent-rules.ts'
 

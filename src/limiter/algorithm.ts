@@ -1,4 +1,4 @@
-import type { LimitVerdict } from '../core/ports.ts'
+import type { LimitVerdict } from '../core/limit.ts'
 
 /**
  * What storage keeps of one cell. A counter that is opened with it has admitted at least all that was ever granted, whatever became of the memory since:

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { BanFigures, Cell } from '../core/ports.ts'
+import type { BanFigures, Cell } from '../core/limit.ts'
 import type { CellRow } from './algorithm.ts'
 import { Ban, banFault, episodeMs, MAX_BAN_MS, MAX_EPISODES } from './ban.ts'
 

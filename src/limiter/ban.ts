@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import type { BanFigures, Cell } from '../core/ports.ts'
+import type { BanFigures, Cell } from '../core/limit.ts'
 import type { CellRow } from './algorithm.ts'
 import { isCount, readState, WHOLE, writeState } from './counter-state.ts'
 import { isTokenBucket } from './figures.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { CounterWorld } from '../../test/counter-world.ts'
-import type { TokenBucketCell } from '../core/ports.ts'
+import type { TokenBucketCell } from '../core/limit.ts'
 import type { CellRow } from './algorithm.ts'
 import { type BucketState, bucketRow, readBucketRow } from './bucket-row.ts'
 import { openTokenBucket } from './token-bucket.ts'

@@ -1,4 +1,4 @@
-import type { LimitVerdict } from '../core/ports.ts'
+import type { LimitVerdict } from '../core/limit.ts'
 import type { Bucket } from './bucket.ts'
 
 /**

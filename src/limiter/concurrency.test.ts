@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { CounterWorld } from '../../test/counter-world.ts'
-import type { ConcurrencyCell } from '../core/ports.ts'
+import type { ConcurrencyCell } from '../core/limit.ts'
 import { MAX_CONCURRENCY, openConcurrency } from './concurrency.ts'
 
 const START = Date.UTC(2026, 0, 1)

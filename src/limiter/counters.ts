@@ -1,4 +1,4 @@
-import type { Cell } from '../core/ports.ts'
+import type { Cell } from '../core/limit.ts'
 import type { CellRow, Counter } from './algorithm.ts'
 import { openConcurrency } from './concurrency.ts'
 import { isTokenBucket } from './figures.ts'

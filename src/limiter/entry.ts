@@ -1,4 +1,4 @@
-import type { Cell, LimitRequest } from '../core/ports.ts'
+import type { Cell, LimitRequest } from '../core/limit.ts'
 import { LEASE_MS } from './algorithm.ts'
 import type { Demand } from './demand.ts'
 import { capacityOf, isLeasable, sameFigures, weightOf } from './figures.ts'

@@ -1,4 +1,4 @@
-import type { Cell, TokenBucketCell } from '../core/ports.ts'
+import type { Cell, TokenBucketCell } from '../core/limit.ts'
 import { LEASE_MS } from './algorithm.ts'
 
 /** @returns how many of the cell's tokens go for each one of a request's cost. */

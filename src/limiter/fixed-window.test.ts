@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { CounterWorld } from '../../test/counter-world.ts'
-import type { FixedWindowCell } from '../core/ports.ts'
+import type { FixedWindowCell } from '../core/limit.ts'
 import { LEASE_MS } from './algorithm.ts'
 import { type CalendarUnit, calendarOf } from './calendar.ts'
 import { GRACE_MS, openFixedWindow } from './fixed-window.ts'

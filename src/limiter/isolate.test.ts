@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { CELL, held, IsolateBench, request, START } from '../../test/isolate-bench.ts'
 import { bucketCell } from '../../test/limiter-memory.ts'
-import type { Cell, FixedWindowCell, LimitRequest, LimitVerdict, TokenBucketCell } from '../core/ports.ts'
+import type { Cell, FixedWindowCell, LimitRequest, LimitVerdict, TokenBucketCell } from '../core/limit.ts'
 import { DENIAL_TRUST_MS } from './standing.ts'
 
 describe('leases', () => {

@@ -1,4 +1,5 @@
-import type { Clock, Limiter, LimitRequest, LimitVerdict, ObjectCaller } from '../core/ports.ts'
+import type { LimitRequest, LimitVerdict } from '../core/limit.ts'
+import type { Clock, Limiter, ObjectCaller } from '../core/ports.ts'
 import { Lru } from '../lib/lru.ts'
 import { LEASE_MS } from './algorithm.ts'
 import { type Timer, within } from './budget.ts'

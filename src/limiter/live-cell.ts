@@ -1,4 +1,4 @@
-import type { Cell, LimitVerdict } from '../core/ports.ts'
+import type { Cell, LimitVerdict } from '../core/limit.ts'
 import { type Counter, LEASE_MS, type RowStore } from './algorithm.ts'
 import { Ban, type BanState, banFault, banId, episodeMs } from './ban.ts'
 import { openCounter } from './counters.ts'

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Cell, ConcurrencyCell, LimitRequest, LimitVerdict } from '../core/ports.ts'
+import type { Cell, ConcurrencyCell, LimitRequest, LimitVerdict } from '../core/limit.ts'
 import { LocalLimiter } from './local.ts'
 
 const START = Date.UTC(2026, 0, 1)

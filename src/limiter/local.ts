@@ -1,4 +1,4 @@
-import type { Cell, LimitRequest, LimitVerdict } from '../core/ports.ts'
+import type { Cell, LimitRequest, LimitVerdict } from '../core/limit.ts'
 import { Lru, type LruBounds } from '../lib/lru.ts'
 import type { CellRow, RowStore } from './algorithm.ts'
 import { countable } from './bucket.ts'

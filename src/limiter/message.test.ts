@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import { CELL, IsolateBench, START } from '../../test/isolate-bench.ts'
 import { MemoryRows } from '../../test/limiter-memory.ts'
-import type { Cell } from '../core/ports.ts'
+import type { Cell } from '../core/limit.ts'
 import { readGiveBackMessage, readReleaseMessage, readTakeMessage, readTakeReply, type TakeMessage, versionOf } from './message.ts'
 import { CellOwner } from './owner.ts'
 

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import type { Cell, LimitVerdict } from '../core/ports.ts'
+import type { Cell, LimitVerdict } from '../core/limit.ts'
 import { MAX_SLOT_LENGTH } from './concurrency.ts'
 import { WHOLE } from './counter-state.ts'
 import { weightOf } from './figures.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { CELL, held, IsolateBench, request } from '../../test/isolate-bench.ts'
 import { bucketCell } from '../../test/limiter-memory.ts'
-import type { ConcurrencyCell, LimitRequest } from '../core/ports.ts'
+import type { ConcurrencyCell, LimitRequest } from '../core/limit.ts'
 import { COOL_DOWN_MS, LimiterTimeout, LimiterUnavailable, Outages } from './outages.ts'
 
 const COLD = bucketCell('cold', 1, 2000, 10)

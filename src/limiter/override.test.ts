@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Cell } from '../core/ports.ts'
+import type { Cell } from '../core/limit.ts'
 import { bucketOf, MAX_FILL_MS } from './bucket.ts'
 import { openCounter } from './counters.ts'
 import { type Override, overridden, overrideRow, readOverride } from './override.ts'

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import type { Cell } from '../core/ports.ts'
+import type { Cell } from '../core/limit.ts'
 import type { CellRow } from './algorithm.ts'
 import { countable } from './bucket.ts'
 import { MAX_CONCURRENCY } from './concurrency.ts'

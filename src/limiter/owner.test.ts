@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { bucketCell, MemoryOwner, MemoryRows } from '../../test/limiter-memory.ts'
-import type { BanFigures, Cell, ConcurrencyCell, FixedWindowCell, SlidingWindowCell } from '../core/ports.ts'
+import type { BanFigures, Cell, ConcurrencyCell, FixedWindowCell, SlidingWindowCell } from '../core/limit.ts'
 import { banId } from './ban.ts'
 import { overrideId } from './override.ts'
 import { CellOwner } from './owner.ts'

@@ -1,4 +1,4 @@
-import type { Cell } from '../core/ports.ts'
+import type { Cell } from '../core/limit.ts'
 import { Lru, type LruBounds } from '../lib/lru.ts'
 import { LEASE_MS, type RowStore } from './algorithm.ts'
 import { banId } from './ban.ts'

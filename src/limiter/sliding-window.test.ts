@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { CounterWorld } from '../../test/counter-world.ts'
-import type { SlidingWindowCell } from '../core/ports.ts'
+import type { SlidingWindowCell } from '../core/limit.ts'
 import { LEASE_MS } from './algorithm.ts'
 import { EXACT_USES, openSlidingWindow } from './sliding-window.ts'
 

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import type { LimitVerdict, SlidingWindowCell } from '../core/ports.ts'
+import type { LimitVerdict, SlidingWindowCell } from '../core/limit.ts'
 import { type CellRow, type Counter, LEASE_MS } from './algorithm.ts'
 import { isCount, readState, WHOLE, writeState } from './counter-state.ts'
 import { Pace, RESERVE_MS, RESERVE_SHARE } from './pace.ts'

@@ -1,4 +1,4 @@
-import type { Cell, LimitVerdict } from '../core/ports.ts'
+import type { Cell, LimitVerdict } from '../core/limit.ts'
 import { LEASE_MS } from './algorithm.ts'
 import { episodeMs } from './ban.ts'
 import { capacityOf, isTokenBucket, weightOf } from './figures.ts'

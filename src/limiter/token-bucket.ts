@@ -1,4 +1,4 @@
-import type { LimitVerdict, TokenBucketCell } from '../core/ports.ts'
+import type { LimitVerdict, TokenBucketCell } from '../core/limit.ts'
 import type { CellRow, Counter } from './algorithm.ts'
 import { type Bucket, bucketOf } from './bucket.ts'
 import { type BucketState, bucketRow, isAfter, isBucketState, readBucketRow } from './bucket-row.ts'

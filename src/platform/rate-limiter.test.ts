@@ -1,7 +1,7 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import type { Cell, TokenBucketCell } from '../core/ports.ts'
+import type { Cell, TokenBucketCell } from '../core/limit.ts'
 import type { TakeMessage } from '../limiter/message.ts'
 import { type RateLimiter, SWEEP_EVERY_MS } from './rate-limiter.ts'
 import { SWEEP_ROWS } from './sql-row-store.ts'

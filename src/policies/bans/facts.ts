@@ -1,5 +1,5 @@
 import type { Exchange } from '../../core/exchange.ts'
-import type { ConnectionFacts } from '../../core/ports.ts'
+import type { ConnectionFacts } from '../../core/runtime-rule.ts'
 
 /**
  * What Cloudflare says of whoever connects, be it a client, another Worker or nobody that a decision could be based on: a ban concerns them all, and a header that makes a client

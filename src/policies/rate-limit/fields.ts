@@ -1,5 +1,5 @@
 import { serializeInteger, serializeString } from 'structured-headers'
-import type { Cell, LimitVerdict } from '../../core/ports.ts'
+import type { Cell, LimitVerdict } from '../../core/limit.ts'
 import { isTokenBucket, sameFigures } from '../../limiter/figures.ts'
 
 /** 15 bytes of a pseudonym: as many of its characters are base64 without padding. */

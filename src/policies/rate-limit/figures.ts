@@ -1,5 +1,5 @@
 import type { KeyLimit } from '../../core/api-key.ts'
-import type { BanFigures, Cell } from '../../core/ports.ts'
+import type { BanFigures, Cell } from '../../core/limit.ts'
 import { bucketOf } from '../../limiter/bucket.ts'
 import { type Calendar, calendarOf } from '../../limiter/calendar.ts'
 import { MAX_CONCURRENCY } from '../../limiter/concurrency.ts'

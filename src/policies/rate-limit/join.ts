@@ -1,7 +1,7 @@
 import type { Decision } from '../../core/decision.ts'
 import type { Exchange } from '../../core/exchange.ts'
+import type { LimitRequest, LimitVerdict } from '../../core/limit.ts'
 import type { Judgement } from '../../core/policy.ts'
-import type { LimitRequest, LimitVerdict } from '../../core/ports.ts'
 import { MAX_CELLS } from '../../limiter/message-parts.ts'
 import type { Limit } from './limit.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { KeyLimit } from '../../core/api-key.ts'
-import type { TokenBucketCell } from '../../core/ports.ts'
+import type { TokenBucketCell } from '../../core/limit.ts'
 import { limited, MemoryLimiter, reasonOf, type Settings, someone } from './test-limit.ts'
 
 const withKey = (limits: Readonly<Record<string, KeyLimit>>, more: object = {}) => someone({ limits, credentialId: 'key', ...more })
