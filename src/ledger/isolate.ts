@@ -16,7 +16,7 @@ import {
   type SnapshotMessage,
 } from './message.ts'
 import { type Dated, MAX_FAIL_AFTER_MS, MAX_SKEW_MS, Near } from './near.ts'
-import { NO_RULES } from './rules-in-force.ts'
+import { type CompiledRules, NO_RULES } from './rules-in-force.ts'
 
 /** A ledger that has not answered by then counts as out of reach. */
 export const BUDGET_MS = 1000
@@ -81,6 +81,11 @@ export class IsolateLedger implements Revocations {
   /** When the ledger was asked for what is known. */
   #asOfMs = Number.NEGATIVE_INFINITY
   #failedAt = Number.NEGATIVE_INFINITY
+  /** How many times the ledger was asked for all of it, and how many of them when what is known was heard. No clock tells the order as surely. */
+  #questions = 0
+  #heardAfter = 0
+  /** The rules that were last heard. A ledger of a former version tells of none, and cannot have changed any. */
+  #rulesHeard: { readonly epoch: string; readonly rules: CompiledRules } | undefined
   /** Set while a refresh is under way. Plain data: a request that waits for it looks again and again, with timers of its own. */
   #refreshing: { readonly sinceMs: number } | undefined
   /** What was asked because a filter could not tell. It holds while that filter does, and goes with the credential. */
@@ -123,12 +128,16 @@ export class IsolateLedger implements Revocations {
 
   #rules(staleness: Staleness, caller: ObjectCaller): RulesInForce | Promise<RulesInForce> {
     const known = staleness.maxStalenessMs === 0 ? undefined : this.#fresh(staleness, caller)
-    return known === undefined ? this.#rulesWaiting(staleness, caller) : (known.rules ?? NO_RULES)
+    return known === undefined ? this.#rulesWaiting(staleness, caller) : this.#rulesOf(known)
   }
 
   async #rulesWaiting(staleness: Staleness, caller: ObjectCaller): Promise<RulesInForce> {
     const known = staleness.maxStalenessMs === 0 ? await this.#askForAll(caller) : await this.#wait(staleness, caller)
-    return known.rules ?? NO_RULES
+    return this.#rulesOf(known)
+  }
+
+  #rulesOf(known: Known): RulesInForce {
+    return known.rules ?? (this.#rulesHeard?.epoch === known.epoch ? this.#rulesHeard.rules : NO_RULES)
   }
 
   /** Asks the ledger itself, as each request does that bears no copy. */
@@ -181,7 +190,7 @@ export class IsolateLedger implements Revocations {
     for (const startMs = clock.now(); ; ) {
       const now = clock.now()
       if (this.#known !== undefined && this.#ageMs(now) <= maxStalenessMs) return this.#known
-      if (this.#isCooling(now) || now - startMs > LOST_AFTER_MS) break
+      if (this.#isCooling(now) || !isWithin(startMs, now, LOST_AFTER_MS + 1)) break
       if (this.#isRefreshing(now)) await pause(WAIT_MS)
       else await this.#refreshBehind(maxStalenessMs / 2, caller)
     }
@@ -220,7 +229,7 @@ export class IsolateLedger implements Revocations {
     this.#refreshing = mine
     try {
       const near = await this.#near.read(this.#known, maxAgeMs)
-      if (near !== undefined && near.asOfMs > this.#asOfMs) this.#adoptNear(near)
+      if (near !== undefined && near.asOfMs > this.#believedAsOfMs()) this.#adoptNear(near)
       else {
         meter.objectCalls++
         background.waitUntil(this.#near.write(...(await this.#refreshFromOwner())))
@@ -238,10 +247,11 @@ export class IsolateLedger implements Revocations {
   /** @returns what to let the others of the location have. */
   async #refreshFromOwner(): Promise<[dated: Dated, isNewVersion: boolean]> {
     const asOfMs = this.#parts.clock.now()
+    const question = ++this.#questions
     const before = this.#known
     const known = (await this.#snapshot(before, asOfMs)) ?? (await this.#snapshot(undefined, asOfMs))
     if (known === undefined) throw new LedgerUnavailable('the ledger answered with changes of something else')
-    this.#adoptFromOwner(known, asOfMs)
+    this.#adoptFromOwner(known, asOfMs, question)
     return [{ known, asOfMs }, known !== before]
   }
 
@@ -253,21 +263,22 @@ export class IsolateLedger implements Revocations {
   }
 
   /**
-   * Answers come in any order: of one ledger the newer version holds, and of a ledger that was restored, or is another, the later question.
-   * Of one version, an object of a former version of ours says less: it knows no rules.
+   * Answers come in any order: of one ledger the newer version holds, until one is told that was asked for after that was heard: then the ledger was restored. Of another ledger the later
+   * question holds. Of one version, an object of a former version of ours says less: it knows no rules.
    */
-  #adoptFromOwner(known: Known, asOfMs: number): void {
+  #adoptFromOwner(known: Known, asOfMs: number, question: number): void {
     const mine = this.#known
+    const mineAsOfMs = this.#believedAsOfMs()
     if (mine === undefined || mine.epoch !== known.epoch) {
-      if (asOfMs >= this.#asOfMs) this.#adopt(known, asOfMs)
-    } else if (known.version === mine.version) this.#adopt(known.rules === undefined && mine.rules !== undefined ? mine : known, Math.max(asOfMs, this.#asOfMs))
-    else if (known.version > mine.version || asOfMs > this.#asOfMs) this.#adopt(known, asOfMs)
+      if (asOfMs >= mineAsOfMs) this.#adopt(known, asOfMs)
+    } else if (known.version === mine.version) this.#adopt(known.rules === undefined && mine.rules !== undefined ? mine : known, Math.max(asOfMs, mineAsOfMs))
+    else if (known.version > mine.version || question > this.#heardAfter) this.#adopt(known, asOfMs)
   }
 
   /** Of what the location knows, nothing is believed that contradicts what came from the ledger meanwhile. */
   #adoptNear({ known, asOfMs }: Dated, failedAt = Number.NEGATIVE_INFINITY): void {
     const mine = this.#known
-    if (mine !== undefined && (mine.epoch !== known.epoch || mine.version > known.version || asOfMs < this.#asOfMs)) return
+    if (mine !== undefined && (mine.epoch !== known.epoch || mine.version > known.version || asOfMs < this.#believedAsOfMs())) return
     this.#adopt(mine?.version === known.version && mine.rules !== undefined ? mine : known, asOfMs)
     this.#failedAt = failedAt
   }
@@ -276,6 +287,8 @@ export class IsolateLedger implements Revocations {
     this.#failedAt = Number.NEGATIVE_INFINITY
     this.#known = known
     this.#asOfMs = asOfMs
+    this.#heardAfter = this.#questions
+    if (known.rules !== undefined) this.#rulesHeard = { epoch: known.epoch, rules: known.rules }
   }
 
   #fail(error: unknown): void {
@@ -289,17 +302,27 @@ export class IsolateLedger implements Revocations {
     return ageMs < -MAX_SKEW_MS ? Number.POSITIVE_INFINITY : ageMs
   }
 
+  /** When the ledger was asked for what is known; of what is from the future, at no time that others must come after. */
+  #believedAsOfMs(): number {
+    return this.#ageMs(this.#parts.clock.now()) === Number.POSITIVE_INFINITY ? Number.NEGATIVE_INFINITY : this.#asOfMs
+  }
+
   #isOut(nowMs: number): boolean {
-    return nowMs - this.#failedAt < OUT_MS
+    return isWithin(this.#failedAt, nowMs, OUT_MS)
   }
 
   #isRefreshing(nowMs: number): boolean {
-    return this.#refreshing !== undefined && nowMs - this.#refreshing.sinceMs < LOST_AFTER_MS
+    return this.#refreshing !== undefined && isWithin(this.#refreshing.sinceMs, nowMs, LOST_AFTER_MS)
   }
 
   #isCooling(nowMs: number): boolean {
-    return nowMs - this.#failedAt < COOLDOWN_MS
+    return isWithin(this.#failedAt, nowMs, COOLDOWN_MS)
   }
+}
+
+/** A clock that was set back makes nothing last longer. */
+function isWithin(sinceMs: number, nowMs: number, ms: number): boolean {
+  return nowMs >= sinceMs && nowMs - sinceMs < ms
 }
 
 function answered<T>(answer: Promise<T>, budgetMs = BUDGET_MS): Promise<T> {
