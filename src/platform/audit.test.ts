@@ -372,6 +372,20 @@ describe('Audit: what is kept for how long', () => {
     expect(await alarmAt(stub)).toBe(null)
   })
 
+  it('writes the rare decision behind a flood of others, each class up to its own', async () => {
+    const stub = await newObject()
+    const of = (type: string, number: number) => stub.note({ ...HEAD, events: Array.from({ length: number }, () => eventOf({ type: `decision.${type}` })) })
+    for (let i = 0; i < 101; i++) await of('authentication-denied', 100)
+    await of('revocation-used', 3)
+    await of('override-used', 1)
+    await of('authentication-denied', 1)
+    await of('invented', 1)
+    const entries = (await stub.entries({ ...HEAD, from: 10_000, limit: 1000 })).entries
+    expect(entries.map(({ type }) => type)).toEqual([...Array(3).fill('decision.revocation-used'), 'decision.override-used'])
+    for (let i = 0; i < 11; i++) await of('revocation-used', 100)
+    expect((await stub.status(HEAD)).lastSeq).toBe(11_001)
+  }, 60_000)
+
   it('writes no more decisions in an hour than the disk can bear, says how many there were, and admin actions go on', async () => {
     const stub = await newObject()
     for (let i = 0; i < 101; i++) await note(stub, 100)
