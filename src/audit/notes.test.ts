@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { AuditEvent } from '../core/audit.ts'
-import { EVENTS_PER_SECOND, GIVEN_UP_MS, MAX_WAITING, MESSAGE_EVERY_MS, NoteBook, type Notes } from './notes.ts'
+import { MAX_EVENTS } from './message.ts'
+import { EVENTS_PER_SECOND, GIVEN_UP_MS, MAX_WAITING, MESSAGE_EVERY_MS, NoteBook, type Notes, OWN_PER_SECOND } from './notes.ts'
 import { eventOf, NOW } from './test-trail.ts'
 
 /** One isolate whose time stands until the test moves it, and a way to the object that a test can block. */
@@ -83,6 +84,59 @@ describe('decisions of an isolate', () => {
     await world.pass(1000)
     expect(sums(world)).toEqual({ events: 30 * EVENTS_PER_SECOND, suppressed: 30 * (1000 - EVENTS_PER_SECOND), lost: 0 })
     expect(world.sent.length).toBeLessThanOrEqual(31)
+  })
+
+  it('of one class, however many, leave room for each other class', async () => {
+    const world = new World()
+    for (let second = 0; second < 10; second++) {
+      world.add(1000, { type: 'decision.authentication-denied' })
+      world.add(1000, { type: 'decision.authorization-denied' })
+      world.add(2, { type: 'decision.revocation-used' })
+      world.add(1, { type: 'decision.override-used' })
+      await world.settle()
+      await world.pass(1000)
+    }
+    const sent = (type: string) => world.sent.flatMap(({ events }) => events).filter((event) => event.type === type).length
+    expect(sent('decision.revocation-used')).toBe(20)
+    expect(sent('decision.override-used')).toBe(10)
+    expect(sums(world).suppressed).toBe(10 * (2000 - EVENTS_PER_SECOND - OWN_PER_SECOND))
+  })
+
+  it('of one class leave room for each other class while the object is slow', async () => {
+    const world = new World()
+    let arrive = () => {}
+    world.way = () => new Promise((resolve) => (arrive = resolve))
+    world.add(1)
+    for (let second = 0; second < 20; second++) {
+      await world.pass(1000)
+      for (const flood of ['authentication-denied', 'authorization-denied', 'runtime-rule-used', 'revocation-used'])
+        world.add(50, { type: `decision.${flood}` })
+    }
+    world.add(1, { type: 'decision.override-used' })
+    world.way = () => Promise.resolve()
+    arrive()
+    await world.settle()
+    expect(world.sent[1]?.events.at(-1)).toMatchObject({ type: 'decision.override-used' })
+    expect(world.sent[1]?.events.length).toBeLessThanOrEqual(MAX_EVENTS)
+  })
+
+  it('are sent on time after a clock that was set back', async () => {
+    const world = new World()
+    world.add(1)
+    await world.settle()
+    world.now -= 3_600_000
+    world.add(1)
+    await world.settle()
+    await world.pass(MESSAGE_EVERY_MS)
+    expect(sums(world)).toEqual({ events: 2, suppressed: 0, lost: 0 })
+    world.way = () => new Promise(() => {})
+    world.add(1)
+    await world.pass(MESSAGE_EVERY_MS)
+    world.way = () => Promise.resolve()
+    world.now -= 3_600_000
+    world.add(1)
+    await world.pass(MESSAGE_EVERY_MS)
+    expect(sums(world).lost, 'whose sender is not heard of by this clock').toBe(1)
   })
 
   it('wait in bounded number while the object is slow', async () => {

@@ -1,10 +1,15 @@
 import type { AuditEvent } from '../core/audit.ts'
 import type { Background, Clock } from '../core/ports.ts'
+import { MAX_EVENTS } from './message.ts'
+import { type Counts, counted, hasRoom } from './room.ts'
 
 /** The most events that an isolate takes in a second. */
 export const EVENTS_PER_SECOND = 50
-/** The most that wait to be sent. */
-export const MAX_WAITING = 100
+/** Of each class so many are taken all the same. */
+export const OWN_PER_SECOND = 5
+/** The most that wait to be sent, but for so many of each class. */
+export const MAX_WAITING = 80
+const OWN_WAITING = 5
 /** An isolate sends one message in so long: the first at once. */
 export const MESSAGE_EVERY_MS = 1000
 /** Nothing has been heard of who was sending: whoever comes next sends. */
@@ -38,6 +43,8 @@ export class NoteBook {
   #lost = 0
   #second = 0
   #taken = 0
+  #takenOf: Counts = {}
+  #waitingOf: Counts = {}
   #sentAt = Number.NEGATIVE_INFINITY
   /** Who is sending, and what is in the air. Data only: no request waits for another's promise. */
   #sender: { readonly sinceMs: number; inTheAir: number } | undefined
@@ -53,24 +60,36 @@ export class NoteBook {
     if (second !== this.#second) {
       this.#second = second
       this.#taken = 0
+      this.#takenOf = {}
     }
-    if (this.#taken >= EVENTS_PER_SECOND || this.#waiting.length >= MAX_WAITING) this.#suppressed++
+    if (!this.#hasRoom(event.type)) this.#suppressed++
     else {
       this.#taken++
+      this.#takenOf = counted(this.#takenOf, event.type)
+      this.#waitingOf = counted(this.#waitingOf, event.type)
       this.#waiting.push(event)
     }
-    if (this.#sender !== undefined && now - this.#sender.sinceMs < GIVEN_UP_MS) return
+    if (this.#sender !== undefined && isWithin(this.#sender.sinceMs, now, GIVEN_UP_MS)) return
     this.#lost += this.#sender?.inTheAir ?? 0
     const sender = { sinceMs: now, inTheAir: 0 }
     this.#sender = sender
     background.waitUntil(this.#send(sender))
   }
 
+  #hasRoom(type: string): boolean {
+    const waiting = this.#waiting.length
+    return (
+      hasRoom(this.#taken, this.#takenOf, type, { shared: EVENTS_PER_SECOND, own: OWN_PER_SECOND }) &&
+      hasRoom(waiting, this.#waitingOf, type, { shared: MAX_WAITING, own: OWN_WAITING }) &&
+      waiting < MAX_EVENTS
+    )
+  }
+
   async #send(sender: { readonly sinceMs: number; inTheAir: number }): Promise<void> {
     const { clock, pause } = this.#options
     for (let round = 0; this.#sender === sender && this.#isWaiting(); round++) {
       const early = this.#sentAt + MESSAGE_EVERY_MS - clock.now()
-      if (early > 0) await pause(early)
+      if (early > 0) await pause(Math.min(early, MESSAGE_EVERY_MS))
       if (this.#sender !== sender) return
       this.#sentAt = clock.now()
       // Before the last message: whoever comes while it is on its way sends for itself.
@@ -87,6 +106,7 @@ export class NoteBook {
   async #sendWaiting(sender: { inTheAir: number }): Promise<void> {
     const notes = { events: this.#waiting, suppressed: this.#suppressed, lost: this.#lost }
     this.#waiting = []
+    this.#waitingOf = {}
     this.#suppressed = 0
     this.#lost = 0
     sender.inTheAir = notes.events.length + notes.suppressed + notes.lost
@@ -104,4 +124,9 @@ export class NoteBook {
       this.#options.notice(`${notes.events.length} decisions may not have been written: ${String(error)}`)
     }
   }
+}
+
+/** A clock that was set back makes nothing last longer. */
+function isWithin(sinceMs: number, nowMs: number, ms: number): boolean {
+  return nowMs >= sinceMs && nowMs - sinceMs < ms
 }

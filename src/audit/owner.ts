@@ -1,6 +1,7 @@
 import type { AuditCheckpoint, AuditEntry, AuditEvent } from '../core/audit.ts'
 import { link } from './entry.ts'
 import type { BeginMessage, EndMessage, NoteMessage, SettingsMessage, StartReply, StatusReply } from './message.ts'
+import { type Counts, counted, hasRoom } from './room.ts'
 import type { AuditState, AuditStore, OperationRow } from './store.ts'
 
 /** An entry is signed so long after it was written at the latest, and at once when so many are not. */
@@ -10,6 +11,8 @@ export const SIGNED_EVERY = 1000
 export const OPERATION_MS = 86_400_000
 /** The most decisions that are written in an hour: whoever provokes denials must not fill the disk that admin actions need. */
 export const DECISIONS_PER_HOUR = 10_000
+/** Of each class so many of them are written all the same. */
+export const OWN_PER_HOUR = DECISIONS_PER_HOUR / 10
 /** With so many bytes written no decision is written any more; what is left of 10 GB is for admin actions. */
 export const DECISION_BYTES = 8_000_000_000
 /** The most rows that one sweep changes. */
@@ -86,12 +89,25 @@ export class AuditOwner {
     this.#store.atomically(() => {
       const hourMs = nowMs - (nowMs % HOUR_MS)
       const before = this.state
-      const written = before.hourMs === hourMs ? before.decisions : 0
-      const room = this.#store.bytes() < maxBytes ? Math.max(0, maxPerHour - written) : 0
-      const taken = events.slice(0, room)
-      for (const event of taken) this.#append(event, nowMs)
-      const untold = { suppressed: before.suppressed + suppressed + events.length - taken.length, lost: before.lost + lost }
-      this.note({ hourMs, decisions: written + taken.length, ...(room > events.length ? this.#tell(untold, nowMs) : untold) })
+      const isSameHour = before.hourMs === hourMs
+      let written = isSameHour ? before.decisions : 0
+      let writtenOf: Counts = (isSameHour ? before.decisionsOf : undefined) ?? {}
+      const hasBytes = this.#store.bytes() < maxBytes
+      const room = { shared: maxPerHour, own: Math.min(OWN_PER_HOUR, maxPerHour) }
+      let left = 0
+      for (const event of events) {
+        if (!hasBytes || !hasRoom(written, writtenOf, event.type, room)) left++
+        else {
+          this.#append(event, nowMs)
+          written++
+          writtenOf = counted(writtenOf, event.type)
+        }
+      }
+      const untold = { suppressed: before.suppressed + suppressed + left, lost: before.lost + lost }
+      const isTold = left === 0 && hasBytes && written < maxPerHour
+      // That it is told is an entry, too: a flood must not fill the disk with these.
+      const told = isTold && untold.suppressed + untold.lost > 0 ? 1 : 0
+      this.note({ hourMs, decisions: written + told, decisionsOf: writtenOf, ...(isTold ? this.#tell(untold, nowMs) : untold) })
     })
   }
 
@@ -142,7 +158,7 @@ export class AuditOwner {
       }
       const forgotten = settings === undefined ? 0 : this.#store.forget(nowMs - settings.retentionDays * DAY_MS, SWEEP_ROWS)
       if (suppressed + lost > 0 && nowMs >= hourMs + HOUR_MS)
-        this.note({ hourMs: nowMs - (nowMs % HOUR_MS), decisions: 1, ...this.#tell({ suppressed, lost }, nowMs) })
+        this.note({ hourMs: nowMs - (nowMs % HOUR_MS), decisions: 1, decisionsOf: {}, ...this.#tell({ suppressed, lost }, nowMs) })
       return over.length === SWEEP_ROWS || forgotten === SWEEP_ROWS
     })
   }

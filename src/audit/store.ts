@@ -32,6 +32,8 @@ export interface AuditState {
   /** The hour that is being counted, and how many decisions were written in it. */
   readonly hourMs: number
   readonly decisions: number
+  /** How many of each class. Absent: an object of a former version wrote it last. */
+  readonly decisionsOf?: Readonly<Record<string, number>>
   /** Decisions that were not written, and wait to be told. */
   readonly suppressed: number
   readonly lost: number

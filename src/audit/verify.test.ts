@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { entryHash } from './entry.ts'
-import { checkpointLine, entryLine, exportText, keyLine, withoutPersonal } from './export.ts'
+import { checkpointLine, entryLine, exportLines, exportText, keyLine, withoutPersonal } from './export.ts'
 import { linesOf } from './lines.ts'
 import { publicKeyOf, readSigningKey } from './signing-key.ts'
 import { eventOf, NOW, newSecret, trailOf } from './test-trail.ts'
@@ -150,6 +150,37 @@ describe('a trail that somebody touched', () => {
   it('is not accused by a checkpoint that nobody named has signed', async () => {
     const forged = await stranger.sign({ seq: 20, hash: entry(1).hash }, NOW)
     expect((await verifyTrail(trail.lines, { ...NAMED, checkpoints: [forged] })).fault?.why).toMatch(/not signed by a key that was named/)
+  })
+
+  it.each<[string, VerifyOptions, TrailFaultCode | undefined, number]>([
+    ['is the one before, by its number alone', { after: { seq: 4 }, head: entry(4) }, undefined, 1],
+    ['is the one before', { after: { seq: 4, hash: entry(4).hash }, head: entry(4) }, undefined, 1],
+    ['is another than the one before, by its number alone', { after: { seq: 4 }, head: { seq: 4, hash: entry(5).hash } }, 'previous', 1],
+    ['is another than the one before', { after: { seq: 4, hash: entry(4).hash }, head: { seq: 4, hash: entry(5).hash } }, 'head', 0],
+    ['stands nowhere in the file', { after: { seq: 4 }, head: entry(3) }, 'head', 0],
+  ])('what is known from elsewhere %s', async (_, options, code, confirmed) => {
+    const rest = [...exportLines({ entries: trail.entries.slice(4), checkpoints: trail.checkpoints, keys: trail.keys })]
+    const report = await verifyTrail(rest, { ...NAMED, ...options })
+    expect([report.fault?.code, report.confirmed]).toEqual([code, confirmed])
+  })
+
+  it('names the line with bytes that are no UTF-8, and has read those before it', async () => {
+    const bytes = new TextEncoder().encode(trail.lines.map((line) => `${line}\n`).join(''))
+    const start = trail.lines.slice(0, 6).reduce((sum, line) => sum + new TextEncoder().encode(line).length + 1, 0)
+    for (const [at, byte] of [
+      [start + 20, 0xff],
+      [start + 20, 0xc3],
+    ] as const) {
+      const broken = bytes.slice()
+      broken[at] = byte
+      expect(await verifyTrail(linesOf([broken]), NAMED)).toMatchObject({ fault: { line: 7, code: 'encoding' }, entries: 4 })
+    }
+  })
+
+  it('names the line that is longer than any', async () => {
+    const text = `${trail.lines.slice(0, 3).join('\n')}\n${'x'.repeat(1_048_577)}`
+    expect((await verifyTrail(linesOf([new TextEncoder().encode(text)]), NAMED)).fault).toMatchObject({ line: 4, code: 'shape' })
+    expect((await verifyTrail(linesOf([new TextEncoder().encode(`${text}\n`)]), NAMED)).fault).toMatchObject({ line: 4, code: 'shape' })
   })
 
   it('with more lines than anybody may hold is read to its first fault', async () => {

@@ -58,14 +58,18 @@ const MAX_KEYS = 1000
 export async function verifyTrail(lines: AsyncIterable<string> | Iterable<string>, options: VerifyOptions = {}): Promise<TrailReport> {
   const verification = new Verification(options)
   let line = 0
+  let isTaking = false
   try {
     for await (const text of lines) {
       line++
+      isTaking = true
       await verification.take(text)
+      isTaking = false
     }
   } catch (error) {
     if (!(error instanceof TrailFault)) throw error
-    return verification.report({ line: Math.max(line, 1), code: error.code, why: error.message })
+    // What cannot even be read as a line is the next one.
+    return verification.report({ line: isTaking ? line : line + 1, code: error.code, why: error.message })
   }
   return verification.end(line)
 }
@@ -128,13 +132,28 @@ class Verification {
     if (this.#remembered) return
     this.#remembered = true
     await this.#remember()
+    this.#rememberBefore()
+  }
+
+  /** What is known of the entry before the file, or of one that stands in no part of it: a proof that is never looked at would be none. */
+  #rememberBefore(): void {
+    const { after, head } = this.#options
+    if (after === undefined || after.seq === 0) return
+    if (head !== undefined && head.seq > 0 && head.seq < after.seq)
+      throw new TrailFault('head', `entry ${head.seq}, which is known from elsewhere, stands before this file, which goes on after entry ${after.seq}`)
+    const expected = this.#expected.get(after.seq)
+    if (expected === undefined) return
+    if (after.hash !== undefined && after.hash !== expected)
+      throw new TrailFault('head', `what is known from elsewhere of entry ${after.seq} contradicts itself`)
+    this.#head = { seq: after.seq, hash: expected }
+    this.#confirmed++
   }
 
   #takeEntry(entry: AuditEntry): void {
     const { seq, previous, hash } = entry
     const head = this.#head
     if (seq !== head.seq + 1) throw new TrailFault(this.#entries === 0 ? 'beginning' : 'sequence', this.#misplaced(seq))
-    const isOpen = this.#entries === 0 && this.#options.after !== undefined && this.#options.after.hash === undefined
+    const isOpen = this.#entries === 0 && this.#options.after !== undefined && head.hash === ''
     if (!isOpen && previous !== head.hash) {
       throw new TrailFault(
         'previous',

@@ -46,6 +46,9 @@ function faultOf(report: TrailReport, head: { readonly seq?: number; readonly ha
   if (report.fault !== undefined) return `line ${report.fault.line}: ${report.fault.why} (${report.fault.code})`
   if (head !== undefined && head.seq === undefined && report.lastHash !== head.hash) return `it does not end with the entry of --head (head)`
   if (report.verdict === 'unsigned') return 'nobody who was named with --key signed it: it is consistent with itself alone (unsigned)'
+  const { signedSeq, strangersSeq, strangers } = report
+  if (strangersSeq > signedSeq)
+    return `entries ${signedSeq + 1} to ${strangersSeq} are signed, but by nobody who was named with --key: ${strangers.join(', ')} (unsigned)`
   return undefined
 }
 

@@ -108,7 +108,7 @@ const verify = command({
       }
       if (report.strangers.length > 0)
         terminal.tell(`Keys that signed and were not named with --key: ${report.strangers.map(harmless).join(', ')}. A key in the trail itself proves nothing.`)
-      if (fault === undefined) await terminal.print('Verified: nothing was changed, left out or moved.')
+      if (fault === undefined) await terminal.print(verifiedWords(report.signedSeq, report.unsignedTail))
     }
     if (fault !== undefined) terminal.tell(`Not verified: ${harmless(fault)}`)
     return fault === undefined ? EXIT.done : EXIT.found
@@ -144,6 +144,11 @@ export const audit = defineCommand({
   meta: { name: 'portcullis audit', description: 'The audit trail: tail, export, verify, checkpoint, pseudonyms' },
   subCommands: { tail, export: exported, verify, checkpoint, pseudonyms },
 })
+
+function verifiedWords(signedSeq: number, unsignedTail: number): string {
+  const tail = unsignedTail === 0 ? '' : ` Nobody vouches yet for what comes after it (${unsignedTail}), nor can a file alone say whether its end was cut off.`
+  return `Verified: up to entry ${signedSeq} nothing was changed, left out or moved.${tail}`
+}
 
 function seqOf(text: string): number {
   if (!/^\d{1,15}$/.test(text)) throw askedWrongly('--after wants the number of an entry.')

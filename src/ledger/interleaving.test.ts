@@ -18,12 +18,15 @@ class Interleaved {
   readonly location = new Map<string, string>()
   /** How long the next answer is held: so many microtasks, or until it is let go. */
   hold: (() => number | Promise<void>) | undefined
+  /** While it is set, questions reach the ledger after it. */
+  holdQuestion: Promise<void> | undefined
   outage = false
 
   isolate(aheadMs = 0): IsolateLedger {
     const stub: LedgerOwner = {
       snapshot: async (message) => {
         if (this.outage) throw new Error('out')
+        await this.holdQuestion
         const reply = structuredClone(this.owner.snapshot(message, this.time))
         await this.#held()
         return reply
@@ -83,6 +86,32 @@ describe('an answer that comes late', () => {
     await behind
     await Promise.all(deferred(x))
     expect((await asked(isolate, ada)).found).toBeDefined()
+  })
+})
+
+describe('an answer that was overtaken', () => {
+  it('takes nobody in again who is known to be stopped, though it was asked for later', async () => {
+    const world = new Interleaved()
+    const isolate = world.isolate()
+    await isStopped(isolate, 'GET /u0', world.time)
+    const [there, back] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+    const each = { maxStalenessMs: 0, failAfterMs: 0 }
+    // One question is long on its way to the ledger, the other’s answer on its way back.
+    world.holdQuestion = there.promise
+    const first = isStopped(isolate, 'GET /u0', world.time, each)
+    world.holdQuestion = undefined
+    world.time += 1
+    world.hold = () => back.promise
+    const second = isStopped(isolate, 'GET /u0', world.time, each)
+    await new Promise((resolve) => setTimeout(resolve))
+    world.hold = undefined
+    world.time += 1
+    world.owner.addRules({ v: 1, rules: [switchOf(0, world.time)] }, world.time)
+    there.resolve()
+    expect(await first).toBe(true)
+    back.resolve()
+    await second
+    expect(await isStopped(isolate, 'GET /u0', world.time)).toBe(true)
   })
 })
 

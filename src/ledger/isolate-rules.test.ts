@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { exchange } from '../../test/exchange.ts'
+import { ruleId } from '../core/rule-id.ts'
 import type { RuntimeRule } from '../core/runtime-rule.ts'
 import type { IsolateLedger } from './isolate.ts'
 import { asked, banOf, credential, isStopped, LedgerWorld, NOW, revocationOf, stopOf } from './test-ledger.ts'
@@ -151,6 +152,34 @@ describe('a ledger of the former version', () => {
     expect(await stopped()).toBe(true)
     gate.resolve()
     await behind
+    expect(await stopped()).toBe(true)
+  })
+})
+
+describe('a ledger that goes back to the former version', () => {
+  it('takes no rules away by telling of something else that has changed: it cannot have changed them', async () => {
+    world.rule(stopOf())
+    await stopped()
+    world.isFormer = true
+    world.revoke(revocationOf('subject', 'ada'))
+    world.pass(5001)
+    expect(await stopped()).toBe(true)
+    world.isFormer = false
+    world.owner.removeRules([ruleId(stopOf())], world.time)
+    world.pass(5001)
+    expect(await stopped()).toBe(false)
+  })
+
+  it('of which another isolate changed the rules meanwhile is believed again about them', async () => {
+    await stopped()
+    world.rule(stopOf())
+    world.isFormer = true
+    world.pass(1)
+    world.revoke(revocationOf('subject', 'ada'))
+    world.pass(5001)
+    await stopped()
+    world.isFormer = false
+    world.pass(5001)
     expect(await stopped()).toBe(true)
   })
 })

@@ -74,6 +74,25 @@ describe('an isolate', () => {
     expect(await outcome(isolate)).toBe('revoked')
   })
 
+  it('asks once after a clock that was set back, and then judges without waiting as ever', async () => {
+    await asked(isolate, ADA)
+    world.location.clear()
+    world.pass(-600_000)
+    expect(await outcome(isolate)).toBe('passes')
+    expect(await asked(isolate, ADA)).toMatchObject({ waited: false, objectCalls: 0 })
+    expect(world.calls).toEqual(['snapshot list', 'snapshot same'])
+  })
+
+  it('asks a restored ledger once after a clock that was set back', async () => {
+    await asked(isolate, ADA)
+    world.location.clear()
+    world.store.writeState({ epoch: 'another', version: 1, floor: 0, recent: [1] })
+    world.revoke(revocationOf('subject', 'ada'))
+    world.pass(-600_000)
+    expect(await outcome(isolate)).toBe('revoked')
+    expect(await asked(isolate, ADA)).toMatchObject({ waited: false })
+  })
+
   it('asks once for requests that come at the same time', async () => {
     world.revoke(revocationOf('subject', 'ada'))
     const found = await Promise.all(Array.from({ length: 20 }, () => asked(isolate, ADA)))
@@ -127,14 +146,6 @@ describe('an outage of the ledger', () => {
     expect(await outcome(isolate)).toBe('passes')
   })
 
-  it('lasts no longer when the clock is set back', async () => {
-    world.outage = broken
-    expect(await outcome(isolate)).toBe('unavailable')
-    world.outage = undefined
-    world.pass(-600_000)
-    expect(await outcome(isolate)).toBe('passes')
-  })
-
   it('is asked once in a cooldown, whatever comes', async () => {
     await asked(isolate, ADA)
     world.outage = broken
@@ -144,6 +155,27 @@ describe('an outage of the ledger', () => {
       world.pass(100)
     }
     expect(world.calls.filter((call) => call === 'out of reach')).toHaveLength(5)
+  })
+
+  it('is not longer by a clock that was set back', async () => {
+    await asked(isolate, ADA)
+    world.location.clear()
+    world.outage = () => Promise.reject(new Error('out'))
+    world.pass(5001)
+    await outcome(isolate)
+    world.outage = undefined
+    world.revoke(revocationOf('subject', 'ada'))
+    world.pass(-2400)
+    expect(await outcome(isolate), 'and asks behind').toBe('passes')
+    expect(await outcome(isolate)).toBe('revoked')
+  })
+
+  it('from the start is over as soon as the ledger is there, whatever became of the clock', async () => {
+    world.outage = () => Promise.reject(new Error('out'))
+    expect(await outcome(isolate)).toBe('unavailable')
+    world.outage = undefined
+    world.pass(-3_600_000)
+    expect(await outcome(isolate)).toBe('passes')
   })
 
   it('makes one request a second wait, and nobody else who may be judged without the ledger', async () => {

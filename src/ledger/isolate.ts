@@ -1,7 +1,7 @@
 import type { Clock, LocationCache, ObjectCaller, Revocations, RuntimeRules } from '../core/ports.ts'
 import type { KeptRevocation, Revocable, Revocation, RevocationSubject, Staleness } from '../core/revocation.ts'
 import type { RulesInForce } from '../core/runtime-rule.ts'
-import { ageAt } from '../lib/age.ts'
+import { ageAt, isWithin } from '../lib/age.ts'
 import { inTime } from '../lib/in-time.ts'
 import { Outage } from '../lib/outage.ts'
 import { pause } from '../lib/pause.ts'
@@ -19,7 +19,7 @@ import {
   type SnapshotMessage,
 } from './message.ts'
 import { type Dated, MAX_FAIL_AFTER_MS, Near } from './near.ts'
-import { NO_RULES } from './rules-in-force.ts'
+import { type CompiledRules, NO_RULES } from './rules-in-force.ts'
 
 /** A ledger that has not answered by then counts as out of reach. */
 export const BUDGET_MS = 1000
@@ -82,6 +82,11 @@ export class IsolateLedger implements Revocations {
   /** When the ledger was asked for what is known. */
   #asOfMs = Number.NEGATIVE_INFINITY
   readonly #outage = new Outage(COOLDOWN_MS)
+  /** How many times the ledger was asked for all of it, and how many of them when what is known was heard. No clock tells the order as surely. */
+  #questions = 0
+  #heardAfter = 0
+  /** The rules that were last heard. A ledger of a former version tells of none, and cannot have changed any. */
+  #rulesHeard: { readonly epoch: string; readonly rules: CompiledRules } | undefined
   /** Set while a refresh is under way. Plain data: a request that waits for it looks again and again, with timers of its own. */
   #refreshing: { readonly sinceMs: number } | undefined
   /** What was asked because a filter could not tell. It holds while that filter does, and goes with the credential. */
@@ -124,12 +129,16 @@ export class IsolateLedger implements Revocations {
 
   #rules(staleness: Staleness, caller: ObjectCaller): RulesInForce | Promise<RulesInForce> {
     const known = staleness.maxStalenessMs === 0 ? undefined : this.#fresh(staleness, caller)
-    return known === undefined ? this.#rulesWaiting(staleness, caller) : (known.rules ?? NO_RULES)
+    return known === undefined ? this.#rulesWaiting(staleness, caller) : this.#rulesOf(known)
   }
 
   async #rulesWaiting(staleness: Staleness, caller: ObjectCaller): Promise<RulesInForce> {
     const known = staleness.maxStalenessMs === 0 ? await this.#askForAll(caller) : await this.#wait(staleness, caller)
-    return known.rules ?? NO_RULES
+    return this.#rulesOf(known)
+  }
+
+  #rulesOf(known: Known): RulesInForce {
+    return known.rules ?? (this.#rulesHeard?.epoch === known.epoch ? this.#rulesHeard.rules : NO_RULES)
   }
 
   /** Asks the ledger itself, as each request does that bears no copy. */
@@ -182,7 +191,7 @@ export class IsolateLedger implements Revocations {
     for (const startMs = clock.now(); ; ) {
       const now = clock.now()
       if (this.#known !== undefined && this.#ageMs(now) <= maxStalenessMs) return this.#known
-      if (this.#outage.isCooling(now) || now - startMs > LOST_AFTER_MS) break
+      if (this.#outage.isCooling(now) || !isWithin(startMs, now, LOST_AFTER_MS + 1)) break
       if (this.#isRefreshing(now)) await pause(WAIT_MS)
       else await this.#refreshBehind(maxStalenessMs / 2, caller)
     }
@@ -221,7 +230,7 @@ export class IsolateLedger implements Revocations {
     this.#refreshing = mine
     try {
       const near = await this.#near.read(this.#known, maxAgeMs)
-      if (near !== undefined && near.asOfMs > this.#asOfMs) {
+      if (near !== undefined && near.asOfMs > this.#believedAsOfMs()) {
         // Somebody here has reached it lately.
         if (this.#adoptNear(near)) this.#outage.answered()
       } else {
@@ -241,11 +250,12 @@ export class IsolateLedger implements Revocations {
   /** @returns what to let the others of the location have. */
   async #refreshFromOwner(): Promise<[dated: Dated, isNewVersion: boolean]> {
     const asOfMs = this.#parts.clock.now()
+    const question = ++this.#questions
     const before = this.#known
     const known = (await this.#snapshot(before, asOfMs)) ?? (await this.#snapshot(undefined, asOfMs))
     if (known === undefined) throw new LedgerUnavailable('the ledger answered with changes of something else')
     this.#outage.answered()
-    this.#adoptFromOwner(known, asOfMs)
+    this.#adoptFromOwner(known, asOfMs, question)
     return [{ known, asOfMs }, known !== before]
   }
 
@@ -257,21 +267,22 @@ export class IsolateLedger implements Revocations {
   }
 
   /**
-   * Answers come in any order: of one ledger the newer version holds, and of a ledger that was restored, or is another, the later question.
-   * Of one version, an object of a former version of ours says less: it knows no rules.
+   * Answers come in any order: of one ledger the newer version holds, until one is told that was asked for after that was heard: then the ledger was restored. Of another ledger the later
+   * question holds. Of one version, an object of a former version of ours says less: it knows no rules.
    */
-  #adoptFromOwner(known: Known, asOfMs: number): void {
+  #adoptFromOwner(known: Known, asOfMs: number, question: number): void {
     const mine = this.#known
+    const mineAsOfMs = this.#believedAsOfMs()
     if (mine === undefined || mine.epoch !== known.epoch) {
-      if (asOfMs >= this.#asOfMs) this.#adopt(known, asOfMs)
-    } else if (known.version === mine.version) this.#adopt(known.rules === undefined && mine.rules !== undefined ? mine : known, Math.max(asOfMs, this.#asOfMs))
-    else if (known.version > mine.version || asOfMs > this.#asOfMs) this.#adopt(known, asOfMs)
+      if (asOfMs >= mineAsOfMs) this.#adopt(known, asOfMs)
+    } else if (known.version === mine.version) this.#adopt(known.rules === undefined && mine.rules !== undefined ? mine : known, Math.max(asOfMs, mineAsOfMs))
+    else if (known.version > mine.version || question > this.#heardAfter) this.#adopt(known, asOfMs)
   }
 
   /** Of what the location knows, nothing is believed that contradicts what came from the ledger meanwhile. @returns whether it was believed. */
   #adoptNear({ known, asOfMs }: Dated): boolean {
     const mine = this.#known
-    if (mine !== undefined && (mine.epoch !== known.epoch || mine.version > known.version || asOfMs < this.#asOfMs)) return false
+    if (mine !== undefined && (mine.epoch !== known.epoch || mine.version > known.version || asOfMs < this.#believedAsOfMs())) return false
     this.#adopt(mine?.version === known.version && mine.rules !== undefined ? mine : known, asOfMs)
     return true
   }
@@ -279,6 +290,8 @@ export class IsolateLedger implements Revocations {
   #adopt(known: Known, asOfMs: number): void {
     this.#known = known
     this.#asOfMs = asOfMs
+    this.#heardAfter = this.#questions
+    if (known.rules !== undefined) this.#rulesHeard = { epoch: known.epoch, rules: known.rules }
   }
 
   #fail(error: unknown): void {
@@ -286,14 +299,18 @@ export class IsolateLedger implements Revocations {
     this.#parts.notice(String(error))
   }
 
+  /** What is from the future is by a clock that was set back: nobody knows how old it is. */
   #ageMs(nowMs: number): number {
     return ageAt(this.#asOfMs, nowMs)
   }
 
-  /** A clock that was set back loses a refresh: better than to wait for it for long. */
+  /** When the ledger was asked for what is known; of what is from the future, at no time that others must come after. */
+  #believedAsOfMs(): number {
+    return this.#ageMs(this.#parts.clock.now()) === Number.POSITIVE_INFINITY ? Number.NEGATIVE_INFINITY : this.#asOfMs
+  }
+
   #isRefreshing(nowMs: number): boolean {
-    const sinceMs = this.#refreshing?.sinceMs
-    return sinceMs !== undefined && nowMs >= sinceMs && nowMs - sinceMs < LOST_AFTER_MS
+    return this.#refreshing !== undefined && isWithin(this.#refreshing.sinceMs, nowMs, LOST_AFTER_MS)
   }
 }
 

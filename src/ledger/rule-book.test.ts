@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { ruleId } from '../core/rule-id.ts'
 import type { KeptRule, OverrideRule, RuntimeRule } from '../core/runtime-rule.ts'
 import { RevocationOwner } from './owner.ts'
 import { banOf, DAY_MS, MemoryStore, NOW, revocationOf, stopOf } from './test-ledger.ts'
@@ -134,6 +135,30 @@ describe('the rules of a ledger', () => {
     const { epoch, version } = snapshot()
     expect(owner.snapshot({ v: 1, rules: true, known: { epoch, version: version + 1 } }, NOW)).toMatchObject({ kind: 'list', rules: [{ kind: 'stop' }] })
     expect(owner.snapshot({ v: 1, rules: true, known: { epoch: 'another', version } }, NOW)).toMatchObject({ kind: 'list', rules: [{ kind: 'stop' }] })
+  })
+})
+
+describe('many who ask at once', () => {
+  it('are given the same copy of one version, read from the rows once', () => {
+    let read = 0
+    class Counted extends MemoryStore {
+      override copiedRules(nowMs: number) {
+        read++
+        return super.copiedRules(nowMs)
+      }
+    }
+    const ledger = new RevocationOwner(new Counted())
+    const ask = (nowMs = NOW) => ledger.snapshot({ v: 1, rules: false }, nowMs).rules
+    const change = (...rules: RuntimeRule[]) => ledger.addRules({ v: 1, rules }, NOW)
+    const short = stopOf({ zone: 'short', untilMs: NOW + 10 })
+    change(stopOf(), short)
+    for (let i = 0; i < 100; i++) expect(ask()).toHaveLength(2)
+    expect(read).toBe(1)
+    change(stopOf({ zone: 'api' }))
+    expect([ask(), ask(), read]).toMatchObject([{ length: 3 }, { length: 3 }, 2])
+    ledger.removeRules([ruleId(stopOf())], NOW)
+    expect(ask(NOW + 20), 'what is over goes with the next change').toHaveLength(1)
+    expect(ask(NOW), 'and is in force again by a clock that was set back').toHaveLength(2)
   })
 })
 

@@ -26,6 +26,8 @@ export interface RuleStore {
 export class RuleBook {
   readonly #store: RuleStore
   readonly #max: number
+  /** What copies were given last, and of which version of the rules: whoever asks meanwhile is given the same. Read from the rows it takes so long that many who ask at once would wait in vain. */
+  #copied: { readonly version: number; readonly atMs: number; readonly rules: readonly CopiedRule[] } | undefined
 
   constructor(store: RuleStore, max = MAX_RULES) {
     this.#store = store
@@ -78,8 +80,12 @@ export class RuleBook {
 
   /** @returns all that copies need; or `same`, where they have not changed since the version that is known. */
   copy(sinceVersion: number | undefined, nowMs: number): readonly CopiedRule[] | 'same' {
-    if (sinceVersion !== undefined && sinceVersion >= this.#store.readRulesVersion()) return 'same'
-    return this.#store.copiedRules(nowMs).flatMap(copyOf)
+    const version = this.#store.readRulesVersion()
+    if (sinceVersion !== undefined && sinceVersion >= version) return 'same'
+    // Those that end meanwhile stay in it: copies look at the time themselves. Those that had ended by a clock that was set back are in force again.
+    if (this.#copied?.version !== version || nowMs < this.#copied.atMs)
+      this.#copied = { version, atMs: nowMs, rules: this.#store.copiedRules(nowMs).flatMap(copyOf) }
+    return this.#copied.rules
   }
 
   list({ after, limit, kind }: ListRulesMessage, nowMs: number): readonly KeptRule[] {

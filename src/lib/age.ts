@@ -6,3 +6,8 @@ export function ageAt(asOfMs: number, nowMs: number): number {
   const ageMs = nowMs - asOfMs
   return ageMs < -MAX_SKEW_MS ? Number.POSITIVE_INFINITY : ageMs
 }
+
+/** @returns whether now is less than `ms` after some moment. A clock that was set back makes nothing last longer. */
+export function isWithin(sinceMs: number, nowMs: number, ms: number): boolean {
+  return nowMs >= sinceMs && nowMs - sinceMs < ms
+}

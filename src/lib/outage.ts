@@ -1,7 +1,9 @@
+import { isWithin } from './age.ts'
+
 /** How many times as long as it is left alone something counts as out of reach after it was tried in vain. */
 const OUT = 5
 
-/** When something was last tried in vain: who is out of reach is tried again after a while, not by every request. A clock that was set back makes nothing last longer. */
+/** When something was last tried in vain: who is out of reach is tried again after a while, not by every request. */
 export class Outage {
   readonly #cooldownMs: number
   #failedAtMs = Number.NEGATIVE_INFINITY
@@ -20,15 +22,11 @@ export class Outage {
 
   /** Whether it counts as out of reach: who can do without it need not wait for it. */
   isOut(nowMs: number): boolean {
-    return this.#isWithin(OUT * this.#cooldownMs, nowMs)
+    return isWithin(this.#failedAtMs, nowMs, OUT * this.#cooldownMs)
   }
 
   /** Whether it is left alone. */
   isCooling(nowMs: number): boolean {
-    return this.#isWithin(this.#cooldownMs, nowMs)
-  }
-
-  #isWithin(ms: number, nowMs: number): boolean {
-    return nowMs >= this.#failedAtMs && nowMs - this.#failedAtMs < ms
+    return isWithin(this.#failedAtMs, nowMs, this.#cooldownMs)
   }
 }

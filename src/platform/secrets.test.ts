@@ -131,6 +131,32 @@ describe('secrets of a store', () => {
     await late
     expect(secrets.get('CLIENT')).toBe('another')
   })
+
+  it('are what the store says after the clock was set back, and then are not asked for by each request', async () => {
+    await refresh()
+    store.values.CLIENT = 'another'
+    now -= 3_600_000
+    await settled()
+    expect(secrets.get('CLIENT')).toBe('another')
+    expect([await settled(), store.asked]).toEqual([false, 4])
+  })
+
+  it('an older reading replaces nothing that a newer one brought, though the store gave that one not all', async () => {
+    await refresh()
+    const gate = Promise.withResolvers<void>()
+    store.gate = gate.promise
+    now += MAX_AGE_MS
+    const late = refresh()
+    store.gate = undefined
+    store.values.CLIENT = 'another'
+    store.out.add('KEY')
+    now += 1
+    await refresh()
+    expect(secrets.get('CLIENT')).toBe('another')
+    gate.resolve()
+    await late
+    expect(secrets.get('CLIENT')).toBe('another')
+  })
 })
 
 describe('a store that fails', () => {

@@ -38,6 +38,9 @@ export class Secrets {
   readonly #known = new Map<string, string>()
   /** When the reading began that everything known is as young as. */
   #readAtMs: number | undefined
+  /** How many readings have begun, and which of them said what is known. No clock tells their order as surely. */
+  #readings = 0
+  #heard = 0
   /** Which secrets the store did not give when it was asked last. */
   #failed: readonly string[] = []
   #rest: { readonly sinceMs: number; readonly forMs: number } | undefined
@@ -96,6 +99,7 @@ export class Secrets {
 
   async #readAll(): Promise<void> {
     const beganAtMs = this.#clock.now()
+    const reading = ++this.#readings
     const isFirst = this.#readAtMs === undefined
     const read = await Promise.all(
       this.#stored.map(async (name) => {
@@ -104,7 +108,8 @@ export class Secrets {
       }),
     )
     // Another request may have read later and have been told sooner.
-    if (this.#readAtMs !== undefined && beganAtMs < this.#readAtMs) return
+    if (this.#readAtMs !== undefined && reading < this.#heard) return
+    this.#heard = Math.max(this.#heard, reading)
     const failed = read.filter(({ value }) => value === null).map(({ name }) => name)
     if (failed.length > 0) this.#fail(failed)
     if (failed.length > 0 && this.#readAtMs === undefined) return

@@ -182,6 +182,34 @@ describe('audit verify', () => {
     expect(code).toBe(1)
   })
 
+  it('does not vouch for an end that somebody else wrote and signed behind the last signature', async () => {
+    const stranger = await readSigningKey(generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }) as string)
+    const forged = link(
+      { type: 'admin.bans.create', actor: '', target: 'forged', outcome: 'done', facts: {} },
+      entries.at(-1) as AuditEntry,
+      1_790_000_009_000,
+      () => '',
+    )
+    const tail = [...exportLines({ entries: [forged], checkpoints: [await stranger.sign(forged, 1_790_000_009_001)], keys: [stranger.publicKey] })]
+    edited((lines) => [...lines, ...tail])
+    const signed = await verified()
+    expect(signed.error).toContain(`entries ${COUNT + 1} to ${COUNT + 1} are signed, but by nobody who was named with --key: ${stranger.publicKey.kid}`)
+    expect(signed.code).toBe(1)
+    // Without a signature it is an end like any other that is not signed yet, and is called so.
+    edited((lines) => [...lines, tail[1] as string])
+    const { out, code } = await verified()
+    expect(out).toContain(`Verified: up to entry ${COUNT} nothing was changed, left out or moved. Nobody vouches yet for what comes after it (1)`)
+    expect(code).toBe(0)
+  })
+
+  it('says so where --head names an entry that the file cannot have', async () => {
+    writeFileSync(file, textOf(linesOf(1000, COUNT)))
+    const ask = (head: string) => portcullis(['audit', 'verify', file, '--key', publicKey, '--after', '1000', `--head=${head}`])
+    expect((await ask(`999:${entries[3]?.hash}`)).error).toContain('stands before this file')
+    expect((await ask(`1000:${entries[3]?.hash}`)).code).toBe(1)
+    expect((await ask(`1000:${entries[999]?.hash}`)).code).toBe(0)
+  })
+
   it('does not believe a key that nobody named', async () => {
     const { code, error } = await portcullis(['audit', 'verify', file])
     expect(error).toContain(`Keys that signed and were not named with --key: ${key.publicKey.kid}`)
