@@ -1,5 +1,6 @@
 import type { AuditEvent } from '../core/audit.ts'
 import type { Background, Clock } from '../core/ports.ts'
+import { isWithin } from '../lib/age.ts'
 import { MAX_EVENTS } from './message.ts'
 import { type Counts, counted, hasRoom } from './room.ts'
 
@@ -124,9 +125,4 @@ export class NoteBook {
       this.#options.notice(`${notes.events.length} decisions may not have been written: ${String(error)}`)
     }
   }
-}
-
-/** A clock that was set back makes nothing last longer. */
-function isWithin(sinceMs: number, nowMs: number, ms: number): boolean {
-  return nowMs >= sinceMs && nowMs - sinceMs < ms
 }

@@ -1,4 +1,5 @@
 import type { Background, Clock, Ports } from '../core/ports.ts'
+import { isWithin } from '../lib/age.ts'
 import { readSecret, textOf } from './read-secret.ts'
 
 /** Values older than this are read again, behind a request. */
@@ -144,9 +145,4 @@ export class Secrets {
   #isWeak(name: string, value: string): boolean {
     return this.#strong.has(name) && value.length < MIN_STRONG_CHARACTERS
   }
-}
-
-/** A clock that was set back makes nothing last longer. */
-function isWithin(sinceMs: number, now: number, ms: number): boolean {
-  return now >= sinceMs && now - sinceMs < ms
 }

@@ -1,5 +1,5 @@
+import { isWithin } from '../../lib/age.ts'
 import { Lru } from '../../lib/lru.ts'
-import { isWithin } from './moment.ts'
 
 /** A token about which the issuer gave no answer is not asked about again for this long: its requests are 503 meanwhile. */
 export const FAILED_FOR_MS = 2000

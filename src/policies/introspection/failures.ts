@@ -1,5 +1,5 @@
+import { isWithin } from '../../lib/age.ts'
 import { Lru } from '../../lib/lru.ts'
-import { isWithin } from './moment.ts'
 
 /** For so long nobody had an answer, and questions failed at its end: an outage. Where the issuer answers others, whoever makes it fail is none, however fast. */
 export const OUTAGE_AFTER_MS = 2000

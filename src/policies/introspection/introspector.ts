@@ -1,10 +1,10 @@
 import type { Decision } from '../../core/decision.ts'
 import type { Caller } from '../../core/exchange.ts'
 import type { Background, Ports } from '../../core/ports.ts'
+import { isWithin } from '../../lib/age.ts'
 import { pause } from '../../lib/pause.ts'
 import { ClientRefused, type Endpoint, type EndpointPorts, type IssuerAnswer, TokenRefused } from './endpoint.ts'
 import { type Blame, COOLDOWN_MS } from './failures.ts'
-import { isWithin } from './moment.ts'
 import { LOST_AFTER_MS, type OpenQuestion, Questions, type Restraint } from './questions.ts'
 
 const WAIT_MS = 25

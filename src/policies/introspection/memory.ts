@@ -1,6 +1,6 @@
 import type { Deny, Pass } from '../../core/decision.ts'
+import { isWithin } from '../../lib/age.ts'
 import { Lru } from '../../lib/lru.ts'
-import { isWithin } from './moment.ts'
 import { type AnswerRules, type CheckedAnswer, timeFault } from './rules.ts'
 
 /** The most accepted tokens that one authenticator remembers in an isolate. */

@@ -1,9 +1,9 @@
 import type { Caller } from '../../core/exchange.ts'
+import { isWithin } from '../../lib/age.ts'
 import { networkOf } from '../../lib/ip.ts'
 import { ANSWER_TIMEOUT_MS } from './endpoint.ts'
 import { FailedTokens } from './failed-tokens.ts'
 import { type Blame, Failures } from './failures.ts'
-import { isWithin } from './moment.ts'
 
 /** The most questions to an issuer that are under way at once, for each authenticator in an isolate and each {@link Lane}. */
 export const MAX_OPEN = 64
