@@ -13,7 +13,7 @@ import { locationCache, NO_LOCATION_CACHE } from './location-cache.ts'
 import type { StateSettings } from './placement.ts'
 import { pseudonymPorts } from './pseudonym.ts'
 import type { RateLimiter } from './rate-limiter.ts'
-import { textOf } from './read-secret.ts'
+import { bindingOf, textOf } from './read-secret.ts'
 import { analyticsRecorder, everyRecorder, faultLog, logRecorder } from './recorder.ts'
 import type { Secrets } from './secrets.ts'
 
@@ -41,7 +41,7 @@ export interface PortSettings {
 
 /** Turns the Worker's bindings into what the core needs from outside. Call {@link missingBindings} first: a port without its binding throws when it is used. */
 export function portsOf(env: Bindings, placement: StateSettings = {}, { secrets, pseudonymKeys = ['PSEUDONYM_KEY'], audit }: PortSettings = {}): Ports {
-  const secret: Ports['secret'] = (name) => (secrets === undefined ? textOf(env[name]) : secrets.get(name))
+  const secret: Ports['secret'] = (name) => (secrets === undefined ? textOf(bindingOf(env, name)) : secrets.get(name))
   const ledger = env.LEDGER as DurableObjectNamespace<Ledger>
   const location = locationOf(ledger, placement)
   const revocations = durableLedger(ledger, location, placement)
@@ -96,7 +96,7 @@ function locationOf(ledger: DurableObjectNamespace<Ledger> | undefined, placemen
 
 /** @returns the names of what is needed and not bound. */
 export function missingBindings(needed: readonly string[], env: Bindings): readonly string[] {
-  return [DATASET, ...needed].filter((name) => env[name] === undefined || env[name] === null || env[name] === '')
+  return [DATASET, ...needed].filter((name) => (bindingOf(env, name) ?? '') === '')
 }
 
 function isEdgeLimiter(binding: unknown): binding is EdgeLimiter {

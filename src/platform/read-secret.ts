@@ -9,8 +9,8 @@ export const READ_TIMEOUT_MS = 5000
  * @throws when the store does not give it. The message says nothing of what it said.
  */
 export async function readSecret(env: Readonly<Record<string, unknown>>, name: string): Promise<string | undefined> {
-  const binding = env[name]
-  if (binding === undefined || binding === null || typeof binding === 'string') return textOf(binding)
+  const binding = bindingOf(env, name)
+  if (binding === undefined || typeof binding === 'string') return textOf(binding)
   const late = () => new Error(`no secret ${name} within ${READ_TIMEOUT_MS} ms`)
   return textOf(await inTime(ask(binding as SecretsStoreSecret, name), READ_TIMEOUT_MS, late))
 }
@@ -29,6 +29,11 @@ async function ask(binding: SecretsStoreSecret, name: string): Promise<string> {
   } catch {
     throw new Error(`the Secrets Store did not give ${name}`)
   }
+}
+
+/** @returns what is bound under a name, and nothing that every object has. */
+export function bindingOf(env: Readonly<Record<string, unknown>>, name: string): unknown {
+  return name in Object.prototype ? undefined : (env[name] ?? undefined)
 }
 
 /** @returns the value of a secret, if it is one. */

@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { MAX_AGE_MS, REREAD_AFTER_MS, REST_AFTER_FAILURE_MS, REST_BEFORE_FIRST_MS, Secrets } from './secrets.ts'
+import { missingBindings } from './ports.ts'
+import { needSecret } from './read-secret.ts'
+import { MAX_AGE_MS, OUTAGE_HEARD_MS, REREAD_AFTER_MS, REST_AFTER_FAILURE_MS, REST_BEFORE_FIRST_MS, Secrets } from './secrets.ts'
 
 const STRONG = 'a secret of at least thirty-two characters'
 const NAMES = { secrets: ['KEY', 'CLIENT', 'HERE'], strongSecrets: ['KEY'] }
@@ -205,6 +207,29 @@ describe('a store that fails', () => {
     expect(secrets.get('CLIENT')).toBe('another')
   })
 
+  it('is asked by a request that waits, where nobody has heard of the outage for a minute', async () => {
+    await refresh()
+    store.out.add('CLIENT')
+    now += MAX_AGE_MS
+    await settled()
+    store.out.clear()
+    store.values.CLIENT = 'another'
+    now += OUTAGE_HEARD_MS
+    expect([await settled(), secrets.get('CLIENT')]).toEqual([true, 'another'])
+  })
+
+  it('is no longer out for what is known by a clock that was set back', async () => {
+    await refresh()
+    store.out.add('CLIENT')
+    now += MAX_AGE_MS
+    await settled()
+    store.out.clear()
+    store.values.CLIENT = 'another'
+    now -= 3_600_000
+    await settled()
+    expect(secrets.get('CLIENT')).toBe('another')
+  })
+
   it('never has what it says repeated', async () => {
     store.out.add('KEY')
     await settled()
@@ -222,6 +247,45 @@ describe('a store that fails', () => {
     now += MAX_AGE_MS
     await settled()
     expect(secrets.get('CLIENT')).toBe('the client')
+  })
+})
+
+describe('a name that everything has', () => {
+  it.each(['constructor', '__proto__', 'toString', 'hasOwnProperty'])('%s is no secret, and is not asked', async (name) => {
+    const odd = new Secrets({}, { secrets: [name], strongSecrets: [name] }, { clock: { now: () => now }, notice: (_, detail) => void notices.push(detail) })
+    expect(odd.refresh(background)).toBeUndefined()
+    expect([odd.unread, odd.get(name), odd.isWeak(name), notices]).toEqual([[], undefined, false, []])
+    await expect(needSecret({}, name)).rejects.toThrow(`${name} is not set`)
+    expect(missingBindings([name], { DECISIONS: {} })).toEqual([name])
+  })
+})
+
+describe('a binding of another kind', () => {
+  it.each<[string, unknown]>([
+    ['a Durable Object', { get: () => ({ name: 'a stub' }), idFromName: () => 'id' }],
+    [
+      'one that throws at once',
+      {
+        get: () => {
+          throw { secret: STRONG }
+        },
+      },
+    ],
+    ['one that rejects with a value', { get: () => Promise.reject(STRONG) }],
+    ['one without a way to ask', {}],
+    ['a number', 42],
+  ])('%s is no secret, and what it says is not repeated', async (_, binding) => {
+    const odd = new Secrets(
+      { KEY: binding },
+      { secrets: ['KEY'], strongSecrets: ['KEY'] },
+      { clock: { now: () => now }, notice: (_, detail) => void notices.push(detail) },
+    )
+    await odd.refresh(background)
+    expect(odd.get('KEY')).toBeUndefined()
+    expect(notices.join()).not.toContain(STRONG)
+    const error = await needSecret({ KEY: binding }, 'KEY').catch((thrown: unknown) => thrown)
+    expect(error).toBeInstanceOf(Error)
+    expect(`${error}${JSON.stringify(error)}${(error as Error).cause}`).not.toContain(STRONG)
   })
 })
 

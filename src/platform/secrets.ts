@@ -1,6 +1,6 @@
 import type { Background, Clock, Ports } from '../core/ports.ts'
 import { isWithin } from '../lib/age.ts'
-import { readSecret, textOf } from './read-secret.ts'
+import { bindingOf, readSecret, textOf } from './read-secret.ts'
 
 /** Values older than this are read again, behind a request. */
 export const REREAD_AFTER_MS = 2 * 60_000
@@ -10,6 +10,9 @@ export const MAX_AGE_MS = 5 * 60_000
 
 /** A store that failed is left alone for this long. */
 export const REST_AFTER_FAILURE_MS = 30_000
+
+/** An outage of which nobody has heard for so long may be over: a request waits to hear. While there are requests, one of them asks sooner. */
+export const OUTAGE_HEARD_MS = 60_000
 
 /** The same while nothing is known yet: every request meanwhile is 503. */
 export const REST_BEFORE_FIRST_MS = 1000
@@ -44,13 +47,17 @@ export class Secrets {
   #heard = 0
   /** Which secrets the store did not give when it was asked last. */
   #failed: readonly string[] = []
+  #failedAtMs = Number.NEGATIVE_INFINITY
   #rest: { readonly sinceMs: number; readonly forMs: number } | undefined
   #version = 0
 
   constructor(env: Readonly<Record<string, unknown>>, names: SecretNames, { clock, notice }: Outside) {
     this.#env = env
     this.#strong = new Set(names.strongSecrets)
-    this.#stored = names.secrets.filter((name) => env[name] !== undefined && env[name] !== null && typeof env[name] !== 'string')
+    this.#stored = names.secrets.filter((name) => {
+      const binding = bindingOf(env, name)
+      return binding !== undefined && typeof binding !== 'string'
+    })
     this.#clock = clock
     this.#notice = notice
   }
@@ -68,7 +75,7 @@ export class Secrets {
 
   /** @returns what a secret is now; undefined where it is not set, or not read yet. */
   get(name: string): string | undefined {
-    return this.#known.get(name) ?? textOf(this.#env[name])
+    return this.#known.get(name) ?? textOf(bindingOf(this.#env, name))
   }
 
   /** Whether a secret could be guessed. */
@@ -84,7 +91,8 @@ export class Secrets {
     if (this.#rest !== undefined && isWithin(this.#rest.sinceMs, now, this.#rest.forMs)) return undefined
     if (this.#readAtMs === undefined) return this.#read(background)
     if (isWithin(this.#readAtMs, now, REREAD_AFTER_MS)) return undefined
-    const isWaitedFor = this.#failed.length === 0 && !isWithin(this.#readAtMs, now, MAX_AGE_MS)
+    const isOut = this.#failed.length > 0 && isWithin(this.#failedAtMs, now, OUTAGE_HEARD_MS)
+    const isWaitedFor = !isOut && !isWithin(this.#readAtMs, now, MAX_AGE_MS)
     // Others need not ask at the same time. Where the one that asks is lost, the next does.
     if (!isWaitedFor) this.#rest = { sinceMs: now, forMs: REST_AFTER_FAILURE_MS }
     const reading = this.#read(background)
@@ -126,8 +134,9 @@ export class Secrets {
 
   #fail(names: readonly string[]): void {
     this.#failed = names
+    this.#failedAtMs = this.#clock.now()
     if (this.#readAtMs === undefined) this.#version++
-    this.#rest = { sinceMs: this.#clock.now(), forMs: this.#readAtMs === undefined ? REST_BEFORE_FIRST_MS : REST_AFTER_FAILURE_MS }
+    this.#rest = { sinceMs: this.#failedAtMs, forMs: this.#readAtMs === undefined ? REST_BEFORE_FIRST_MS : REST_AFTER_FAILURE_MS }
     this.#notice('config.secret-store', `the Secrets Store did not give ${names.join(', ')}`)
   }
 

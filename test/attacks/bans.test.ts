@@ -214,6 +214,22 @@ describe('a zone or a gateway that was stopped', () => {
     forwarded(await door.ask('GET /health'))
   })
 
+  it.each<[string, Record<string, string>]>([
+    ['GET /health', { Connection: 'Upgrade', Upgrade: 'websocket', 'Sec-WebSocket-Version': '13', 'Sec-WebSocket-Key': 'dGhlIHNhbXBsZSBub25jZQ==' }],
+    ['GET /.well-known/oauth-protected-resource', {}],
+    ['GET /.well-known/oauth-protected-resource/me', {}],
+    ['GET /_portcullis/admin/status', {}],
+    ['OPTIONS /nowhere', { Origin: 'https://app.example.com', 'Access-Control-Request-Method': 'GET' }],
+    ['GET /health', { 'CF-Worker': 'partner.example' }],
+    ['GET /health', { Host: 'BANS.example.com:443' }],
+    ['GET /health', { Host: 'bans.example.com.' }],
+  ])('%s with %j finds no way around it', async (line, headers) => {
+    await add(stop({ zone: 'bans' }))
+    const outcome = await ask(line, headers)
+    expect(outcome.received).toEqual([])
+    expect(outcome.said).toMatch(/^(?:503 kill-switch\.zone|404 route\.unknown-host|426 transport\.upgrade|400.*)$/)
+  })
+
   it('tells nobody who is banned, known or unknown: a stop comes first', async () => {
     await add(stop({ zone: 'bans', fromMs: Date.now() - 1000 }), ban('ip', ADDRESS))
     expect(await ask('GET /me')).toMatchObject(refused('503 kill-switch.maintenance'))
@@ -256,6 +272,21 @@ describe('where nobody configured it', () => {
   })
 })
 
+describe('with as many rules as there may be', () => {
+  it('who is banned stays out, and nobody else is; one more is refused, and takes nothing away', async () => {
+    const many = Array.from({ length: 9998 }, (_, i) => ban('user-agent', `made up ${i} ${'x'.repeat(i % 200)}*`))
+    for (let i = 0; i < many.length; i += 1000) await add(...many.slice(i, i + 1000))
+    await add(ban('ip', ADDRESS), ban('user-agent', 'badbot*'))
+    expect(await add(ban('ip', '203.0.113.77'))).toEqual([])
+    expect(await ask('GET /health')).toMatchObject(refused('403 bans.ip'))
+    forwarded(await ask('GET /health', { 'CF-Connecting-IP': '203.0.113.77', 'User-Agent': `made up ${'x'.repeat(8000)}` }))
+    expect(await ask('GET /health', { 'CF-Connecting-IP': '203.0.113.77', 'User-Agent': `BADBOT${'x'.repeat(8000)}` })).toMatchObject(
+      refused('403 bans.user-agent'),
+    )
+    for (; added.length > 1000; ) await door.operate({ remove: added.splice(0, 1000) })
+  })
+})
+
 describe('with the ledger out of reach', () => {
   it('nobody passes where each request asks it: nobody can know what is stopped', async () => {
     forwarded(await ask('GET /health'))
@@ -280,5 +311,14 @@ describe('with the ledger out of reach', () => {
     await expect.poll(async () => (await byDefault()).said, { interval: 20, timeout: 20_000 }).toBe('403 bans.ip')
     await door.operate({ isOut: true })
     expect(await byDefault()).toMatchObject(refused('403 bans.ip'))
+  })
+
+  // The last: a ledger that failed is left alone for a moment.
+  it('a crowd that comes at once passes no more than one does, and hears it soon', async () => {
+    await add(ban('ip', ADDRESS))
+    await door.operate({ isOut: true })
+    const crowd = await Promise.all(Array.from({ length: 60 }, () => ask('GET /health')))
+    expect(new Set(crowd.map(({ said }) => said))).toEqual(new Set(['503 kill-switch.error']))
+    expect(crowd.flatMap(({ received }) => received)).toEqual([])
   })
 })
