@@ -164,9 +164,14 @@ describe('rules', () => {
   })
 
   it('that are too many are 409', async () => {
-    const { root, bounds } = adminUnderTest()
+    const { root, bounds, overridden } = adminUnderTest()
     bounds.rules = 0
     expect(said(await root('POST /bans', { json: BAN }))).toBe('409 admin.rules-full')
+    const whose = { principal: { issuer: 'i', subject: 's' } }
+    const override = { zone: 'api', limit: 'users', whose, figures: { limit: 100 }, forSeconds: 60, reason: 'a launch' }
+    expect(said(await root('POST /overrides', { json: override }))).toBe('409 admin.rules-full')
+    // What no list shows could not be taken back.
+    expect(overridden.size).toBe(0)
   })
 })
 
@@ -223,7 +228,7 @@ describe('audit, status, pseudonyms', () => {
         .trimEnd()
         .split('\n')
         .flatMap((line) => Object.keys(JSON.parse(line))),
-    ).toEqual(['key', 'entry', 'entry', 'entry', 'entry', 'checkpoint'])
+    ).toEqual(['key', 'entry', 'entry', 'entry', 'checkpoint', 'entry'])
   })
 
   it('status says what runs', async () => {
