@@ -186,11 +186,11 @@ export const KEY_OPERATIONS: readonly Operation[] = [
         target: id,
         personal: { target: `${owner}: ${name}`, reason: body.reason },
         async apply() {
-          const revoked = await x.ports.keys.revoke(id, by, body.reason)
-          if (revoked === undefined) throw nothingThere()
           // Copies of the key are as old as each route lets them be; the ledger is quicker. After a day there is no copy left.
           const untilMs = x.ports.clock.now() + DAY_MS
-          await x.ports.revocations.revoke([{ kind: 'token', issuer: keyIssuer({ prefix, environment }), value: id, untilMs, reason: body.reason, by }])
+          const token = { kind: 'token', issuer: keyIssuer({ prefix, environment }), value: id, untilMs, reason: body.reason, by } as const
+          const revoked = await withBoth(x.ports.keys.revoke(id, by, body.reason), x.ports.revocations.revoke([token]))
+          if (revoked === undefined) throw nothingThere()
           return { answer: keyAnswer(revoked, x.ports.clock.now()) }
         },
       }
@@ -214,16 +214,23 @@ export const KEY_OPERATIONS: readonly Operation[] = [
         target: x.ports.pseudonym(owner),
         personal: { target: owner, reason },
         async apply() {
-          const revoked = await x.ports.keys.revokeOwner(owner, by, reason)
+          // From now on, not from when all are ended: a key that is made meanwhile and is not ended must not be refused for a day and good again then.
           const beforeMs = x.ports.clock.now()
           const base = { kind: 'subject', value: owner, beforeMs, untilMs: beforeMs + DAY_MS, reason, by } as const
-          await x.ports.revocations.revoke(families.map((family) => ({ ...base, issuer: keyIssuer(family) })))
-          return { answer: { revoked } }
+          const subjects = families.map((family) => ({ ...base, issuer: keyIssuer(family) }))
+          return { answer: { revoked: await withBoth(x.ports.keys.revokeOwner(owner, by, reason), x.ports.revocations.revoke(subjects)) } }
         },
       }
     },
   }),
 ]
+
+/** Keyring and ledger end a key each for itself: one that is out of reach does not keep the other from it. @throws what went wrong with either */
+async function withBoth<T>(inKeyring: Promise<T>, inLedger: Promise<void>): Promise<T> {
+  await Promise.allSettled([inKeyring, inLedger])
+  await inLedger
+  return await inKeyring
+}
 
 async function readKey({ x, facts, params }: Pick<Call, 'x' | 'facts' | 'params'>): Promise<KeptKey> {
   const key = keyFamiliesOf(facts).length === 0 ? undefined : await x.ports.keys.read(params.id ?? '')

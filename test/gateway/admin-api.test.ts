@@ -341,6 +341,16 @@ describe('objects out of reach', () => {
   })
 })
 
+describe('a key that is revoked while one of both is out of reach', () => {
+  it.each(['keys.revokeOwner', 'revocations.revoke'])('%s: the other ends it all the same', async (port) => {
+    const { root, out, kept, revoked } = adminUnderTest()
+    const { item } = (await call(root, 'createKey', { json: { owner: 'ada', name: 'a key' } })) as { item: { id: string } }
+    out.add(port)
+    expect(said(await root('POST /keys/revoke-by-owner', { json: { owner: 'ada', reason: 'leaked' } }))).toBe('503 admin.unavailable')
+    expect([kept.get(item.id)?.revoked !== undefined, revoked.size]).toEqual(port.startsWith('keys') ? [false, 1] : [true, 0])
+  })
+})
+
 describe('a limit of the zone', () => {
   it('holds here too', async () => {
     const { root } = adminUnderTest({}, { policies: [rateLimit({ name: 'tiny', by: 'ip', limit: '2/day', burst: 2, assumedIsolates: 4 })] })
