@@ -104,9 +104,23 @@ function json(text: string, status: number): Response {
   return new Response(text, { status, headers: HEADERS })
 }
 
-/** Who is calling, for people: of several identities, all. */
+const AND = ' and '
+
+/** Who is calling, for people: of several identities, all. A long subject does not push out who vouches for it, and none passes for two. */
 function nameOf({ principal }: Exchange): string {
   if (principal === undefined) throw new TypeError('nobody is calling')
-  const names = [principal, ...(principal.factors ?? [])].map(({ issuer, subject }) => `${subject} (${issuer})`)
-  return names.join(' and ').toWellFormed().slice(0, MAX_BY)
+  const identities = [principal, ...(principal.factors ?? [])]
+  const most = Math.floor((MAX_BY - AND.length * (identities.length - 1)) / identities.length)
+  return identities.map(({ issuer, subject }) => named(subject, issuer, most)).join(AND)
+}
+
+function named(subject: string, issuer: string, most: number): string {
+  const vouching = ` (${shortened(issuer, Math.floor(most / 2))})`
+  const rest = most - vouching.length
+  if (!/[\s"()]/u.test(subject)) return shortened(subject, rest) + vouching
+  return `"${shortened(subject.replaceAll('"', "'"), rest - 2)}"${vouching}`
+}
+
+function shortened(text: string, most: number): string {
+  return (text.length <= most ? text : `${text.slice(0, most - 1)}…`).toWellFormed()
 }

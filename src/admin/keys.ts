@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import type { KeptKey } from '../core/api-key.ts'
+import { MAX_ORIGINS, MAX_OWN_BURST, MAX_OWN_LIMIT, MAX_PLACE_LENGTH } from '../keys/message.ts'
 import { type Minted, mintKey, mintSecret } from '../keys/mint.ts'
 import { readCidr } from '../lib/cidr.ts'
 import { KEY_ANSWER, keyAnswer } from './key-answer.ts'
@@ -14,7 +15,7 @@ const ID = v.pipe(v.string(), v.regex(/^[0-9A-Za-z]{16}$/, words('the id of a ke
 const PARAMS = v.strictObject({ id: ID })
 const NAMES = v.pipe(v.array(text(1, 128)), v.maxLength(64))
 const OWNER = v.pipe(text(1, 256), v.description('Whose it is: the subject of the principal that it makes.'))
-const FIGURE = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000_000_000))
+const figure = (most: number) => v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(most))
 
 const NEW_KEY = v.strictObject({
   owner: OWNER,
@@ -33,7 +34,7 @@ const NEW_KEY = v.strictObject({
   ),
   limits: v.exactOptional(
     v.pipe(
-      v.record(text(1, 64), v.strictObject({ limit: FIGURE, burst: v.exactOptional(FIGURE) })),
+      v.record(text(1, 64), v.strictObject({ limit: figure(MAX_OWN_LIMIT), burst: v.exactOptional(figure(MAX_OWN_BURST)) })),
       v.check((given) => Object.keys(given).length <= 20, words('at most 20 entries')),
       v.description('Figures of its own, by the limit’s name: they take the place of the configured ones.'),
     ),
@@ -44,10 +45,16 @@ const NEW_KEY = v.strictObject({
     [],
   ),
   allowedOrigins: v.exactOptional(
-    v.pipe(v.array(v.pipe(text(9, 256), v.regex(/^https:\/\/[a-z0-9.-]+(?::\d{1,5})?$/, words('an origin, like https://app.example.com')))), v.maxLength(64)),
+    v.pipe(
+      v.array(v.pipe(text(9, 256), v.regex(/^https:\/\/[a-z0-9.-]+(?::\d{1,5})?$/, words('an origin, like https://app.example.com')))),
+      v.maxLength(MAX_ORIGINS),
+    ),
     [],
   ),
-  allowedRoutes: v.exactOptional(v.pipe(v.array(text(1, 1024)), v.maxLength(64), v.description('As `zone`, or `zone GET /v1/users/:id`; none: any.')), []),
+  allowedRoutes: v.exactOptional(
+    v.pipe(v.array(text(1, MAX_PLACE_LENGTH)), v.maxLength(64), v.description('As `zone`, or `zone GET /v1/users/:id`; none: any.')),
+    [],
+  ),
   notBefore: v.exactOptional(TIME),
   expires: v.exactOptional(TIME),
 })
@@ -90,7 +97,9 @@ export const KEY_OPERATIONS: readonly Operation[] = [
         async apply(seed) {
           const { id, text: key, secret } = mint(seed)(newestPepper(family, x))
           const times = { ...(notBeforeMs !== undefined && { notBeforeMs }), ...(expiresMs !== undefined && { expiresMs }) }
-          const kept = await x.ports.keys.create({ ...spec, ...times, id, prefix, environment, createdBy: by, secret })
+          const kept = await x.ports.keys.create({ ...spec, ...times, id, prefix, environment, createdBy: by, secret }).catch((error: unknown) => {
+            throw error instanceof RangeError ? unprocessableAt('#', 'less text in all: a key has at most 16 KB') : error
+          })
           const item = keyAnswer(kept, x.ports.clock.now())
           return { answer: { key, item }, kept: { item, pepper: secret.pepper } }
         },
@@ -177,11 +186,11 @@ export const KEY_OPERATIONS: readonly Operation[] = [
         target: id,
         personal: { target: `${owner}: ${name}`, reason: body.reason },
         async apply() {
-          const revoked = await x.ports.keys.revoke(id, by, body.reason)
-          if (revoked === undefined) throw nothingThere()
           // Copies of the key are as old as each route lets them be; the ledger is quicker. After a day there is no copy left.
           const untilMs = x.ports.clock.now() + DAY_MS
-          await x.ports.revocations.revoke([{ kind: 'token', issuer: keyIssuer({ prefix, environment }), value: id, untilMs, reason: body.reason, by }])
+          const token = { kind: 'token', issuer: keyIssuer({ prefix, environment }), value: id, untilMs, reason: body.reason, by } as const
+          const revoked = await withBoth(x.ports.keys.revoke(id, by, body.reason), x.ports.revocations.revoke([token]))
+          if (revoked === undefined) throw nothingThere()
           return { answer: keyAnswer(revoked, x.ports.clock.now()) }
         },
       }
@@ -205,16 +214,23 @@ export const KEY_OPERATIONS: readonly Operation[] = [
         target: x.ports.pseudonym(owner),
         personal: { target: owner, reason },
         async apply() {
-          const revoked = await x.ports.keys.revokeOwner(owner, by, reason)
+          // From now on, not from when all are ended: a key that is made meanwhile and is not ended must not be refused for a day and good again then.
           const beforeMs = x.ports.clock.now()
           const base = { kind: 'subject', value: owner, beforeMs, untilMs: beforeMs + DAY_MS, reason, by } as const
-          await x.ports.revocations.revoke(families.map((family) => ({ ...base, issuer: keyIssuer(family) })))
-          return { answer: { revoked } }
+          const subjects = families.map((family) => ({ ...base, issuer: keyIssuer(family) }))
+          return { answer: { revoked: await withBoth(x.ports.keys.revokeOwner(owner, by, reason), x.ports.revocations.revoke(subjects)) } }
         },
       }
     },
   }),
 ]
+
+/** Keyring and ledger end a key each for itself: one that is out of reach does not keep the other from it. @throws what went wrong with either */
+async function withBoth<T>(inKeyring: Promise<T>, inLedger: Promise<void>): Promise<T> {
+  await Promise.allSettled([inKeyring, inLedger])
+  await inLedger
+  return await inKeyring
+}
 
 async function readKey({ x, facts, params }: Pick<Call, 'x' | 'facts' | 'params'>): Promise<KeptKey> {
   const key = keyFamiliesOf(facts).length === 0 ? undefined : await x.ports.keys.read(params.id ?? '')

@@ -9,7 +9,10 @@ import { addRule, OVERRIDE_RULE, RULE_PARAMS, removeRule, ruleAnswer, rulesPage 
 import { LASTING, PAGE, pageOf, REASON, text, untilMsOf } from './schema.ts'
 
 const KINDS = ['override'] as const
-const FIGURE = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000_000_000))
+/** What counters count to. */
+const FIGURE = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(10_000_000))
+/** A counter keeps other figures no longer. */
+const MAX_MS = 366 * 86_400_000
 
 const NAMED = v.record(text(1, 64), v.nullable(text(0, 256)))
 
@@ -61,18 +64,18 @@ export const OVERRIDE_OPERATIONS: readonly Operation[] = [
       const named = counterOf(settings, zone, { ...rest, ...(header !== undefined && { headers: header }) }, zoneFacts)
       if ('missing' in named) throw unprocessableAt('#/whose', `also ${named.missing.join(', ')}: the limit counts by it`.slice(0, 200))
       const counter = { owner: named.owner, cell: named.cell }
-      untilMsOf(body, x.ports.clock.now())
+      overrideUntilMs(body, x.ports.clock.now())
       const inWords = JSON.stringify(whose).slice(0, 1024)
       return {
         target: `${zone} ${limit}`,
         facts: { counter: x.ports.pseudonym(counter.cell), ...figures },
         personal: { target: inWords, reason },
         async apply() {
-          const untilMs = untilMsOf(body, x.ports.clock.now())
+          const untilMs = overrideUntilMs(body, x.ports.clock.now())
+          // The list first: what holds and stands in no list could not be taken back.
+          const rule = await addRule(x.ports.runtime, { kind: 'override', zone, limit, whose: inWords, ...counter, figures, untilMs, reason, by })
           await x.ports.limitOperator.override(counter.owner, counter.cell, { ...figures, untilMs, reason })
-          return {
-            answer: ruleAnswer(await addRule(x.ports.runtime, { kind: 'override', zone, limit, whose: inWords, ...counter, figures, untilMs, reason, by })),
-          }
+          return { answer: ruleAnswer(rule) }
         },
       }
     },
@@ -109,6 +112,12 @@ export const OVERRIDE_OPERATIONS: readonly Operation[] = [
     }),
   }),
 ]
+
+function overrideUntilMs(span: Parameters<typeof untilMsOf>[0], nowMs: number): number {
+  const untilMs = untilMsOf(span, nowMs)
+  if (untilMs > nowMs + MAX_MS) throw unprocessableAt('#/until', 'a time within a year')
+  return untilMs
+}
 
 /** Ids are ordered: what comes behind all but the last character of one is that one, or nearly. */
 async function findOverride(runtime: RuntimeRules, id: string): Promise<KeptRule & OverrideRule> {

@@ -117,7 +117,7 @@ function cursorOf({ kind, issuer, value }: RevocationSubject): string {
   return Buffer.from(JSON.stringify([kind, issuer, value])).toString('base64url')
 }
 
-const CURSOR = v.strictTuple([v.picklist(REVOCATION_KINDS), v.string(), v.string()])
+const CURSOR = v.strictTuple([v.picklist(REVOCATION_KINDS), v.pipe(v.string(), v.minLength(1), v.maxLength(4096)), v.pipe(v.string(), v.maxLength(4096))])
 
 function subjectOf(cursor: string): RevocationSubject {
   try {

@@ -45,6 +45,9 @@ export const OVERRIDE_RULE = v.strictObject({
   figures: v.strictObject({ limit: v.number(), burst: v.exactOptional(v.number()) }),
 })
 
+/** Ids of rules are no longer. */
+const MAX_ID_LENGTH = 64
+
 /** The id of a rule, in a path. */
 export const RULE_PARAMS = v.strictObject({ id: v.pipe(v.string(), v.regex(/^[\w.-]{1,64}$/, words('the id of a rule'))) })
 
@@ -60,6 +63,7 @@ export async function rulesPage(
   kinds: readonly RuntimeRule['kind'][],
   { limit, cursor = '' }: { readonly limit: number; readonly cursor?: string },
 ): Promise<{ readonly items: readonly unknown[]; readonly next?: string }> {
+  if (cursor.length > MAX_ID_LENGTH) throw unprocessableAt('query/cursor', 'what the page before gave as next')
   const rules: KeptRule[] = []
   for (const kind of kinds.toSorted()) {
     if (rules.length < limit) rules.push(...(await runtime.list(cursor, limit - rules.length, kind)))

@@ -27,13 +27,22 @@ export const REASON = v.pipe(
   v.description('Why, for people. It is kept apart from the chain of the audit trail, and deleted after the retention.'),
 )
 
+/** Smaller ones are seconds that were taken for milliseconds, or a clock that nobody set: 1973 is no time of anything here. */
+const EARLIEST_MS = 100_000_000_000
+
 /** A time, RFC 3339. */
 export const TIME = v.pipe(
   v.string(),
   v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/, words('a time as in RFC 3339, like 2030-01-31T12:00:00Z')),
-  v.check((given) => Number.isFinite(Date.parse(given)), words('a time that there is')),
+  v.check((given) => Date.parse(given) >= EARLIEST_MS && isDay(given.slice(0, 10)), words('a time that there is, after 1973')),
   v.metadata({ format: 'date-time' }),
 )
+
+/** The engine takes the 30th of February for a day of March. */
+function isDay(date: string): boolean {
+  const ms = Date.parse(`${date}T00:00:00Z`)
+  return Number.isFinite(ms) && new Date(ms).toISOString().startsWith(date)
+}
 
 /** A time as it is answered: UTC. */
 export const TIME_ANSWER = v.pipe(v.string(), v.isoTimestamp(), v.metadata({ format: 'date-time' }))

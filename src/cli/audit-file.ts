@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { copyFile, type FileHandle, open, rename, stat } from 'node:fs/promises'
+import { copyFile, type FileHandle, lstat, open, rename, stat, unlink } from 'node:fs/promises'
 import { askedWrongly } from './failure.ts'
 import { fileFailure } from './files.ts'
 
@@ -22,6 +22,9 @@ export interface AuditFile {
 }
 
 const WHAT = 'the file of the audit trail'
+const PART = 'FILE.part, where an attempt that broke off would be,'
+/** A link in the place of the file is not followed: whoever may write to the folder may have put it there. */
+const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_RDONLY, O_WRONLY } = constants
 const CHUNK_BYTES = 65_536
 /** A last line that is longer is none of a trail. */
 const MAX_TAIL_BYTES = 4_194_304
@@ -33,14 +36,15 @@ const MAX_TAIL_BYTES = 4_194_304
 export async function openAuditFile(path: string): Promise<AuditFile> {
   const part = `${path}.part`
   try {
-    const [finished, unfinished] = [await lastEntryOf(path), await lastEntryOf(part)]
+    const finished = await lastEntryOf(path, WHAT, stat)
+    const unfinished = await lastEntryOf(part, PART, lstat)
     const goesOn = unfinished !== undefined && unfinished.last !== undefined && (finished?.last === undefined || unfinished.last.seq > finished.last.seq)
-    if (finished !== undefined && !goesOn) {
-      if (finished.last === undefined && finished.bytes > 0) throw askedWrongly(`${WHAT} holds no entry: it is none.`)
-      await copyFile(path, part, constants.COPYFILE_FICLONE)
-    }
+    if (finished !== undefined && !goesOn && finished.last === undefined && finished.bytes > 0) throw askedWrongly(`${WHAT} holds no entry: it is none.`)
+    if (unfinished !== undefined && !goesOn) await unlink(part)
+    if (finished !== undefined && !goesOn) await copyFile(path, part, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL)
     const from = goesOn ? unfinished : (finished ?? { last: undefined, bytes: 0 })
-    const file = await open(part, 'a', 0o600)
+    const isThere = goesOn || finished !== undefined
+    const file = await open(part, O_WRONLY | O_APPEND | O_NOFOLLOW | (isThere ? 0 : O_CREAT | O_EXCL), 0o600)
     await file.chmod(0o600)
     // What broke off in the middle of a line goes.
     await file.truncate(from.bytes)
@@ -76,15 +80,21 @@ function writer(file: FileHandle, part: string, path: string, last: LastEntry | 
 }
 
 /** @returns the last entry of a file and how many of its bytes are whole lines; nothing where there is no file. */
-async function lastEntryOf(path: string): Promise<{ readonly last: LastEntry | undefined; readonly bytes: number } | undefined> {
-  const info = await stat(path).catch((error: NodeJS.ErrnoException) => {
+async function lastEntryOf(
+  path: string,
+  what: string,
+  look: typeof stat,
+): Promise<{ readonly last: LastEntry | undefined; readonly bytes: number } | undefined> {
+  const info = await look(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined
     throw error
   })
   if (info === undefined) return undefined
-  if (!info.isFile()) throw askedWrongly(`${WHAT} is no file.`)
-  const file = await open(path, 'r')
+  if (!info.isFile()) throw askedWrongly(`${what} is no file.`)
+  const file = await open(path, O_RDONLY | (look === lstat ? O_NOFOLLOW : 0))
   try {
+    const { buffer } = await file.read(Buffer.alloc(2), 0, 2, 0)
+    if (info.size > 1 && buffer.toString() !== '{"') throw askedWrongly(`${what} is something else, and stays as it is.`)
     return await lastOf(file, info.size)
   } finally {
     await file.close()

@@ -4,7 +4,7 @@ import { exportTrail } from './audit-export.ts'
 import { openAuditFile } from './audit-file.ts'
 import { command, type Invocation } from './command.ts'
 import { CHANGE_ARGS, connect, GATEWAY_ARGS } from './connection.ts'
-import { askedWrongly, EXIT } from './failure.ts'
+import { askedWrongly, EXIT, Failure } from './failure.ts'
 import { harmless, jsonDocument, jsonLine } from './harmless.ts'
 import { cell, countOf, type Item, itemOf, pageOf } from './listing.ts'
 import { bar } from './progress.ts'
@@ -35,10 +35,12 @@ const tail = command({
     if (args.json !== true) await terminal.print(terminal.heading(tailRow(TAIL_HEADING, terminal.columns)))
     for (;;) {
       const { items } = pageOf(await client.read('/audit/entries', { after, limit: PAGE }))
+      const before = after
       for (const entry of items) {
         await terminal.print(args.json === true ? jsonLine(entry) : tailRow(entryCells(entry, terminal.now()), terminal.columns))
         after = Math.max(after, Number(entry.seq) || after)
       }
+      if (items.length > 0 && after === before) throw new Failure(EXIT.unreachable, 'The gateway says that there is more, and gives nothing.')
       if (items.length === PAGE) continue
       if (args.follow !== true) return
       await pause(FOLLOW_EVERY_MS)

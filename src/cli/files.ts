@@ -1,4 +1,4 @@
-import { open, readFile, stat, unlink, writeFile } from 'node:fs/promises'
+import { type FileHandle, lstat, open, stat, unlink } from 'node:fs/promises'
 import { askedWrongly } from './failure.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -8,11 +8,25 @@ const MAX_SECRET_BYTES = 65_536
 /** Reads a small file. @throws {Failure} */
 export async function readSmallFile(path: string, what: string, maxBytes = MAX_SECRET_BYTES): Promise<string> {
   try {
-    const { size } = await stat(path)
-    if (size > maxBytes) throw askedWrongly(`${what} is larger than ${maxBytes} bytes.`)
-    return await readFile(path, 'utf8')
+    const file = await open(path, 'r')
+    try {
+      return await boundedText(file, what, maxBytes)
+    } finally {
+      await file.close()
+    }
   } catch (error) {
     throw fileFailure(error, what)
+  }
+}
+
+/** Pipes and devices do not say how long they are. */
+async function boundedText(file: FileHandle, what: string, maxBytes: number): Promise<string> {
+  const bytes = Buffer.alloc(maxBytes + 1)
+  for (let length = 0; ; ) {
+    const { bytesRead } = await file.read(bytes, length, bytes.length - length)
+    length += bytesRead
+    if (length > maxBytes) throw askedWrongly(`${what} is larger than ${maxBytes} bytes.`)
+    if (bytesRead === 0) return bytes.toString('utf8', 0, length)
   }
 }
 
@@ -26,31 +40,40 @@ export async function readSecretFile(path: string, what: string, terminal: Termi
 
 /** Makes sure that a new secret can be kept before it is made: takes the place of the file, which must not be there. @returns what writes it. @throws {Failure} */
 export async function reserveSecretFile(path: string): Promise<{ write(text: string): Promise<void>; giveUp(): Promise<void> }> {
-  try {
-    const file = await open(path, 'wx', 0o600)
-    await file.close()
-  } catch (error) {
+  const file = await open(path, 'wx', 0o600).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw askedWrongly('The file of --out is there already: a key in it would be lost. Name another.')
     throw fileFailure(error, 'the file of --out')
+  })
+  /** Whether the path still leads to it: whoever may write to the folder may have put something else there. */
+  const isStill = async (): Promise<boolean> => {
+    const [own, there] = [await file.stat(), await lstat(path).catch(() => undefined)]
+    return own.ino === there?.ino && own.dev === there.dev
   }
   return {
     async write(text) {
       try {
-        await writeFile(path, text, { mode: 0o600, flush: true })
+        if (!(await isStill())) throw askedWrongly('The file of --out was replaced meanwhile.')
+        await file.writeFile(text)
+        await file.sync()
+        if (!(await isStill())) throw askedWrongly('The file of --out was replaced meanwhile.')
       } catch (error) {
         throw fileFailure(error, 'the file of --out')
+      } finally {
+        await file.close()
       }
     },
     async giveUp() {
-      await unlink(path).catch(() => undefined)
+      if (await isStill()) await unlink(path).catch(() => undefined)
+      await file.close()
     },
   }
 }
 
 /** Says of an error of the file system what people should know. */
 export function fileFailure(error: unknown, what: string): Error {
-  const code = (error as NodeJS.ErrnoException | undefined)?.code
-  if (code === undefined) return error as Error
+  const code: unknown = (error as NodeJS.ErrnoException | undefined)?.code
+  // A failure of ours has a number there, and its own words.
+  if (typeof code !== 'string') return error as Error
   const why: Readonly<Record<string, string>> = {
     ENOENT: 'is not there',
     EACCES: 'may not be read or written',

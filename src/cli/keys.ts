@@ -109,16 +109,14 @@ async function printNewKey(
   make: () => Promise<unknown>,
 ): Promise<void> {
   const file = args.out === undefined ? undefined : await reserveSecretFile(args.out)
-  let answer: Item
+  let answer: Item & { readonly key: string }
   try {
-    answer = itemOf(await make())
+    answer = keyOf(itemOf(await make()))
   } catch (error) {
     await file?.giveUp()
     throw error
   }
   const { key, item } = answer
-  if (typeof key !== 'string' || !/^[\x21-\x7e]{1,512}$/.test(key))
-    throw new Failure(EXIT.unreachable, 'What answered there is no admin API: a key was expected.')
   const about = itemOf(item)
   if (file !== undefined) {
     await file.write(`${key}\n`).catch((error: Error) => {
@@ -129,6 +127,12 @@ async function printNewKey(
   }
   await terminal.print(args.json === true ? jsonDocument(answer) : key)
   terminal.tell(`This is the only time that the key ${harmless(cell(about.id))} is shown: the gateway keeps a hash of it alone. Store it now.`)
+}
+
+function keyOf(answer: Item): Item & { readonly key: string } {
+  const { key } = answer
+  if (typeof key === 'string' && /^[\x21-\x7e]{1,512}$/.test(key)) return { ...answer, key }
+  throw new Failure(EXIT.unreachable, 'What answered there is no admin API: a key was expected.')
 }
 
 function printKey(key: Item, options: { readonly json?: boolean | undefined }, invocation: Invocation): Promise<void> {

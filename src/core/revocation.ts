@@ -79,7 +79,8 @@ export class TokenRevocable implements Revocable {
 
   /** @param keyId of the key that signed it. */
   constructor(issuer: string, subject: string, claims: Readonly<Record<string, unknown>>, keyId?: string) {
-    this.issuedAtMs = isNumericDate(claims.iat) ? claims.iat * 1000 : 0
+    // To the millisecond: a key that was made right after a revocation is another.
+    this.issuedAtMs = isNumericDate(claims.iat) ? Math.round(claims.iat * 1000) : 0
     this.#issuer = issuer
     this.#claims = claims
     this.#subject = subject

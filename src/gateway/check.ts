@@ -7,6 +7,7 @@ import { STAGES } from '../core/stage.ts'
 import { canonicalUrl } from '../lib/canonical-url.ts'
 import { checkForMountsAlone, checkMount } from './check-mount.ts'
 import { checkResource } from './check-resource.ts'
+import { checkStrongSecrets } from './check-strong-secrets.ts'
 import type { AnyGatewayConfig, AnyRoute, AnyZone } from './config.ts'
 import { configSchema } from './config-schema.ts'
 import { policiesInEffect, relaxable } from './policies-in-effect.ts'
@@ -54,6 +55,7 @@ export function checkConfig(config: AnyGatewayConfig, problems: Problems): void 
     }
     checkZone(zone, config.scopes, at, problems)
   }
+  checkStrongSecrets(config, problems)
   if (config.admin !== undefined) checkMount(config.admin, config, problems)
 }
 

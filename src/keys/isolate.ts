@@ -8,7 +8,7 @@ import { shardOf } from '../lib/shard.ts'
 import { ageOf, Copies, type Copy, MAX_COPIES } from './copies.ts'
 import { KEY_ID } from './key-text.ts'
 import type { CreateMessage, FindMessage, ListMessage, RehashMessage, RevokeMessage, RevokeOwnerMessage, RotateMessage, UsedMessage } from './message.ts'
-import { readChangeReply, readFindReply, readListReply, readRevokeOwnerReply, MESSAGE_VERSION as V } from './message.ts'
+import { readChangeReply, readCreateMessage, readFindReply, readListReply, readRevokeOwnerReply, MESSAGE_VERSION as V } from './message.ts'
 import { MAX_FAIL_AFTER_MS, NearKeys } from './near.ts'
 import { hourOf, USED_TO_MS } from './owner.ts'
 import { pageOf, SHARDS_AT_ONCE } from './pages.ts'
@@ -134,8 +134,9 @@ export class IsolateKeys implements Keys {
   }
 
   async create(given: Parameters<Keys['create']>[0]): Promise<KeptKey> {
-    const key = given as unknown as CreateMessage['key']
-    const created = await this.#change(given.id, (shard) => shard.create({ v: V, key }))
+    // Here too, so that whoever creates hears that it is no key: the class of an error does not come through from another machine.
+    const message = readCreateMessage({ v: V, key: given })
+    const created = await this.#change(given.id, (shard) => shard.create(message))
     if (created === undefined) throw new KeyringUnavailable('the keyring kept no key')
     return created
   }

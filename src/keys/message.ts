@@ -17,6 +17,14 @@ export const MAX_KEY_CHARACTERS = 16_384
 export const MAX_PAGE = 1000
 /** The longest owner, in UTF-16 code units. */
 export const MAX_OWNER_LENGTH = 256
+/** The most tokens of a period, or of a window, that a key may have of its own. */
+export const MAX_OWN_LIMIT = 10_000_000
+/** The most at once. */
+export const MAX_OWN_BURST = 1_000_000
+/** The most origins that a key may be bound to. */
+export const MAX_ORIGINS = 32
+/** The longest route, with its zone, in UTF-16 code units. */
+export const MAX_PLACE_LENGTH = 512
 
 const MAX_TIME_MS = 8_640_000_000_000_000
 
@@ -46,7 +54,7 @@ const SECRET = v.object({
   pepper: v.pipe(v.string(), v.regex(/^[\w-]{8}$/)),
   untilMs: v.exactOptional(TIME),
 })
-const COUNT = v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(10_000_000))
+const COUNT = v.pipe(v.number(), v.safeInteger(), v.minValue(1), v.maxValue(MAX_OWN_LIMIT))
 const [first, last] = [new Uint32Array(4), new Uint32Array(4)]
 const NETWORK = v.pipe(
   v.string(),
@@ -67,12 +75,12 @@ const SPEC = {
   ),
   limits: v.pipe(
     members,
-    v.record(limitName, v.object({ limit: COUNT, burst: v.exactOptional(v.pipe(COUNT, v.maxValue(1_000_000))) })),
+    v.record(limitName, v.object({ limit: COUNT, burst: v.exactOptional(v.pipe(COUNT, v.maxValue(MAX_OWN_BURST))) })),
     v.check((record) => Object.keys(record).length <= 32),
   ),
   allowedIps: list(NETWORK, 100),
-  allowedOrigins: list(text(1, 256), 32),
-  allowedRoutes: list(text(1, 512), 64),
+  allowedOrigins: list(text(1, 256), MAX_ORIGINS),
+  allowedRoutes: list(text(1, MAX_PLACE_LENGTH), 64),
   notBeforeMs: v.exactOptional(TIME),
   expiresMs: v.exactOptional(TIME),
 }

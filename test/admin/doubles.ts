@@ -4,6 +4,7 @@ import type { AuditCheckpoint, AuditEntry, AuditEvent, OperationStart } from '..
 import type { AuditTrail, Clock, Keys, LimitOperator, Revocations, RuntimeRules } from '../../src/core/ports.ts'
 import type { KeptRevocation } from '../../src/core/revocation.ts'
 import type { KeptRule, RuntimeRule } from '../../src/core/runtime-rule.ts'
+import { CompiledRules } from '../../src/ledger/rules-in-force.ts'
 
 /** Stand in for the objects behind the ports, in memory, with the promises that the ports make. They take the place of objects that other rooms own. */
 export interface Doubles {
@@ -171,7 +172,7 @@ export function doubles(clock: Clock): Doubles {
       },
     },
     runtime: {
-      current: unused,
+      current: () => new CompiledRules([...rules.values()].flatMap((rule) => (rule.kind === 'override' ? [] : [rule]))),
       async add(given) {
         await reach('runtime', 'add')
         const added = given.map((rule) => ({ ...rule, id: idOf(rule), atMs: clock.now() }))

@@ -164,9 +164,14 @@ describe('rules', () => {
   })
 
   it('that are too many are 409', async () => {
-    const { root, bounds } = adminUnderTest()
+    const { root, bounds, overridden } = adminUnderTest()
     bounds.rules = 0
     expect(said(await root('POST /bans', { json: BAN }))).toBe('409 admin.rules-full')
+    const whose = { principal: { issuer: 'i', subject: 's' } }
+    const override = { zone: 'api', limit: 'users', whose, figures: { limit: 100 }, forSeconds: 60, reason: 'a launch' }
+    expect(said(await root('POST /overrides', { json: override }))).toBe('409 admin.rules-full')
+    // What no list shows could not be taken back.
+    expect(overridden.size).toBe(0)
   })
 })
 
@@ -223,7 +228,7 @@ describe('audit, status, pseudonyms', () => {
         .trimEnd()
         .split('\n')
         .flatMap((line) => Object.keys(JSON.parse(line))),
-    ).toEqual(['key', 'entry', 'entry', 'entry', 'entry', 'checkpoint'])
+    ).toEqual(['key', 'entry', 'entry', 'entry', 'checkpoint', 'entry'])
   })
 
   it('status says what runs', async () => {
@@ -333,6 +338,16 @@ describe('objects out of reach', () => {
     out.clear()
     expect((await root(line, { json, key })).response.status).toBeLessThan(300)
     expect(kept.size).toBe(1)
+  })
+})
+
+describe('a key that is revoked while one of both is out of reach', () => {
+  it.each(['keys.revokeOwner', 'revocations.revoke'])('%s: the other ends it all the same', async (port) => {
+    const { root, out, kept, revoked } = adminUnderTest()
+    const { item } = (await call(root, 'createKey', { json: { owner: 'ada', name: 'a key' } })) as { item: { id: string } }
+    out.add(port)
+    expect(said(await root('POST /keys/revoke-by-owner', { json: { owner: 'ada', reason: 'leaked' } }))).toBe('503 admin.unavailable')
+    expect([kept.get(item.id)?.revoked !== undefined, revoked.size]).toEqual(port.startsWith('keys') ? [false, 1] : [true, 0])
   })
 })
 

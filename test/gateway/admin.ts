@@ -61,6 +61,7 @@ export function adminGateway(
 ) {
   return defineGateway({
     admin: adminApi({ ...DEFAULTS, ...settings }),
+    audit: { signingKeys: 'AUDIT_SIGNING_KEY', decisions: [] },
     zones: {
       api: {
         hosts: [HOST, 'api.example.net'],

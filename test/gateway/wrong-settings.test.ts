@@ -19,6 +19,8 @@ const BY_KEY = { keys: 'OPENING_KEY', keyManagement: ['RSA-OAEP-256'], contentEn
 const user = (more: Settings = {}) => jwt({ ...JWT, ...more } as never)
 const opaque = (more: Settings = {}) => introspection({ ...OPAQUE, ...more } as never)
 
+const keyUnder = (pepper: string[]) => apiKey({ prefix: 'acme', environment: 'live', pepper })
+
 const ROUTE = 'zones.api.routes["GET /r"]'
 const AUTH = `${ROUTE}.authenticate`
 const RESOURCE = 'zones.api.resource'
@@ -227,11 +229,19 @@ const OF_AUTHENTICATE: readonly Case[] = [
   ],
   [
     'API keys of one kind, twice',
-    authenticatedBy(anyOf(apiKey({ prefix: 'acme', environment: 'live', pepper: 'ONE' }), apiKey({ prefix: 'acme', environment: 'live', pepper: 'TWO' }))),
+    authenticatedBy(anyOf(apiKey({ prefix: 'acme', environment: 'live', pepper: 'ONE' }), apiKey({ prefix: 'acme', environment: 'live', pepper: 'ONE' }))),
     `${AUTH}.of[1]`,
     'api-key, which no credential',
     NO_REACH,
     TELL_APART,
+  ],
+  [
+    'API keys of one kind under other peppers',
+    gatewayOf({}, { routes: { 'GET /a': { authenticate: keyUnder(['OLD', 'NEW']) }, 'GET /r': { authenticate: keyUnder(['NEW', 'OLD']) } } }),
+    AUTH,
+    'api-key of urn:portcullis:keys:acme_live, with other secrets',
+    /the same secrets in the same order/,
+    /a prefix or an environment of their own/,
   ],
   [
     'one issuer in one place, twice',

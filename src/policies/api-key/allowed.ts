@@ -58,7 +58,7 @@ function principalOf(key: KeptKey, { issuer, scheme, header }: KeyPlace): Princi
     scopes: new Set(scopes),
     roles: new Set(roles),
     claims: Object.freeze({ ...facts, metadata, name, sub: owner }),
-    revocable: new TokenRevocable(issuer, owner, { jti: id, iat: Math.floor(createdMs / 1000) }),
+    revocable: new TokenRevocable(issuer, owner, { jti: id, iat: createdMs / 1000 }),
     ...(level !== undefined && { level }),
     ...(Object.keys(limits).length > 0 && { limits }),
   })

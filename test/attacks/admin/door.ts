@@ -1,5 +1,7 @@
 import { expect } from 'vitest'
+import type { KeptKey } from '../../../src/core/api-key.ts'
 import type { AuditEntry } from '../../../src/core/audit.ts'
+import type { KeptRevocation } from '../../../src/core/revocation.ts'
 import type { KeptRule } from '../../../src/core/runtime-rule.ts'
 import { type RawResponse, rawRequest, rawText } from '../../workerd/raw.ts'
 import { BINDINGS, type Claims, type FrontDoor, goodClaims, type Outcome, openFrontDoor } from '../front-door.ts'
@@ -11,12 +13,12 @@ export const ADMIN_TOKEN = 'b00tstrap-Zm9vYmFyYmF6cXV4Zm9vYmFy'
 /** Where the admin API is. */
 export const ADMIN = '/_portcullis/admin'
 
-/** What operators have done so far. */
+/** What the objects hold of what operators have done so far. */
 export interface Rooms {
-  readonly calls: readonly string[]
   readonly trail: readonly AuditEntry[]
-  readonly keys: readonly unknown[]
+  readonly keys: readonly KeptKey[]
   readonly rules: readonly KeptRule[]
+  readonly revoked: readonly KeptRevocation[]
 }
 
 /** A front door with an admin API behind it. */

@@ -1,4 +1,4 @@
-import { allOf, anyOf, bootstrapToken, claim, cors, defineGateway, eq, has, ipList, jwt, rateLimit, value } from 'portcullis'
+import { allOf, anyOf, apiKey, bootstrapToken, claim, cors, defineGateway, eq, has, ipList, jwt, rateLimit, value } from 'portcullis'
 import { adminApi } from '../../../src/admin/admin-api.ts'
 import type { AdminSettings } from '../../../src/admin/settings.ts'
 
@@ -13,6 +13,8 @@ const access = jwt({ ...one, audience, header: 'cf-access-jwt-assertion' })
 const cookie = jwt({ ...one, audience, cookie: { name: '__Host-admin', origins: ['https://api.example.com'] } })
 const devices = jwt({ ...two, audience, header: 'x-device-assertion' })
 
+const keys = apiKey({ prefix: 'acme', environment: 'live', pepper: 'KEY_PEPPER', maxStalenessSeconds: 0 })
+
 const settings = {
   host: 'api.example.com',
   authenticate: anyOf(people, access, cookie, bootstrapToken({ secret: 'ADMIN_TOKEN' })),
@@ -22,7 +24,7 @@ const settings = {
 
 const gatewayOf = (admin: AdminSettings | undefined) =>
   defineGateway({
-    ...(admin !== undefined && { admin: adminApi(admin) }),
+    ...(admin !== undefined && { admin: adminApi(admin), audit: { signingKeys: 'AUDIT_SIGNING_KEY', decisions: [] } }),
     zones: {
       api: {
         hosts: ['api.example.com', 'api.example.net'],
@@ -39,6 +41,7 @@ const gatewayOf = (admin: AdminSettings | undefined) =>
         ],
         routes: {
           'GET /v1/passport': { authenticate: users, forwardCredential: true },
+          'GET /keyed': { authenticate: keys, policies: [rateLimit({ name: 'per-key', by: 'credential', limit: '6000/min', burst: 600 })] },
           'GET /:first/:second': { public: 'parameters' },
           'GET /*': { public: 'everything' },
           'POST /*': { public: 'everything' },
