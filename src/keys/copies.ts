@@ -1,4 +1,4 @@
-import { ageAt } from '../lib/age.ts'
+import { ageAt, isWithin } from '../lib/age.ts'
 import { Lru } from '../lib/lru.ts'
 import type { DatedKey } from './message.ts'
 import type { KeyAsOf } from './near.ts'
@@ -31,7 +31,7 @@ export class Copies {
   /** Whether the owner said a moment ago that there is no such key. */
   isUnknown(id: string, nowMs: number, maxStalenessMs: number): boolean {
     const asOfMs = this.#unknown.get(id)
-    return asOfMs !== undefined && nowMs >= asOfMs && nowMs - asOfMs < Math.min(UNKNOWN_FOR_MS, maxStalenessMs)
+    return asOfMs !== undefined && isWithin(asOfMs, nowMs, Math.min(UNKNOWN_FOR_MS, maxStalenessMs))
   }
 
   /**

@@ -1,8 +1,8 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { type KeptKey, KeyConflict } from '../core/api-key.ts'
 import { UNKNOWN_FOR_MS } from './copies.ts'
-import { type IsolateKeys, KeyringUnavailable, MAX_STRANGERS } from './isolate.ts'
-import { COOLDOWN_MS, keyShardOf } from './shards.ts'
+import { type IsolateKeys, MAX_STRANGERS } from './isolate.ts'
+import { COOLDOWN_MS, KeyringUnavailable, keyShardOf } from './shards.ts'
 import { asked, behind, KeyringWorld, minted, NOW, newKey, OTHER_PEPPER, secretOf } from './test-keyring.ts'
 
 const HOUR_MS = 3_600_000

@@ -1,23 +1,18 @@
-import { type KeptKey, type KeptSecret, KeyConflict } from '../core/api-key.ts'
+import type { KeptKey, KeptSecret } from '../core/api-key.ts'
 import type { Clock, Keys, LocationCache, ObjectCaller } from '../core/ports.ts'
 import type { Staleness } from '../core/revocation.ts'
+import { isWithin } from '../lib/age.ts'
 import { inTime } from '../lib/in-time.ts'
 import { Lru } from '../lib/lru.ts'
 import { pause } from '../lib/pause.ts'
 import { shardOf } from '../lib/shard.ts'
 import { ageOf, Copies, type Copy, MAX_COPIES } from './copies.ts'
-import { KEY_ID } from './key-text.ts'
-import type { CreateMessage, FindMessage, ListMessage, RehashMessage, RevokeMessage, RevokeOwnerMessage, RotateMessage, UsedMessage } from './message.ts'
-import { readChangeReply, readCreateMessage, readFindReply, readListReply, readRevokeOwnerReply, MESSAGE_VERSION as V } from './message.ts'
+import { readFindReply, MESSAGE_VERSION as V } from './message.ts'
 import { MAX_FAIL_AFTER_MS, NearKeys } from './near.ts'
+import { KeyOperations } from './operations.ts'
 import { hourOf, USED_TO_MS } from './owner.ts'
-import { pageOf, SHARDS_AT_ONCE } from './pages.ts'
-import { KEY_SHARDS, keyShardOf, Reach } from './shards.ts'
+import { BUDGET_MS, type KeyringShard, KeyringUnavailable, keyShardOf, late, OPERATION_BUDGET_MS, Reach } from './shards.ts'
 
-/** A shard that has not answered by then counts as out of reach. */
-export const BUDGET_MS = 1000
-/** What an operator does may take longer than a request. */
-const OPERATION_BUDGET_MS = 10 * BUDGET_MS
 /** A question that has not come back by then is given up by those who wait for it: its request may be gone. */
 export const LOST_AFTER_MS = 3 * BUDGET_MS
 const WAIT_MS = 10
@@ -25,18 +20,6 @@ const WAIT_MS = 10
 export const MAX_STRANGERS = 64
 /** A hash that was to be replaced is not sent again before this. */
 const REHASH_EVERY_MS = 60_000
-
-/** The keyring, as an isolate asks one of its shards: a Durable Object's stub. */
-export interface KeyringShard {
-  find(message: FindMessage): Promise<unknown>
-  create(message: CreateMessage): Promise<unknown>
-  rotate(message: RotateMessage): Promise<unknown>
-  revoke(message: RevokeMessage): Promise<unknown>
-  revokeOwner(message: RevokeOwnerMessage): Promise<unknown>
-  list(message: ListMessage): Promise<unknown>
-  used(message: UsedMessage): Promise<unknown>
-  rehash(message: RehashMessage): Promise<unknown>
-}
 
 /** What an isolate's copy needs from outside. */
 export interface IsolateKeysParts {
@@ -46,11 +29,6 @@ export interface IsolateKeysParts {
   shard(number: number): KeyringShard
   /** Tells the operator of an outage. */
   notice(detail: string): void
-}
-
-/** Nobody can know what a key is worth: an outage, never the key's fault. */
-export class KeyringUnavailable extends Error {
-  override readonly name = 'KeyringUnavailable'
 }
 
 /** A question under way. Plain data: a request that waits for it looks again and again, with timers of its own. */
@@ -66,6 +44,7 @@ export class IsolateKeys implements Keys {
   readonly #parts: IsolateKeysParts
   readonly #near: NearKeys
   readonly #copies = new Copies()
+  readonly #operations: KeyOperations
   readonly #reach = new Reach()
   readonly #asking = new Map<string, Question>()
   /** Those of them, and of requests that ask each for itself, that are about ids without a copy. */
@@ -76,6 +55,7 @@ export class IsolateKeys implements Keys {
   constructor(parts: IsolateKeysParts) {
     this.#parts = parts
     this.#near = new NearKeys(parts.location, parts.clock)
+    this.#operations = new KeyOperations({ ...parts, copies: this.#copies, near: this.#near })
   }
 
   find(id: string, staleness: Staleness, caller: ObjectCaller): KeptKey | undefined | Promise<KeptKey | undefined> {
@@ -119,72 +99,33 @@ export class IsolateKeys implements Keys {
   rehash(id: string, before: KeptSecret, after: KeptSecret, { background }: ObjectCaller): void {
     const now = this.#parts.clock.now()
     const sinceMs = this.#rehashed.get(id)
-    if ((sinceMs !== undefined && now >= sinceMs && now - sinceMs < REHASH_EVERY_MS) || this.#reach.isCooling(id, now)) return
+    if ((sinceMs !== undefined && isWithin(sinceMs, now, REHASH_EVERY_MS)) || this.#reach.isCooling(id, now)) return
     this.#rehashed.set(id, now, 0)
-    background.waitUntil(this.#quietly(id, async () => void (await this.#change(id, (shard) => shard.rehash({ v: V, id, before, after })))))
+    background.waitUntil(this.#quietly(id, async () => void (await this.#operations.change(id, (shard) => shard.rehash({ v: V, id, before, after })))))
   }
 
-  async read(id: string): Promise<KeptKey | undefined> {
-    if (!KEY_ID.test(id)) return undefined
-    const asOfMs = this.#parts.clock.now()
-    const { found } = readFindReply(await inTime(this.#shardOf(id).find({ v: V, id }), OPERATION_BUDGET_MS, late))
-    if (found === undefined) this.#copies.learnNone(id, asOfMs)
-    else this.#copies.learn(found, asOfMs, this.#parts.clock.now())
-    return found?.key
+  read(id: string): Promise<KeptKey | undefined> {
+    return this.#operations.read(id)
   }
 
-  async create(given: Parameters<Keys['create']>[0]): Promise<KeptKey> {
-    // Here too, so that whoever creates hears that it is no key: the class of an error does not come through from another machine.
-    const message = readCreateMessage({ v: V, key: given })
-    const created = await this.#change(given.id, (shard) => shard.create(message))
-    if (created === undefined) throw new KeyringUnavailable('the keyring kept no key')
-    return created
+  create(key: Parameters<Keys['create']>[0]): Promise<KeptKey> {
+    return this.#operations.create(key)
   }
 
-  async rotate(id: string, secret: KeptSecret, overlapUntilMs: number): Promise<KeptKey | undefined> {
-    if (!KEY_ID.test(id)) return undefined
-    const { hash, pepper } = secret
-    return await this.#change(id, (shard) => shard.rotate({ v: V, id, secret: { hash, pepper }, overlapUntilMs }))
+  rotate(id: string, secret: KeptSecret, overlapUntilMs: number): Promise<KeptKey | undefined> {
+    return this.#operations.rotate(id, secret, overlapUntilMs)
   }
 
-  async revoke(id: string, by: string, reason: string): Promise<KeptKey | undefined> {
-    if (!KEY_ID.test(id)) return undefined
-    return await this.#change(id, (shard) => shard.revoke({ v: V, id, by, reason }))
+  revoke(id: string, by: string, reason: string): Promise<KeptKey | undefined> {
+    return this.#operations.revoke(id, by, reason)
   }
 
-  async revokeOwner(owner: string, by: string, reason: string): Promise<number> {
-    let next = 0
-    let count = 0
-    const failures: unknown[] = []
-    const lane = async () => {
-      while (next < KEY_SHARDS) {
-        const number = next++
-        try {
-          for (let isMore = true; isMore; ) {
-            const asOfMs = this.#parts.clock.now()
-            const answer = this.#parts.shard(number).revokeOwner({ v: V, owner, by, reason })
-            const reply = readRevokeOwnerReply(await inTime(answer, OPERATION_BUDGET_MS, late))
-            for (const found of reply.revoked) this.#copies.learn(found, asOfMs, this.#parts.clock.now())
-            count += reply.revoked.length
-            isMore = reply.isMore
-          }
-        } catch (error) {
-          // The others are ended all the same; who asks again ends the rest.
-          failures.push(error)
-        }
-      }
-    }
-    await Promise.all(Array.from({ length: SHARDS_AT_ONCE }, lane))
-    if (failures.length > 0) throw new KeyringUnavailable(`${failures.length} of ${KEY_SHARDS} shards did not answer: ${String(failures[0])}`)
-    return count
+  revokeOwner(owner: string, by: string, reason: string): Promise<number> {
+    return this.#operations.revokeOwner(owner, by, reason)
   }
 
-  async list({ cursor, limit, owner }: Parameters<Keys['list']>[0]): ReturnType<Keys['list']> {
-    const read = async (number: number, after: string, most: number) => {
-      const page = this.#parts.shard(number).list({ v: V, after, limit: most, ...(owner !== undefined && { owner }) })
-      return readListReply(await inTime(page, OPERATION_BUDGET_MS, late))
-    }
-    return await pageOf(read, cursor, limit)
+  list(query: Parameters<Keys['list']>[0]): ReturnType<Keys['list']> {
+    return this.#operations.list(query)
   }
 
   async #findWaiting(id: string, { maxStalenessMs, failAfterMs }: Staleness, caller: ObjectCaller): Promise<KeptKey | undefined> {
@@ -289,22 +230,6 @@ export class IsolateKeys implements Keys {
     return copy
   }
 
-  /** Changes a key. In force in this isolate when it resolves, and for those of the location that ask it. */
-  async #change(id: string, run: (shard: KeyringShard) => Promise<unknown>): Promise<KeptKey | undefined> {
-    const asOfMs = this.#parts.clock.now()
-    try {
-      const { found, conflict } = readChangeReply(await inTime(run(this.#shardOf(id)), OPERATION_BUDGET_MS, late))
-      if (conflict !== undefined) throw new KeyConflict(conflict)
-      if (found === undefined) return undefined
-      await this.#near.write(this.#copies.learn(found, asOfMs, this.#parts.clock.now()))
-      return found.key
-    } catch (error) {
-      // It may have been done: what was known before is worth nothing then.
-      if (!(error instanceof KeyConflict)) this.#copies.doubt(id)
-      throw error
-    }
-  }
-
   async #quietly(id: string, work: () => Promise<void>): Promise<void> {
     try {
       await inTime(work(), OPERATION_BUDGET_MS, late)
@@ -336,9 +261,5 @@ export class IsolateKeys implements Keys {
 
 /** A clock that was set back loses questions: better than to hold their places for ever. */
 function isLost({ sinceMs }: Question, nowMs: number): boolean {
-  return nowMs < sinceMs || nowMs - sinceMs >= LOST_AFTER_MS
-}
-
-function late(): Error {
-  return new KeyringUnavailable('the keyring did not answer in time')
+  return !isWithin(sinceMs, nowMs, LOST_AFTER_MS)
 }

@@ -2,7 +2,7 @@ import { deferred, exchange } from '../../test/exchange.ts'
 import type { KeptKey, KeptSecret, KeySpec } from '../core/api-key.ts'
 import type { LocationCache, ObjectCaller } from '../core/ports.ts'
 import type { Staleness } from '../core/revocation.ts'
-import { IsolateKeys, type KeyringShard } from './isolate.ts'
+import { IsolateKeys } from './isolate.ts'
 import {
   readCreateMessage,
   readFindMessage,
@@ -15,7 +15,7 @@ import {
 } from './message.ts'
 import { type Minted, mintKey } from './mint.ts'
 import { KeyOwner, type KeyRow, type KeyStore } from './owner.ts'
-import { KEY_SHARDS } from './shards.ts'
+import { KEY_SHARDS, type KeyringShard } from './shards.ts'
 
 /** The moment of the tests. */
 export const NOW = Date.UTC(2026, 0, 1)

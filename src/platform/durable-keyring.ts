@@ -1,5 +1,6 @@
 import type { Clock, Keys, LocationCache } from '../core/ports.ts'
-import { IsolateKeys, type KeyringShard } from '../keys/isolate.ts'
+import { IsolateKeys } from '../keys/isolate.ts'
+import type { KeyringShard } from '../keys/shards.ts'
 import type { Keyring } from './keyring.ts'
 import { objectsOf, type StateSettings } from './placement.ts'
 

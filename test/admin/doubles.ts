@@ -123,6 +123,7 @@ export function doubles(clock: Clock): Doubles {
     },
     keys: {
       find: unused,
+      newer: unused,
       used: unused,
       rehash: unused,
       async read(id) {

@@ -1,4 +1,5 @@
 import type { Caller } from '../../core/exchange.ts'
+import { isWithin } from '../../lib/age.ts'
 import { networkOf } from '../../lib/ip.ts'
 import { Lru } from '../../lib/lru.ts'
 
@@ -40,7 +41,7 @@ export class Strangers {
     if (count !== undefined && count.unknown >= MAX_UNKNOWN_OF_ONE) return Math.max(1, Math.ceil((count.sinceMs + WINDOW_MS - nowMs) / 1000))
     const ids = new Set<string>()
     for (const search of this.#open) {
-      if (nowMs < search.sinceMs || nowMs - search.sinceMs >= LOST_AFTER_MS) this.#open.delete(search)
+      if (!isWithin(search.sinceMs, nowMs, LOST_AFTER_MS)) this.#open.delete(search)
       else if (search.caller === name) ids.add(search.id)
     }
     return ids.size >= MAX_OPEN_OF_ONE && !ids.has(id) ? 1 : undefined
@@ -64,10 +65,9 @@ export class Strangers {
     else count.unknown++
   }
 
-  /** A clock that was set back makes nothing last longer. */
   #countOf(name: string, nowMs: number): Count | undefined {
     const count = this.#counts.get(name)
-    return count !== undefined && nowMs >= count.sinceMs && nowMs - count.sinceMs < WINDOW_MS ? count : undefined
+    return count !== undefined && isWithin(count.sinceMs, nowMs, WINDOW_MS) ? count : undefined
   }
 }
 
