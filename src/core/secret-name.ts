@@ -28,5 +28,8 @@ const newAndOld = v.pipe(
   v.check((names) => new Set(names).size === names.length, asking('two different names', 'write each name once', 'of one name twice')),
 )
 
+/** The fewest characters of a secret that must not be guessed: 128 bits as hex digits. */
+export const MIN_STRONG_CHARACTERS = 32
+
 /** The setting of secrets: the name of one, or of the new one and the old one. */
 export const secretNames = v.union([secretName, newAndOld], ONE_OR_TWO)

@@ -1,7 +1,5 @@
 import { createHmac } from 'node:crypto'
-
-/** The fewest characters of a pepper: 128 bits as hex digits. */
-export const MIN_PEPPER_CHARACTERS = 32
+import { MIN_STRONG_CHARACTERS } from '../core/secret-name.ts'
 
 /** A secret of the Worker is no pepper. The message names the secret and holds nothing of it. */
 export class PepperUnfit extends Error {
@@ -28,7 +26,7 @@ const ID_TEXT = 'pepper id'
  */
 export function pepperOf(name: string, secret: string | undefined): Pepper {
   if (secret === undefined) throw new PepperUnfit(`the secret ${name} is not set`)
-  if (secret.length < MIN_PEPPER_CHARACTERS) throw new PepperUnfit(`the secret ${name} has fewer than ${MIN_PEPPER_CHARACTERS} characters`)
+  if (secret.length < MIN_STRONG_CHARACTERS) throw new PepperUnfit(`the secret ${name} has fewer than ${MIN_STRONG_CHARACTERS} characters`)
   const hmac = (text: string) => createHmac('sha256', secret).update(text)
   return { id: hmac(ID_TEXT).digest('base64url').slice(0, ID_CHARACTERS), digest: (text) => hmac(text).digest() }
 }

@@ -1,4 +1,5 @@
 import type { Background, Clock, Ports } from '../core/ports.ts'
+import { MIN_STRONG_CHARACTERS } from '../core/secret-name.ts'
 import { isWithin } from '../lib/age.ts'
 import { bindingOf, readSecret, textOf } from './read-secret.ts'
 
@@ -16,9 +17,6 @@ export const OUTAGE_HEARD_MS = 60_000
 
 /** The same while nothing is known yet: every request meanwhile is 503. */
 export const REST_BEFORE_FIRST_MS = 1000
-
-/** The fewest characters of a secret that must not be guessed: 128 bits as hex digits. */
-export const MIN_STRONG_CHARACTERS = 32
 
 /** Which secrets there are, and which of them must not be guessed. */
 export interface SecretNames {

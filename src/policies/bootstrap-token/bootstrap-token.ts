@@ -2,6 +2,7 @@ import { pass, skip } from '../../core/decision.ts'
 import { definePolicy } from '../../core/policy.ts'
 import type { Ports } from '../../core/ports.ts'
 import { type Principal, principalId } from '../../core/principal.ts'
+import { MIN_STRONG_CHARACTERS } from '../../core/secret-name.ts'
 import { tokenChallenge, tokenRefusal } from '../../core/token-refusal.ts'
 import { readBearer } from '../../lib/bearer.ts'
 import { matchingSecret } from '../../lib/same-secret.ts'
@@ -12,8 +13,6 @@ import { BOOTSTRAP_TOKEN_SETTINGS, type BootstrapTokenSettings } from './setting
 const ISSUER = 'urn:portcullis:bootstrap'
 const SUBJECT = 'bootstrap'
 
-/** 192 bits as base64url. */
-const MIN_CHARACTERS = 32
 const MAX_CHARACTERS = 512
 
 /** Authenticates by a token that is a secret of the Worker, in `Authorization: Bearer`: for the admin API alone, until people can sign in there. */
@@ -82,8 +81,8 @@ export class UnfitSecret extends Error {
 function readSecret(name: string, { secret }: Pick<Ports, 'secret'>): string {
   const text = secret(name)
   if (text === undefined) throw new UnfitSecret(`the secret ${name} is not set`)
-  if (text.length < MIN_CHARACTERS || text.length > MAX_CHARACTERS || new Set(text).size < MIN_DIFFERENT)
-    throw new UnfitSecret(`the secret ${name} is weak: it must have ${MIN_CHARACTERS} to ${MAX_CHARACTERS} random characters`)
+  if (text.length < MIN_STRONG_CHARACTERS || text.length > MAX_CHARACTERS || new Set(text).size < MIN_DIFFERENT)
+    throw new UnfitSecret(`the secret ${name} is weak: it must have ${MIN_STRONG_CHARACTERS} to ${MAX_CHARACTERS} random characters`)
   if (isStructured(text) || readBearer(`Bearer ${text}`).kind !== 'token')
     throw new UnfitSecret(`the secret ${name} can be no Bearer token (RFC 6750 §2.1), or looks like a signed one: no request could carry it`)
   return text
