@@ -1,4 +1,4 @@
-import { allOf, anyOf, bootstrapToken, claim, cors, defineGateway, eq, has, ipList, jwt, rateLimit, value } from 'portcullis'
+import { allOf, anyOf, apiKey, bootstrapToken, claim, cors, defineGateway, eq, has, ipList, jwt, rateLimit, value } from 'portcullis'
 import { adminApi } from '../../../src/admin/admin-api.ts'
 import type { AdminSettings } from '../../../src/admin/settings.ts'
 
@@ -22,7 +22,7 @@ const settings = {
 
 const gatewayOf = (admin: AdminSettings | undefined) =>
   defineGateway({
-    ...(admin !== undefined && { admin: adminApi(admin) }),
+    ...(admin !== undefined && { audit: { signingKeys: 'AUDIT_SIGNING_KEY' }, admin: adminApi(admin) }),
     zones: {
       api: {
         hosts: ['api.example.com', 'api.example.net'],
@@ -39,6 +39,7 @@ const gatewayOf = (admin: AdminSettings | undefined) =>
         ],
         routes: {
           'GET /v1/passport': { authenticate: users, forwardCredential: true },
+          'GET /v1/keyed': { authenticate: apiKey({ prefix: 'acme', environment: 'live', pepper: 'KEY_PEPPER' }) },
           'GET /:first/:second': { public: 'parameters' },
           'GET /*': { public: 'everything' },
           'POST /*': { public: 'everything' },
