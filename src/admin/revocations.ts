@@ -16,7 +16,7 @@ const REVOCATION = v.strictObject({
   issuer: v.string(),
   value: v.string(),
   issuedBefore: v.exactOptional(v.pipe(TIME_ANSWER, v.description('Only what was issued before. Absent: all.'))),
-  until: TIME_ANSWER,
+  until: v.pipe(TIME_ANSWER, v.description('As it is asked for. In the list as it is kept: 65 seconds longer, since clocks differ.')),
   reason: v.string(),
   by: v.string(),
   at: TIME_ANSWER,
