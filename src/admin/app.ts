@@ -108,5 +108,6 @@ function json(text: string, status: number): Response {
 function nameOf({ principal }: Exchange): string {
   if (principal === undefined) throw new TypeError('nobody is calling')
   const names = [principal, ...(principal.factors ?? [])].map(({ issuer, subject }) => `${subject} (${issuer})`)
-  return names.join(' and ').toWellFormed().slice(0, MAX_BY)
+  // The cut comes first: it may leave half of a character.
+  return names.join(' and ').slice(0, MAX_BY).toWellFormed()
 }

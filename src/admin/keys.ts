@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import type { KeptKey } from '../core/api-key.ts'
+import { MAX_KEY_CHARACTERS } from '../keys/message.ts'
 import { type Minted, mintKey, mintSecret } from '../keys/mint.ts'
 import { readCidr } from '../lib/cidr.ts'
 import { KEY_ANSWER, keyAnswer } from './key-answer.ts'
@@ -10,11 +11,14 @@ import { PAGE, pageOf, REASON, TIME, text, words } from './schema.ts'
 
 const DAY_MS = 86_400_000
 
+/** As much as the keyring keeps of a key, but for its id and its secret. */
+const MAX_SPEC_CHARACTERS = MAX_KEY_CHARACTERS - 256
+
 const ID = v.pipe(v.string(), v.regex(/^[0-9A-Za-z]{16}$/, words('the id of a key: 16 letters and digits')))
 const PARAMS = v.strictObject({ id: ID })
 const NAMES = v.pipe(v.array(text(1, 128)), v.maxLength(64))
 const OWNER = v.pipe(text(1, 256), v.description('Whose it is: the subject of the principal that it makes.'))
-const FIGURE = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000_000_000))
+const figure = (most: number) => v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(most))
 
 const NEW_KEY = v.strictObject({
   owner: OWNER,
@@ -33,7 +37,7 @@ const NEW_KEY = v.strictObject({
   ),
   limits: v.exactOptional(
     v.pipe(
-      v.record(text(1, 64), v.strictObject({ limit: FIGURE, burst: v.exactOptional(FIGURE) })),
+      v.record(text(1, 64), v.strictObject({ limit: figure(10_000_000), burst: v.exactOptional(figure(1_000_000)) })),
       v.check((given) => Object.keys(given).length <= 20, words('at most 20 entries')),
       v.description('Figures of its own, by the limit’s name: they take the place of the configured ones.'),
     ),
@@ -44,10 +48,10 @@ const NEW_KEY = v.strictObject({
     [],
   ),
   allowedOrigins: v.exactOptional(
-    v.pipe(v.array(v.pipe(text(9, 256), v.regex(/^https:\/\/[a-z0-9.-]+(?::\d{1,5})?$/, words('an origin, like https://app.example.com')))), v.maxLength(64)),
+    v.pipe(v.array(v.pipe(text(9, 256), v.regex(/^https:\/\/[a-z0-9.-]+(?::\d{1,5})?$/, words('an origin, like https://app.example.com')))), v.maxLength(32)),
     [],
   ),
-  allowedRoutes: v.exactOptional(v.pipe(v.array(text(1, 1024)), v.maxLength(64), v.description('As `zone`, or `zone GET /v1/users/:id`; none: any.')), []),
+  allowedRoutes: v.exactOptional(v.pipe(v.array(text(1, 512)), v.maxLength(64), v.description('As `zone`, or `zone GET /v1/users/:id`; none: any.')), []),
   notBefore: v.exactOptional(TIME),
   expires: v.exactOptional(TIME),
 })
@@ -83,16 +87,19 @@ export const KEY_OPERATIONS: readonly Operation[] = [
       const notBeforeMs = notBefore === undefined ? undefined : Date.parse(notBefore)
       const expiresMs = expires === undefined ? undefined : Date.parse(expires)
       if (expiresMs !== undefined && expiresMs <= Math.max(nowMs, notBeforeMs ?? 0)) throw unprocessableAt('#/expires', 'a time to come, after notBefore')
+      const times = { ...(notBeforeMs !== undefined && { notBeforeMs }), ...(expiresMs !== undefined && { expiresMs }) }
+      const key = { ...spec, ...times, prefix, environment, createdBy: by }
+      if (JSON.stringify(key).length > MAX_SPEC_CHARACTERS)
+        throw unprocessableAt('#', 'a key that says less of itself: lists and metadata are too long together')
       const mint = (seed: string) => (pepper: string) => mintKey({ prefix, environment, seed, pepper })
       return {
         target: `${prefix}_${environment}`,
         personal: { target: `${body.owner}: ${body.name}` },
         async apply(seed) {
-          const { id, text: key, secret } = mint(seed)(newestPepper(family, x))
-          const times = { ...(notBeforeMs !== undefined && { notBeforeMs }), ...(expiresMs !== undefined && { expiresMs }) }
-          const kept = await x.ports.keys.create({ ...spec, ...times, id, prefix, environment, createdBy: by, secret })
+          const { id, text, secret } = mint(seed)(newestPepper(family, x))
+          const kept = await x.ports.keys.create({ ...key, id, secret })
           const item = keyAnswer(kept, x.ports.clock.now())
-          return { answer: { key, item }, kept: { item, pepper: secret.pepper } }
+          return { answer: { key: text, item }, kept: { item, pepper: secret.pepper } }
         },
         again: (kept, seed) => shownAgain(kept, family, x, mint(seed)),
       }

@@ -1,15 +1,20 @@
 import * as v from 'valibot'
 import type { RuntimeRules } from '../core/ports.ts'
 import type { KeptRule, OverrideRule } from '../core/runtime-rule.ts'
+import { MAX_OVERRIDE_MS } from '../limiter/operator-message.ts'
+import { MAX_RATE_TOKENS } from '../limiter/rate.ts'
 import { counterOf } from '../policies/rate-limit/counter-of.ts'
 import { checkPlace, credentialHeadersOf, limitSettings } from './named.ts'
 import { change, type Operation, reading } from './operation.ts'
 import { nothingThere, unprocessableAt } from './refusal.ts'
-import { addRule, OVERRIDE_RULE, RULE_PARAMS, removeRule, ruleAnswer, rulesPage } from './rule-answer.ts'
-import { LASTING, PAGE, pageOf, REASON, text, untilMsOf } from './schema.ts'
+import { addRule, OVERRIDE_RULE, RULE_PAGE, RULE_PARAMS, removeRule, ruleAnswer, rulesPage } from './rule-answer.ts'
+import { LASTING, pageOf, REASON, text, untilMsOf } from './schema.ts'
 
 const KINDS = ['override'] as const
-const FIGURE = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(1_000_000_000))
+const FIGURE = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_RATE_TOKENS))
+
+/** A day less than counters take: their clock is not this one. */
+const MAX_LASTING_MS = MAX_OVERRIDE_MS - 86_400_000
 
 const NAMED = v.record(text(1, 64), v.nullable(text(0, 256)))
 
@@ -61,18 +66,18 @@ export const OVERRIDE_OPERATIONS: readonly Operation[] = [
       const named = counterOf(settings, zone, { ...rest, ...(header !== undefined && { headers: header }) }, zoneFacts)
       if ('missing' in named) throw unprocessableAt('#/whose', `also ${named.missing.join(', ')}: the limit counts by it`.slice(0, 200))
       const counter = { owner: named.owner, cell: named.cell }
-      untilMsOf(body, x.ports.clock.now())
-      const inWords = JSON.stringify(whose).slice(0, 1024)
+      lastingOf(body, x.ports.clock.now())
+      const inWords = JSON.stringify(whose).slice(0, 1024).toWellFormed()
       return {
         target: `${zone} ${limit}`,
         facts: { counter: x.ports.pseudonym(counter.cell), ...figures },
         personal: { target: inWords, reason },
         async apply() {
-          const untilMs = untilMsOf(body, x.ports.clock.now())
+          const untilMs = lastingOf(body, x.ports.clock.now())
+          // The rule first: what holds and is not listed could not be taken back.
+          const rule = await addRule(x.ports.runtime, { kind: 'override', zone, limit, whose: inWords, ...counter, figures, untilMs, reason, by })
           await x.ports.limitOperator.override(counter.owner, counter.cell, { ...figures, untilMs, reason })
-          return {
-            answer: ruleAnswer(await addRule(x.ports.runtime, { kind: 'override', zone, limit, whose: inWords, ...counter, figures, untilMs, reason, by })),
-          }
+          return { answer: ruleAnswer(rule) }
         },
       }
     },
@@ -83,7 +88,7 @@ export const OVERRIDE_OPERATIONS: readonly Operation[] = [
     id: 'listOverrides',
     role: 'viewer',
     summary: 'Lists the overrides in force.',
-    query: v.strictObject(PAGE),
+    query: v.strictObject(RULE_PAGE),
     answer: pageOf(OVERRIDE_RULE),
     read: ({ x, query }) => rulesPage(x.ports.runtime, KINDS, query),
   }),
@@ -109,6 +114,13 @@ export const OVERRIDE_OPERATIONS: readonly Operation[] = [
     }),
   }),
 ]
+
+/** @returns until when, as {@link untilMsOf}, and no longer than a counter keeps other figures. */
+function lastingOf(body: Parameters<typeof untilMsOf>[0], nowMs: number): number {
+  const untilMs = untilMsOf(body, nowMs)
+  if (untilMs - nowMs > MAX_LASTING_MS) throw unprocessableAt('#/until', 'at most 365 days from now')
+  return untilMs
+}
 
 /** Ids are ordered: what comes behind all but the last character of one is that one, or nearly. */
 async function findOverride(runtime: RuntimeRules, id: string): Promise<KeptRule & OverrideRule> {

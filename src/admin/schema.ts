@@ -27,11 +27,16 @@ export const REASON = v.pipe(
   v.description('Why, for people. It is kept apart from the chain of the audit trail, and deleted after the retention.'),
 )
 
+/** Of no credential and no rule: what is earlier is taken for seconds by whoever keeps it, and what is later has no RFC 3339 text. */
+const EARLIEST_MS = Date.UTC(1974, 0)
+/** As {@link EARLIEST_MS}. */
+export const LATEST_MS = Date.UTC(9999, 0)
+
 /** A time, RFC 3339. */
 export const TIME = v.pipe(
   v.string(),
   v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/, words('a time as in RFC 3339, like 2030-01-31T12:00:00Z')),
-  v.check((given) => Number.isFinite(Date.parse(given)), words('a time that there is')),
+  v.check((given) => Date.parse(given) >= EARLIEST_MS && Date.parse(given) <= LATEST_MS, words('a time that there is, from 1974 to 9998')),
   v.metadata({ format: 'date-time' }),
 )
 
@@ -52,6 +57,7 @@ export const LASTING = {
 export function untilMsOf({ until, forSeconds }: { readonly until?: string; readonly forSeconds?: number }, nowMs: number, fromMs = nowMs): number {
   if ((until === undefined) === (forSeconds === undefined)) throw unprocessableAt('#/until', 'either until or forSeconds')
   const untilMs = until === undefined ? fromMs + (forSeconds as number) * 1000 : Date.parse(until)
+  if (untilMs > LATEST_MS) throw unprocessableAt('#/until', 'a time before the year 9999')
   if (untilMs <= Math.max(nowMs, fromMs)) throw unprocessableAt('#/until', 'a time to come, after from')
   return untilMs
 }

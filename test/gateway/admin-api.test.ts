@@ -196,11 +196,11 @@ describe('revocations', () => {
     expect(all.issuedBefore).toBeUndefined()
     const first = (await call(root, 'listRevocations', {}, {}, '?limit=1')) as { items: unknown[]; next: string }
     const second = (await call(root, 'listRevocations', {}, {}, `?limit=1&cursor=${first.next}`)) as { items: unknown[] }
-    const listed = [...first.items, ...second.items] as { value: string; until: string }[]
+    const listed = [...first.items, ...second.items] as { value: string; until: string; at: string }[]
     expect(listed.map(({ value }) => value).toSorted()).toEqual(['', 'ada'])
     for (const asked of [one, all]) {
       // As long as asked, and as much longer as clocks may differ.
-      const kept = listed.find(({ value }) => value === asked.value) as { until: string; at: string }
+      const kept = listed.find(({ value }) => value === asked.value)
       expect(kept).toEqual({ ...asked, until: new Date(Date.parse(asked.until as string) + GRACE_MS).toISOString(), at: expect.any(String) })
     }
     const { kind, issuer, value } = json

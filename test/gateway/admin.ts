@@ -84,7 +84,7 @@ const PAGE = 1000
 /** An admin API over objects of its own, and a way to ask it as somebody. */
 export function adminUnderTest(settings: Partial<AdminSettings> = {}, more: { ports?: Partial<Ports>; policies?: readonly Control[]; conceal?: boolean } = {}) {
   const gateway = adminGateway(settings, more)
-  const { ports, faults, calls } = operatorPorts(gateway)
+  const { ports, objects, faults, calls } = operatorPorts(gateway)
   const run = underTest(gateway, { ports: { ...ports, ...more.ports } })
   let count = 0
   const ask = (line: string, { json, key, headers = {}, ...how }: Parameters<Call>[1] = {}): Promise<Result> => {
@@ -107,7 +107,7 @@ export function adminUnderTest(settings: Partial<AdminSettings> = {}, more: { po
     (token: string): Call =>
     (line, how = {}) =>
       ask(line, { ...how, headers: { authorization: `Bearer ${token}`, ...how.headers } })
-  return { ports, faults, calls, run, ask, as, root: as(ADMIN_TOKEN), rooms: () => roomsOf(ports) }
+  return { ports, objects, faults, calls, run, ask, as, root: as(ADMIN_TOKEN), rooms: () => roomsOf(ports) }
 }
 
 /** @returns what operators have done so far, as the objects themselves say it. */

@@ -9,11 +9,15 @@ export type Fault = 'out of reach' | 'answer lost'
 /** The ports that operators change something by, over real objects that no other gateway of the tests has. */
 export interface OperatorPorts {
   readonly ports: Pick<Ports, (typeof NAMES)[number] | 'limiter' | 'location'>
+  /** The objects themselves. */
+  readonly objects: Readonly<Record<(typeof OBJECTS)[number], Objects>>
   /** By `port` or `port.method`. */
   readonly faults: Map<string, Fault>
   /** The calls that arrived, as `port.method`. */
   readonly calls: string[]
 }
+
+type Objects = Pick<DurableObjectNamespace, 'getByName' | 'idFromName'>
 
 const NAMES = ['audit', 'keys', 'runtime', 'limitOperator', 'revocations'] as const
 const OBJECTS = ['AUDIT', 'KEYRING', 'LEDGER', 'RATE_LIMITER'] as const
@@ -26,7 +30,7 @@ export function operatorPorts(gateway: CompiledGateway): OperatorPorts {
   const calls: string[] = []
   const bindings = env as unknown as Readonly<Record<string, unknown>>
   const of = `gateway-${++gateways}`
-  const own = Object.fromEntries(OBJECTS.map((name) => [name, apart(bindings[name] as DurableObjectNamespace, of)]))
+  const own = Object.fromEntries(OBJECTS.map((name) => [name, apart(bindings[name] as DurableObjectNamespace, of)])) as OperatorPorts['objects']
   const real = portsOf({ ...bindings, ...own }, gateway.state, { audit: gateway.audit?.settings })
   const thin = <P extends object>(name: string, port: P) => breakable(name, port, faults, calls)
   const { limiter, location } = real
@@ -37,10 +41,10 @@ export function operatorPorts(gateway: CompiledGateway): OperatorPorts {
     limitOperator: thin('limitOperator', real.limitOperator),
     revocations: thin('revocations', real.revocations),
   }
-  return { ports: { ...ports, limiter, location }, faults, calls }
+  return { ports: { ...ports, limiter, location }, objects: own, faults, calls }
 }
 
-function apart(namespace: DurableObjectNamespace, of: string): Pick<DurableObjectNamespace, 'getByName' | 'idFromName'> {
+function apart(namespace: DurableObjectNamespace, of: string): Objects {
   return {
     getByName: (name, options) => namespace.getByName(`${of}|${name}`, options),
     idFromName: (name) => namespace.idFromName(`${of}|${name}`),
