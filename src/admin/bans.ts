@@ -5,7 +5,7 @@ import { checkPlace } from './named.ts'
 import { change, type Operation, reading } from './operation.ts'
 import { unprocessableAt } from './refusal.ts'
 import { addRule, LIST_RULE, RULE_PAGE, RULE_PARAMS, removeRule, ruleAnswer, rulesPage } from './rule-answer.ts'
-import { LASTING, pageOf, REASON, TIME, text, untilMsOf } from './schema.ts'
+import { checkLasting, LASTING, pageOf, REASON, TIME, text, untilMsOf } from './schema.ts'
 
 const KINDS = ['ban', 'allow'] as const
 
@@ -44,7 +44,7 @@ export const BAN_OPERATIONS: readonly Operation[] = [
       if ((issuer !== undefined) !== (target === 'subject')) throw unprocessableAt('#/issuer', 'the issuer of a subject, and of nothing else')
       const value = canonicalOf(target, body.value)
       const fromMs = from === undefined ? undefined : Date.parse(from)
-      untilMsOf(body, x.ports.clock.now(), fromMs)
+      checkLasting(body, x.ports.clock.now(), fromMs)
       return {
         target: NOBODYS.has(target) ? `${target} ${value}` : `${target} ${x.ports.pseudonym(value)}`,
         facts: { effect, ...(zone !== undefined && { zone }) },

@@ -7,7 +7,7 @@ import { KEY_ANSWER, keyAnswer } from './key-answer.ts'
 import { checkPlace, type KeyFamily, keyFamiliesOf, keyIssuer, limitsOf } from './named.ts'
 import { type AdminFacts, type Call, change, type Operation, reading } from './operation.ts'
 import { nothingThere, refusal, unprocessableAt } from './refusal.ts'
-import { PAGE, pageOf, REASON, TIME, text, words } from './schema.ts'
+import { PAGE, pageOf, REASON, REPEATED_WITHIN_MS, TIME, text, words } from './schema.ts'
 
 const DAY_MS = 86_400_000
 
@@ -83,10 +83,13 @@ export const KEY_OPERATIONS: readonly Operation[] = [
       checkNames(facts, body)
       const { prefix, environment } = family
       const { notBefore, expires, prefix: _, environment: __, ...spec } = body
-      const nowMs = x.ports.clock.now()
       const notBeforeMs = notBefore === undefined ? undefined : Date.parse(notBefore)
       const expiresMs = expires === undefined ? undefined : Date.parse(expires)
-      if (expiresMs !== undefined && expiresMs <= Math.max(nowMs, notBeforeMs ?? 0)) throw unprocessableAt('#/expires', 'a time to come, after notBefore')
+      const checkEnd = (earliestMs: number) => {
+        if (expiresMs !== undefined && expiresMs <= Math.max(earliestMs, notBeforeMs ?? 0))
+          throw unprocessableAt('#/expires', 'a time to come, after notBefore')
+      }
+      checkEnd(x.ports.clock.now() - REPEATED_WITHIN_MS)
       const times = { ...(notBeforeMs !== undefined && { notBeforeMs }), ...(expiresMs !== undefined && { expiresMs }) }
       const key = { ...spec, ...times, prefix, environment, createdBy: by }
       if (JSON.stringify(key).length > MAX_SPEC_CHARACTERS)
@@ -96,6 +99,7 @@ export const KEY_OPERATIONS: readonly Operation[] = [
         target: `${prefix}_${environment}`,
         personal: { target: `${body.owner}: ${body.name}` },
         async apply(seed) {
+          checkEnd(x.ports.clock.now())
           const { id, text, secret } = mint(seed)(newestPepper(family, x))
           const kept = await x.ports.keys.create({ ...key, id, secret })
           const item = keyAnswer(kept, x.ports.clock.now())
@@ -184,11 +188,11 @@ export const KEY_OPERATIONS: readonly Operation[] = [
         target: id,
         personal: { target: `${owner}: ${name}`, reason: body.reason },
         async apply() {
-          const revoked = await x.ports.keys.revoke(id, by, body.reason)
-          if (revoked === undefined) throw nothingThere()
           // Copies of the key are as old as each route lets them be; the ledger is quicker. After a day there is no copy left.
           const untilMs = x.ports.clock.now() + DAY_MS
-          await x.ports.revocations.revoke([{ kind: 'token', issuer: keyIssuer({ prefix, environment }), value: id, untilMs, reason: body.reason, by }])
+          const token = { kind: 'token', issuer: keyIssuer({ prefix, environment }), value: id, untilMs, reason: body.reason, by } as const
+          const revoked = await both(x.ports.keys.revoke(id, by, body.reason), x.ports.revocations.revoke([token]))
+          if (revoked === undefined) throw nothingThere()
           return { answer: keyAnswer(revoked, x.ports.clock.now()) }
         },
       }
@@ -212,16 +216,23 @@ export const KEY_OPERATIONS: readonly Operation[] = [
         target: x.ports.pseudonym(owner),
         personal: { target: owner, reason },
         async apply() {
-          const revoked = await x.ports.keys.revokeOwner(owner, by, reason)
           const beforeMs = x.ports.clock.now()
           const base = { kind: 'subject', value: owner, beforeMs, untilMs: beforeMs + DAY_MS, reason, by } as const
-          await x.ports.revocations.revoke(families.map((family) => ({ ...base, issuer: keyIssuer(family) })))
+          const subjects = families.map((family) => ({ ...base, issuer: keyIssuer(family) }))
+          const revoked = await both(x.ports.keys.revokeOwner(owner, by, reason), x.ports.revocations.revoke(subjects))
           return { answer: { revoked } }
         },
       }
     },
   }),
 ]
+
+/** Waits for both: where one is out of reach, the other ends the key all the same, and the same request does the rest. @throws the failure of either */
+async function both<T>(inKeyring: Promise<T>, inLedger: Promise<void>): Promise<T> {
+  await Promise.allSettled([inKeyring, inLedger])
+  await inLedger
+  return await inKeyring
+}
 
 async function readKey({ x, facts, params }: Pick<Call, 'x' | 'facts' | 'params'>): Promise<KeptKey> {
   const key = keyFamiliesOf(facts).length === 0 ? undefined : await x.ports.keys.read(params.id ?? '')

@@ -8,7 +8,7 @@ import { checkPlace, credentialHeadersOf, limitSettings } from './named.ts'
 import { change, type Operation, reading } from './operation.ts'
 import { nothingThere, unprocessableAt } from './refusal.ts'
 import { addRule, OVERRIDE_RULE, RULE_PAGE, RULE_PARAMS, removeRule, ruleAnswer, rulesPage } from './rule-answer.ts'
-import { LASTING, pageOf, REASON, text, untilMsOf } from './schema.ts'
+import { checkLasting, LASTING, pageOf, REASON, text, untilMsOf } from './schema.ts'
 
 const KINDS = ['override'] as const
 const FIGURE = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_RATE_TOKENS))
@@ -66,14 +66,15 @@ export const OVERRIDE_OPERATIONS: readonly Operation[] = [
       const named = counterOf(settings, zone, { ...rest, ...(header !== undefined && { headers: header }) }, zoneFacts)
       if ('missing' in named) throw unprocessableAt('#/whose', `also ${named.missing.join(', ')}: the limit counts by it`.slice(0, 200))
       const counter = { owner: named.owner, cell: named.cell }
-      lastingOf(body, x.ports.clock.now())
+      checkLasting(body, x.ports.clock.now())
+      checkNotTooLong(body, x.ports.clock.now())
       const inWords = JSON.stringify(whose).slice(0, 1024).toWellFormed()
       return {
         target: `${zone} ${limit}`,
         facts: { counter: x.ports.pseudonym(counter.cell), ...figures },
         personal: { target: inWords, reason },
         async apply() {
-          const untilMs = lastingOf(body, x.ports.clock.now())
+          const untilMs = untilMsOf(body, x.ports.clock.now())
           // The rule first: what holds and is not listed could not be taken back.
           const rule = await addRule(x.ports.runtime, { kind: 'override', zone, limit, whose: inWords, ...counter, figures, untilMs, reason, by })
           await x.ports.limitOperator.override(counter.owner, counter.cell, { ...figures, untilMs, reason })
@@ -115,11 +116,10 @@ export const OVERRIDE_OPERATIONS: readonly Operation[] = [
   }),
 ]
 
-/** @returns until when, as {@link untilMsOf}, and no longer than a counter keeps other figures. */
-function lastingOf(body: Parameters<typeof untilMsOf>[0], nowMs: number): number {
-  const untilMs = untilMsOf(body, nowMs)
-  if (untilMs - nowMs > MAX_LASTING_MS) throw unprocessableAt('#/until', 'at most 365 days from now')
-  return untilMs
+/** Counters keep other figures no longer. @throws {Refusal} */
+function checkNotTooLong({ until, forSeconds = 0 }: Parameters<typeof untilMsOf>[0], nowMs: number): void {
+  const ms = until === undefined ? forSeconds * 1000 : Date.parse(until) - nowMs
+  if (ms > MAX_LASTING_MS) throw unprocessableAt('#/until', 'at most 365 days from now')
 }
 
 /** Ids are ordered: what comes behind all but the last character of one is that one, or nearly. */

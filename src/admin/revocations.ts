@@ -4,7 +4,7 @@ import type { Revocations } from '../core/ports.ts'
 import { type KeptRevocation, REVOCATION_KINDS, type Revocation, type RevocationSubject } from '../core/revocation.ts'
 import { change, type Operation, reading } from './operation.ts'
 import { unprocessableAt } from './refusal.ts'
-import { LASTING, LATEST_MS, PAGE, pageOf, REASON, TIME, TIME_ANSWER, text, timeOf, untilMsOf } from './schema.ts'
+import { checkLasting, LASTING, LATEST_MS, PAGE, pageOf, REASON, TIME, TIME_ANSWER, text, timeOf, untilMsOf } from './schema.ts'
 
 const SUBJECT = {
   kind: v.picklist(REVOCATION_KINDS),
@@ -39,7 +39,7 @@ export const REVOCATION_OPERATIONS: readonly Operation[] = [
       const { kind, issuer, value, issuedBefore, reason } = body
       checkSubject(body)
       if (cursorOf(body).length > MAX_CURSOR) throw unprocessableAt('#/value', 'issuer and value of fewer characters together')
-      untilMsOf(body, x.ports.clock.now())
+      checkLasting(body, x.ports.clock.now())
       const beforeMs = issuedBefore === undefined ? undefined : Date.parse(issuedBefore)
       return {
         ...named(x, body),

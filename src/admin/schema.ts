@@ -53,6 +53,16 @@ export const LASTING = {
   ),
 }
 
+/** So long an action may come again, to hear its answer: what was a time to come then may be over now. */
+export const REPEATED_WITHIN_MS = DAY * 1000
+
+/** Finds what cannot have been right when the action may have come first. @throws {Refusal} as {@link untilMsOf} */
+export function checkLasting(given: Parameters<typeof untilMsOf>[0], nowMs: number, fromMs?: number): void {
+  const { until, forSeconds } = given
+  if (until === undefined || forSeconds !== undefined) untilMsOf(given, nowMs, fromMs)
+  else untilMsOf(given, nowMs - REPEATED_WITHIN_MS, fromMs)
+}
+
 /** @returns until when, in milliseconds since the epoch. @throws {Refusal} for both, neither, and what is over already. */
 export function untilMsOf({ until, forSeconds }: { readonly until?: string; readonly forSeconds?: number }, nowMs: number, fromMs = nowMs): number {
   if ((until === undefined) === (forSeconds === undefined)) throw unprocessableAt('#/until', 'either until or forSeconds')

@@ -110,9 +110,9 @@ describe('what the API takes, the objects take', () => {
 
 describe('what they do not take is refused before anything is written down', () => {
   it.each(BEYOND)('%s: %s', async (_name, line, json, pointer) => {
-    const { root, rooms } = adminUnderTest()
+    const { root, ports } = adminUnderTest()
     expect(said(await root(line, { json }))).toBe(`422 admin.invalid ${pointer}`)
-    expect((await rooms()).trail).toEqual([])
+    expect(await ports.audit.entries(0, 1)).toEqual([])
   })
 
   it.each(CURSORS)('a cursor %s: GET %s', async (_name, path, cursor) => {
@@ -137,6 +137,49 @@ describe('what they do not take is refused before anything is written down', () 
   })
 })
 
+describe('an action that comes again when its own time is over', () => {
+  const end = () => new Date(Date.now() + 60_000).toISOString()
+  it.each([
+    ['POST /keys', () => ({ ...KEY, expires: end() }), '#/expires'],
+    ['POST /bans', () => ({ ...BAN, forSeconds: undefined, until: end() }), '#/until'],
+    ['POST /kill-switches', () => ({ ...STOP, forSeconds: undefined, until: end() }), '#/until'],
+    ['POST /overrides', () => ({ ...OVERRIDE, forSeconds: undefined, until: end() }), '#/until'],
+    ['POST /revocations', () => ({ ...REVOCATION, forSeconds: undefined, until: end() }), '#/until'],
+  ] as const)('%s is answered as it was, and another is refused', async (line, make, pointer) => {
+    let laterMs = 0
+    const { root } = adminUnderTest({}, { ports: { clock: { now: () => Date.now() + laterMs } } })
+    const json = make()
+    const first = await root(line, { json, key: 'the-same-request-again' })
+    expect(said(first)).toBe('201 admin.answered')
+    laterMs = 3_600_000
+    const again = await root(line, { json, key: 'the-same-request-again' })
+    expect([said(again), again.body]).toEqual([said(first), first.body])
+    expect(said(await root(line, { json }))).toBe(`422 admin.invalid ${pointer}`)
+  })
+})
+
+describe('keys are ended in two places, and each does its own', () => {
+  it.each([
+    ['keys', 'a key', false, 1],
+    ['keys', 'an owner', false, 1],
+    ['revocations', 'a key', true, 0],
+    ['revocations', 'an owner', true, 0],
+  ] as const)('with %s out of reach, of %s', async (port, whose, isEnded, revocations) => {
+    const { root, faults, rooms } = adminUnderTest()
+    const { item } = JSON.parse((await root('POST /keys', { json: KEY })).body) as { item: { id: string } }
+    for (const call of ['revoke', 'revokeOwner']) faults.set(`${port}.${call}`, 'out of reach')
+    const [line, json] =
+      whose === 'a key' ? [`POST /keys/${item.id}/revoke`, { reason: 'leaked' }] : ['POST /keys/revoke-by-owner', { owner: KEY.owner, reason: 'leaked' }]
+    expect(said(await root(line, { json, key: 'the-same-request-again' }))).toBe('503 admin.unavailable')
+    const half = await rooms()
+    expect([half.keys[0]?.revoked !== undefined, half.revocations.length]).toEqual([isEnded, revocations])
+    faults.clear()
+    expect(said(await root(line, { json, key: 'the-same-request-again' }))).toBe('200 admin.answered')
+    const whole = await rooms()
+    expect([whole.keys[0]?.revoked !== undefined, whole.revocations.length]).toEqual([true, 1])
+  })
+})
+
 describe('a ledger whose clock is ahead', () => {
   it.each([
     ['POST /bans', BAN],
@@ -144,12 +187,12 @@ describe('a ledger whose clock is ahead', () => {
     ['POST /overrides', OVERRIDE],
     ['POST /revocations', REVOCATION],
   ] as const)('%s of what is over there is refused as over', async (line, json) => {
-    const { root, objects, rooms } = adminUnderTest()
+    const { root, objects, ports } = adminUnderTest()
     await runInDurableObject(objects.LEDGER.getByName('ledger'), (ledger) => {
       ;(ledger as unknown as { clock: { now(): number } }).clock = { now: () => Date.now() + 3_600_000 }
     })
     expect(said(await root(line, { json }))).toBe('422 admin.invalid #/until')
-    expect((await rooms()).trail.map(({ outcome }) => outcome)).toEqual(['begun', 'refused'])
+    expect((await ports.audit.entries(0, 10)).map(({ outcome }) => outcome)).toEqual(['begun', 'refused'])
   })
 })
 
