@@ -98,9 +98,9 @@ export const KEY_OPERATIONS: readonly Operation[] = [
       return {
         target: `${prefix}_${environment}`,
         personal: { target: `${body.owner}: ${body.name}` },
-        async apply(seed) {
+        async apply(seed, again) {
           checkEnd(x.ports.clock.now())
-          const { id, text, secret } = mint(seed)(newestPepper(family, x))
+          const { id, text, secret } = await minted(mint(seed), family, x, again)
           const kept = await x.ports.keys.create({ ...key, id, secret })
           const item = keyAnswer(kept, x.ports.clock.now())
           return { answer: { key: text, item }, kept: { item, pepper: secret.pepper } }
@@ -158,8 +158,8 @@ export const KEY_OPERATIONS: readonly Operation[] = [
         target: params.id ?? '',
         facts: { overlapSeconds: body.overlapSeconds },
         personal: { target: `${owner}: ${name}` },
-        async apply(seed) {
-          const { text: key, secret } = mint(seed)(newestPepper(family, x))
+        async apply(seed, again) {
+          const { text: key, secret } = await minted(mint(seed), family, x, again)
           const rotated = await x.ports.keys.rotate(id, secret, x.ports.clock.now() + body.overlapSeconds * 1000)
           if (rotated === undefined) throw nothingThere()
           const item = keyAnswer(rotated, x.ports.clock.now())
@@ -268,6 +268,17 @@ function checkNames(
       throw unprocessableAt(`#/allowedRoutes/${i}`, 'a zone of the configuration, or a zone and a route of it')
     }
   }
+}
+
+/** Made under the newest pepper; but what may have been made before a pepper took the place of another is the same again, and no second key that nobody has seen. */
+async function minted(mint: (pepper: string) => Minted, family: KeyFamily, x: Call['x'], again: boolean): Promise<Minted> {
+  for (const name of again ? family.peppers.slice(1) : []) {
+    const pepper = x.ports.secret(name)
+    const before = pepper === undefined ? undefined : mint(pepper)
+    const kept = before && (await x.ports.keys.read(before.id))
+    if (before !== undefined && kept?.secrets.some(({ hash }) => hash === before.secret.hash)) return before
+  }
+  return mint(newestPepper(family, x))
 }
 
 /** @throws when it is not set: then no key can be made. */

@@ -46,7 +46,7 @@ export async function perform(operation: Change, call: Call, prepared: Prepared,
   if (start.kind === 'conflict') throw keyTaken()
   if (start.kind === 'done') return answerOf(start, prepared)
   try {
-    const { answer, kept = answer } = await prepared.apply(start.seed)
+    const { answer, kept = answer } = await prepared.apply(start.seed, start.again === true)
     await x.ports.audit.end(id, { event: eventOf('done'), status: operation.status, body: JSON.stringify(kept) })
   } catch (error) {
     const refused = refusalOf(error)

@@ -1,6 +1,6 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { describe, expect, it } from 'vitest'
-import { adminUnderTest, tokenOf } from './admin.ts'
+import { ADMIN_TOKEN, adminUnderTest, tokenOf } from './admin.ts'
 import type { Result } from './under-test.ts'
 
 const said = ({ response, record, body }: Result) => {
@@ -238,6 +238,27 @@ describe('an answer that is lost after the thing was done', () => {
     }
     const [key] = (await rooms()).keys
     expect([key?.secrets.length, key?.revoked?.reason]).toEqual([2, 'a test'])
+  })
+
+  it('of a key is no second key, though a pepper took the place of another meanwhile', async () => {
+    const peppers: Record<string, string> = { KEY_PEPPER: 'the first pepper for tests, and for nothing else' }
+    const { root, faults, rooms } = adminUnderTest({}, { ports: { secret: (name) => (name === 'ADMIN_TOKEN' ? ADMIN_TOKEN : peppers[name]) } })
+    const replace = () => Object.assign(peppers, { KEY_PEPPER: `another ${peppers.KEY_PEPPER}`, OLD_KEY_PEPPER: peppers.KEY_PEPPER })
+    const lost = async (line: string, json: object, fault: string) => {
+      const how = { json, key: `the-same-request-${fault}` }
+      faults.set(fault, 'answer lost')
+      expect(said(await root(line, how))).toBe('503 admin.unavailable')
+      faults.clear()
+      const [before] = (await rooms()).keys
+      replace()
+      const again = await root(line, how)
+      const { keys } = await rooms()
+      expect([said(again).slice(4), keys]).toEqual(['admin.answered', [before]])
+      return JSON.parse(again.body) as { key: string; item: { id: string } }
+    }
+    const { key, item } = await lost('POST /keys', KEY, 'keys.create')
+    expect(key).toContain(`_${item.id}_`)
+    await lost(`POST /keys/${item.id}/rotate`, { overlapSeconds: 60 }, 'keys.rotate')
   })
 
   it('a removal is then 404, and the trail does not say that it was refused', async () => {

@@ -65,7 +65,7 @@ export function adminGateway(
         ],
         routes: {
           'GET /v1/users/:id': { authenticate: people, policies: [rateLimit({ name: 'users', by: 'principal', limit: '60/min' })] },
-          'GET /v1/keyed': { authenticate: apiKey({ prefix: 'acme', environment: 'live', pepper: 'KEY_PEPPER' }) },
+          'GET /v1/keyed': { authenticate: apiKey({ prefix: 'acme', environment: 'live', pepper: ['KEY_PEPPER', 'OLD_KEY_PEPPER'] }) },
           'GET /*': { public: 'everything else' },
           'POST /*': { public: 'everything else' },
           'OPTIONS /*': { public: 'everything else' },
