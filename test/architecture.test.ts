@@ -18,7 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   gateway: ['lib', 'core', 'limiter', 'audit', 'policies'],
   platform: ['lib', 'core', 'limiter', 'ledger', 'keys', 'audit'],
   cli: ['lib', 'core', 'limiter', 'audit', 'policies', 'gateway'],
-  admin: ['lib', 'core', 'keys', 'audit', 'policies', 'gateway'],
+  admin: ['lib', 'core', 'limiter', 'ledger', 'keys', 'audit', 'policies', 'gateway'],
   middleware: ['lib', 'core', 'limiter', 'policies', 'gateway'],
   host: ['core', 'gateway', 'platform'],
   worker: ['host', 'platform', 'gateway.config'],

@@ -1,11 +1,11 @@
 import * as v from 'valibot'
 import { RULE_TARGETS, type RuleTarget } from '../core/runtime-rule.ts'
-import { readCidr } from '../lib/cidr.ts'
+import { canonicalValue } from '../ledger/rule-schema.ts'
 import { checkPlace } from './named.ts'
 import { change, type Operation, reading } from './operation.ts'
 import { unprocessableAt } from './refusal.ts'
-import { addRule, LIST_RULE, RULE_PARAMS, removeRule, ruleAnswer, rulesPage } from './rule-answer.ts'
-import { LASTING, PAGE, pageOf, REASON, TIME, text, untilMsOf } from './schema.ts'
+import { addRule, LIST_RULE, RULE_PAGE, RULE_PARAMS, removeRule, ruleAnswer, rulesPage } from './rule-answer.ts'
+import { checkLasting, LASTING, pageOf, REASON, TIME, text, untilMsOf } from './schema.ts'
 
 const KINDS = ['ban', 'allow'] as const
 
@@ -39,12 +39,12 @@ export const BAN_OPERATIONS: readonly Operation[] = [
     }),
     answer: LIST_RULE,
     prepare({ x, facts, body, by }) {
-      const { effect, target, value, issuer, zone, from, reason } = body
+      const { effect, target, issuer, zone, from, reason } = body
       checkPlace(facts, { zone })
       if ((issuer !== undefined) !== (target === 'subject')) throw unprocessableAt('#/issuer', 'the issuer of a subject, and of nothing else')
-      checkValue(target, value)
+      const value = canonicalOf(target, body.value)
       const fromMs = from === undefined ? undefined : Date.parse(from)
-      untilMsOf(body, x.ports.clock.now(), fromMs)
+      checkLasting(body, x.ports.clock.now(), fromMs)
       return {
         target: NOBODYS.has(target) ? `${target} ${value}` : `${target} ${x.ports.pseudonym(value)}`,
         facts: { effect, ...(zone !== undefined && { zone }) },
@@ -63,7 +63,7 @@ export const BAN_OPERATIONS: readonly Operation[] = [
     id: 'listBans',
     role: 'viewer',
     summary: 'Lists bans and allowances, in force or to come.',
-    query: v.strictObject(PAGE),
+    query: v.strictObject(RULE_PAGE),
     answer: pageOf(LIST_RULE),
     read: ({ x, query }) => rulesPage(x.ports.runtime, KINDS, query),
   }),
@@ -85,24 +85,19 @@ export const BAN_OPERATIONS: readonly Operation[] = [
   }),
 ]
 
-function checkValue(target: RuleTarget, value: string): void {
-  const wrong = (expected: string) => unprocessableAt('#/value', expected)
-  switch (target) {
-    case 'ip': {
-      const cidr = value.includes('/') ? value : `${value}/${value.includes(':') ? 128 : 32}`
-      if (typeof readCidr(cidr, new Uint32Array(4), new Uint32Array(4)) !== 'number') throw wrong('an address or a CIDR network without host bits')
-      return
-    }
-    case 'asn':
-      if (!/^[1-9]\d{0,9}$/.test(value) || Number(value) > 0xffffffff) throw wrong('the number of a network')
-      return
-    case 'country':
-      if (!/^(?:[A-Za-z]{2}|[Tt]1)$/.test(value)) throw wrong('a country’s code of two letters')
-      return
-    case 'key':
-      if (!/^[0-9A-Za-z]{1,64}$/.test(value)) throw wrong('the id of a key')
-      return
-    default:
-      return
-  }
+/** @returns the value as the ledger keeps it: one text, and one pseudonym, for what is meant. @throws {Refusal} */
+function canonicalOf(target: RuleTarget, value: string): string {
+  const canonical = canonicalValue(target, value)
+  if (canonical === undefined) throw unprocessableAt('#/value', EXPECTED[target])
+  return canonical
+}
+
+const EXPECTED: Readonly<Record<RuleTarget, string>> = {
+  ip: 'an address or a CIDR network without host bits',
+  asn: 'the number of a network',
+  country: 'a country’s code of two letters, or T1 for Tor',
+  ja4: 'a JA4 fingerprint',
+  'user-agent': 'visible ASCII, whole or with one star at the end',
+  subject: 'a subject',
+  key: 'the id of a key',
 }

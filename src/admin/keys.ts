@@ -1,15 +1,18 @@
 import * as v from 'valibot'
 import type { KeptKey } from '../core/api-key.ts'
-import { MAX_ORIGINS, MAX_OWN_BURST, MAX_OWN_LIMIT, MAX_PLACE_LENGTH } from '../keys/message.ts'
+import { MAX_KEY_CHARACTERS, MAX_ORIGINS, MAX_OWN_BURST, MAX_OWN_LIMIT, MAX_PLACE_LENGTH } from '../keys/message.ts'
 import { type Minted, mintKey, mintSecret } from '../keys/mint.ts'
 import { readCidr } from '../lib/cidr.ts'
 import { KEY_ANSWER, keyAnswer } from './key-answer.ts'
 import { checkPlace, type KeyFamily, keyFamiliesOf, keyIssuer, limitsOf } from './named.ts'
 import { type AdminFacts, type Call, change, type Operation, reading } from './operation.ts'
 import { nothingThere, refusal, unprocessableAt } from './refusal.ts'
-import { PAGE, pageOf, REASON, TIME, text, words } from './schema.ts'
+import { PAGE, pageOf, REASON, REPEATED_WITHIN_MS, TIME, text, words } from './schema.ts'
 
 const DAY_MS = 86_400_000
+
+/** As much as the keyring keeps of a key, but for its id and its secret. */
+const MAX_SPEC_CHARACTERS = MAX_KEY_CHARACTERS - 256
 
 const ID = v.pipe(v.string(), v.regex(/^[0-9A-Za-z]{16}$/, words('the id of a key: 16 letters and digits')))
 const PARAMS = v.strictObject({ id: ID })
@@ -86,22 +89,27 @@ export const KEY_OPERATIONS: readonly Operation[] = [
       checkNames(facts, body)
       const { prefix, environment } = family
       const { notBefore, expires, prefix: _, environment: __, ...spec } = body
-      const nowMs = x.ports.clock.now()
       const notBeforeMs = notBefore === undefined ? undefined : Date.parse(notBefore)
       const expiresMs = expires === undefined ? undefined : Date.parse(expires)
-      if (expiresMs !== undefined && expiresMs <= Math.max(nowMs, notBeforeMs ?? 0)) throw unprocessableAt('#/expires', 'a time to come, after notBefore')
+      const checkEnd = (earliestMs: number) => {
+        if (expiresMs !== undefined && expiresMs <= Math.max(earliestMs, notBeforeMs ?? 0))
+          throw unprocessableAt('#/expires', 'a time to come, after notBefore')
+      }
+      checkEnd(x.ports.clock.now() - REPEATED_WITHIN_MS)
+      const times = { ...(notBeforeMs !== undefined && { notBeforeMs }), ...(expiresMs !== undefined && { expiresMs }) }
+      const key = { ...spec, ...times, prefix, environment, createdBy: by }
+      if (JSON.stringify(key).length > MAX_SPEC_CHARACTERS)
+        throw unprocessableAt('#', 'a key that says less of itself: lists and metadata are too long together')
       const mint = (seed: string) => (pepper: string) => mintKey({ prefix, environment, seed, pepper })
       return {
         target: `${prefix}_${environment}`,
         personal: { target: `${body.owner}: ${body.name}` },
-        async apply(seed) {
-          const { id, text: key, secret } = mint(seed)(newestPepper(family, x))
-          const times = { ...(notBeforeMs !== undefined && { notBeforeMs }), ...(expiresMs !== undefined && { expiresMs }) }
-          const kept = await x.ports.keys.create({ ...spec, ...times, id, prefix, environment, createdBy: by, secret }).catch((error: unknown) => {
-            throw error instanceof RangeError ? unprocessableAt('#', 'less text in all: a key has at most 16 KB') : error
-          })
+        async apply(seed, again) {
+          checkEnd(x.ports.clock.now())
+          const { id, text, secret } = await minted(mint(seed), family, x, again)
+          const kept = await x.ports.keys.create({ ...key, id, secret })
           const item = keyAnswer(kept, x.ports.clock.now())
-          return { answer: { key, item }, kept: { item, pepper: secret.pepper } }
+          return { answer: { key: text, item }, kept: { item, pepper: secret.pepper } }
         },
         again: (kept, seed) => shownAgain(kept, family, x, mint(seed)),
       }
@@ -156,8 +164,8 @@ export const KEY_OPERATIONS: readonly Operation[] = [
         target: params.id ?? '',
         facts: { overlapSeconds: body.overlapSeconds },
         personal: { target: `${owner}: ${name}` },
-        async apply(seed) {
-          const { text: key, secret } = mint(seed)(newestPepper(family, x))
+        async apply(seed, again) {
+          const { text: key, secret } = await minted(mint(seed), family, x, again)
           const rotated = await x.ports.keys.rotate(id, secret, x.ports.clock.now() + body.overlapSeconds * 1000)
           if (rotated === undefined) throw nothingThere()
           const item = keyAnswer(rotated, x.ports.clock.now())
@@ -189,7 +197,7 @@ export const KEY_OPERATIONS: readonly Operation[] = [
           // Copies of the key are as old as each route lets them be; the ledger is quicker. After a day there is no copy left.
           const untilMs = x.ports.clock.now() + DAY_MS
           const token = { kind: 'token', issuer: keyIssuer({ prefix, environment }), value: id, untilMs, reason: body.reason, by } as const
-          const revoked = await withBoth(x.ports.keys.revoke(id, by, body.reason), x.ports.revocations.revoke([token]))
+          const revoked = await both(x.ports.keys.revoke(id, by, body.reason), x.ports.revocations.revoke([token]))
           if (revoked === undefined) throw nothingThere()
           return { answer: keyAnswer(revoked, x.ports.clock.now()) }
         },
@@ -218,15 +226,16 @@ export const KEY_OPERATIONS: readonly Operation[] = [
           const beforeMs = x.ports.clock.now()
           const base = { kind: 'subject', value: owner, beforeMs, untilMs: beforeMs + DAY_MS, reason, by } as const
           const subjects = families.map((family) => ({ ...base, issuer: keyIssuer(family) }))
-          return { answer: { revoked: await withBoth(x.ports.keys.revokeOwner(owner, by, reason), x.ports.revocations.revoke(subjects)) } }
+          const revoked = await both(x.ports.keys.revokeOwner(owner, by, reason), x.ports.revocations.revoke(subjects))
+          return { answer: { revoked } }
         },
       }
     },
   }),
 ]
 
-/** Keyring and ledger end a key each for itself: one that is out of reach does not keep the other from it. @throws what went wrong with either */
-async function withBoth<T>(inKeyring: Promise<T>, inLedger: Promise<void>): Promise<T> {
+/** Waits for both: where one is out of reach, the other ends the key all the same, and the same request does the rest. @throws the failure of either */
+async function both<T>(inKeyring: Promise<T>, inLedger: Promise<void>): Promise<T> {
   await Promise.allSettled([inKeyring, inLedger])
   await inLedger
   return await inKeyring
@@ -266,6 +275,17 @@ function checkNames(
       throw unprocessableAt(`#/allowedRoutes/${i}`, 'a zone of the configuration, or a zone and a route of it')
     }
   }
+}
+
+/** Made under the newest pepper; but what may have been made before a pepper took the place of another is the same again, and no second key that nobody has seen. */
+async function minted(mint: (pepper: string) => Minted, family: KeyFamily, x: Call['x'], again: boolean): Promise<Minted> {
+  for (const name of again ? family.peppers.slice(1) : []) {
+    const pepper = x.ports.secret(name)
+    const before = pepper === undefined ? undefined : mint(pepper)
+    const kept = before && (await x.ports.keys.read(before.id))
+    if (before !== undefined && kept?.secrets.some(({ hash }) => hash === before.secret.hash)) return before
+  }
+  return mint(newestPepper(family, x))
 }
 
 /** @throws when it is not set: then no key can be made. */

@@ -1,8 +1,8 @@
 import * as v from 'valibot'
 import { checkPlace } from './named.ts'
 import { change, type Operation, reading } from './operation.ts'
-import { addRule, RULE_PARAMS, removeRule, ruleAnswer, rulesPage, STOP_RULE } from './rule-answer.ts'
-import { LASTING, PAGE, pageOf, REASON, TIME, text, untilMsOf } from './schema.ts'
+import { addRule, RULE_PAGE, RULE_PARAMS, removeRule, ruleAnswer, rulesPage, STOP_RULE } from './rule-answer.ts'
+import { checkLasting, LASTING, pageOf, REASON, TIME, text, untilMsOf } from './schema.ts'
 
 const KINDS = ['stop'] as const
 
@@ -29,7 +29,7 @@ export const KILL_SWITCH_OPERATIONS: readonly Operation[] = [
       const { zone, route, from, retryAfterSeconds, reason } = body
       checkPlace(facts, { zone, route })
       const fromMs = from === undefined ? undefined : Date.parse(from)
-      untilMsOf(body, x.ports.clock.now(), fromMs)
+      checkLasting(body, x.ports.clock.now(), fromMs)
       return {
         target: [zone ?? '*', ...(route === undefined ? [] : [route])].join(' ').slice(0, 256),
         ...(fromMs !== undefined && { facts: { from: new Date(fromMs).toISOString() } }),
@@ -49,7 +49,7 @@ export const KILL_SWITCH_OPERATIONS: readonly Operation[] = [
     id: 'listKillSwitches',
     role: 'viewer',
     summary: 'Lists kill switches and maintenance windows, in force or to come.',
-    query: v.strictObject(PAGE),
+    query: v.strictObject(RULE_PAGE),
     answer: pageOf(STOP_RULE),
     read: ({ x, query }) => rulesPage(x.ports.runtime, KINDS, query),
   }),

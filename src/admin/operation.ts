@@ -36,10 +36,10 @@ export interface Prepared {
   /** Facts that are somebody's. */
   readonly personal?: Readonly<Record<string, string>>
   /**
-   * Does it. The same again, with the same seed, must change nothing more.
+   * Does it. The same again, with the same seed, must change nothing more. @param again it may have been done before.
    * @returns what is answered, and what is kept of it for whoever asks again, where that is less.
    */
-  apply(seed: string): Promise<{ readonly answer: unknown; readonly kept?: unknown }>
+  apply(seed: string, again: boolean): Promise<{ readonly answer: unknown; readonly kept?: unknown }>
   /** @returns the answer again, of what was kept. Absent where all of it was kept. */
   again?(kept: unknown, seed: string): unknown
 }

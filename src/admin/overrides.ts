@@ -1,18 +1,20 @@
 import * as v from 'valibot'
 import type { RuntimeRules } from '../core/ports.ts'
 import type { KeptRule, OverrideRule } from '../core/runtime-rule.ts'
+import { MAX_OVERRIDE_MS } from '../limiter/operator-message.ts'
+import { MAX_RATE_TOKENS } from '../limiter/rate.ts'
 import { counterOf } from '../policies/rate-limit/counter-of.ts'
 import { checkPlace, credentialHeadersOf, limitSettings } from './named.ts'
 import { change, type Operation, reading } from './operation.ts'
 import { nothingThere, unprocessableAt } from './refusal.ts'
-import { addRule, OVERRIDE_RULE, RULE_PARAMS, removeRule, ruleAnswer, rulesPage } from './rule-answer.ts'
-import { LASTING, PAGE, pageOf, REASON, text, untilMsOf } from './schema.ts'
+import { addRule, OVERRIDE_RULE, RULE_PAGE, RULE_PARAMS, removeRule, ruleAnswer, rulesPage } from './rule-answer.ts'
+import { checkLasting, LASTING, pageOf, REASON, text, untilMsOf } from './schema.ts'
 
 const KINDS = ['override'] as const
-/** What counters count to. */
-const FIGURE = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(10_000_000))
-/** A counter keeps other figures no longer. */
-const MAX_MS = 366 * 86_400_000
+const FIGURE = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_RATE_TOKENS))
+
+/** A day less than counters take: their clock is not this one. */
+const MAX_LASTING_MS = MAX_OVERRIDE_MS - 86_400_000
 
 const NAMED = v.record(text(1, 64), v.nullable(text(0, 256)))
 
@@ -64,15 +66,16 @@ export const OVERRIDE_OPERATIONS: readonly Operation[] = [
       const named = counterOf(settings, zone, { ...rest, ...(header !== undefined && { headers: header }) }, zoneFacts)
       if ('missing' in named) throw unprocessableAt('#/whose', `also ${named.missing.join(', ')}: the limit counts by it`.slice(0, 200))
       const counter = { owner: named.owner, cell: named.cell }
-      overrideUntilMs(body, x.ports.clock.now())
-      const inWords = JSON.stringify(whose).slice(0, 1024)
+      checkLasting(body, x.ports.clock.now())
+      checkNotTooLong(body, x.ports.clock.now())
+      const inWords = JSON.stringify(whose).slice(0, 1024).toWellFormed()
       return {
         target: `${zone} ${limit}`,
         facts: { counter: x.ports.pseudonym(counter.cell), ...figures },
         personal: { target: inWords, reason },
         async apply() {
-          const untilMs = overrideUntilMs(body, x.ports.clock.now())
-          // The list first: what holds and stands in no list could not be taken back.
+          const untilMs = untilMsOf(body, x.ports.clock.now())
+          // The rule first: what holds and is not listed could not be taken back.
           const rule = await addRule(x.ports.runtime, { kind: 'override', zone, limit, whose: inWords, ...counter, figures, untilMs, reason, by })
           await x.ports.limitOperator.override(counter.owner, counter.cell, { ...figures, untilMs, reason })
           return { answer: ruleAnswer(rule) }
@@ -86,7 +89,7 @@ export const OVERRIDE_OPERATIONS: readonly Operation[] = [
     id: 'listOverrides',
     role: 'viewer',
     summary: 'Lists the overrides in force.',
-    query: v.strictObject(PAGE),
+    query: v.strictObject(RULE_PAGE),
     answer: pageOf(OVERRIDE_RULE),
     read: ({ x, query }) => rulesPage(x.ports.runtime, KINDS, query),
   }),
@@ -113,10 +116,10 @@ export const OVERRIDE_OPERATIONS: readonly Operation[] = [
   }),
 ]
 
-function overrideUntilMs(span: Parameters<typeof untilMsOf>[0], nowMs: number): number {
-  const untilMs = untilMsOf(span, nowMs)
-  if (untilMs > nowMs + MAX_MS) throw unprocessableAt('#/until', 'a time within a year')
-  return untilMs
+/** Counters keep other figures no longer. @throws {Refusal} */
+function checkNotTooLong({ until, forSeconds = 0 }: Parameters<typeof untilMsOf>[0], nowMs: number): void {
+  const ms = until === undefined ? forSeconds * 1000 : Date.parse(until) - nowMs
+  if (ms > MAX_LASTING_MS) throw unprocessableAt('#/until', 'at most 365 days from now')
 }
 
 /** Ids are ordered: what comes behind all but the last character of one is that one, or nearly. */

@@ -46,13 +46,18 @@ export async function perform(operation: Change, call: Call, prepared: Prepared,
   if (start.kind === 'conflict') throw keyTaken()
   if (start.kind === 'done') return answerOf(start, prepared)
   try {
-    const { answer, kept = answer } = await prepared.apply(start.seed)
+    const { answer, kept = answer } = await prepared.apply(start.seed, start.again === true)
     await x.ports.audit.end(id, { event: eventOf('done'), status: operation.status, body: JSON.stringify(kept) })
   } catch (error) {
     const refused = refusalOf(error)
     // Of anything else nobody knows whether it was done: the operation stays begun, and the same request does it again.
     if (refused === undefined) throw error
-    await x.ports.audit.end(id, { event: eventOf('refused'), status: refused.deny.status, body: JSON.stringify(keptOf(refused)) })
+    // What was done before and is refused now may be refused because it was done.
+    await x.ports.audit.end(id, {
+      event: eventOf(start.again === true ? 'unknown' : 'refused'),
+      status: refused.deny.status,
+      body: JSON.stringify(keptOf(refused)),
+    })
   }
   const recorded = await begin()
   if (recorded.kind !== 'done') throw new TypeError('the trail does not know what it was told')

@@ -1,9 +1,10 @@
 import { Buffer } from 'node:buffer'
 import * as v from 'valibot'
-import { type KeptRevocation, REVOCATION_KINDS, type RevocationSubject } from '../core/revocation.ts'
+import type { Revocations } from '../core/ports.ts'
+import { type KeptRevocation, REVOCATION_KINDS, type Revocation, type RevocationSubject } from '../core/revocation.ts'
 import { change, type Operation, reading } from './operation.ts'
 import { unprocessableAt } from './refusal.ts'
-import { LASTING, PAGE, pageOf, REASON, TIME, TIME_ANSWER, text, timeOf, untilMsOf } from './schema.ts'
+import { checkLasting, LASTING, LATEST_MS, PAGE, pageOf, REASON, TIME, TIME_ANSWER, text, timeOf, untilMsOf } from './schema.ts'
 
 const SUBJECT = {
   kind: v.picklist(REVOCATION_KINDS),
@@ -16,7 +17,7 @@ const REVOCATION = v.strictObject({
   issuer: v.string(),
   value: v.string(),
   issuedBefore: v.exactOptional(v.pipe(TIME_ANSWER, v.description('Only what was issued before. Absent: all.'))),
-  until: TIME_ANSWER,
+  until: v.pipe(TIME_ANSWER, v.description('As it is asked for. In the list as it is kept: 65 seconds longer, since clocks differ.')),
   reason: v.string(),
   by: v.string(),
   at: TIME_ANSWER,
@@ -37,7 +38,8 @@ export const REVOCATION_OPERATIONS: readonly Operation[] = [
     prepare({ x, body, by }) {
       const { kind, issuer, value, issuedBefore, reason } = body
       checkSubject(body)
-      untilMsOf(body, x.ports.clock.now())
+      if (cursorOf(body).length > MAX_CURSOR) throw unprocessableAt('#/value', 'issuer and value of fewer characters together')
+      checkLasting(body, x.ports.clock.now())
       const beforeMs = issuedBefore === undefined ? undefined : Date.parse(issuedBefore)
       return {
         ...named(x, body),
@@ -45,7 +47,7 @@ export const REVOCATION_OPERATIONS: readonly Operation[] = [
         async apply() {
           const atMs = x.ports.clock.now()
           const untilMs = untilMsOf(body, atMs)
-          await x.ports.revocations.revoke([{ kind, issuer, value, ...(beforeMs !== undefined && { beforeMs }), untilMs, reason, by }])
+          await addRevocation(x.ports.revocations, { kind, issuer, value, ...(beforeMs !== undefined && { beforeMs }), untilMs, reason, by })
           return { answer: answerOf({ kind, issuer, value, beforeMs, untilMs, reason, by, atMs }) }
         },
       }
@@ -91,6 +93,15 @@ export const REVOCATION_OPERATIONS: readonly Operation[] = [
   }),
 ]
 
+async function addRevocation(revocations: Revocations, revocation: Revocation): Promise<void> {
+  try {
+    await revocations.revoke([revocation])
+  } catch (error) {
+    // By the ledger's clock, which may be ahead.
+    throw error instanceof Error && /untilMs has passed/.test(error.message) ? unprocessableAt('#/until', 'a time to come') : error
+  }
+}
+
 function checkSubject({ kind, value }: RevocationSubject): void {
   if ((value === '') !== (kind === 'issuer')) throw unprocessableAt('#/value', 'a value, and none for an issuer')
 }
@@ -103,16 +114,16 @@ function wordsOf({ kind, issuer, value }: RevocationSubject): string {
   return `${kind} ${value} of ${issuer}`.slice(0, 1024)
 }
 
-/** Later times than this say "all of them" (see `ALL_ISSUED_MS`): they are nobody's date. */
-const END_OF_TIME_MS = Date.UTC(9999, 0)
-
+/** Later times say "all of them" (see `ALL_ISSUED_MS`): they are nobody's date. */
 function answerOf(given: Omit<KeptRevocation, 'beforeMs'> & { readonly beforeMs: number | undefined }): v.InferOutput<typeof REVOCATION> {
   const { kind, issuer, value, beforeMs, untilMs, reason, by, atMs } = given
-  const issuedBefore = beforeMs === undefined || beforeMs > END_OF_TIME_MS ? {} : { issuedBefore: timeOf(beforeMs) }
-  return { kind, issuer, value, ...issuedBefore, until: timeOf(Math.min(untilMs, END_OF_TIME_MS)), reason, by, at: timeOf(atMs) }
+  const issuedBefore = beforeMs === undefined || beforeMs > LATEST_MS ? {} : { issuedBefore: timeOf(beforeMs) }
+  return { kind, issuer, value, ...issuedBefore, until: timeOf(Math.min(untilMs, LATEST_MS)), reason, by, at: timeOf(atMs) }
 }
 
-/** Issuers and values have a bound of their own, and cursors are no longer than needed. */
+/** A longer cursor is no longer a URL that every gateway takes. */
+const MAX_CURSOR = 6000
+
 function cursorOf({ kind, issuer, value }: RevocationSubject): string {
   return Buffer.from(JSON.stringify([kind, issuer, value])).toString('base64url')
 }

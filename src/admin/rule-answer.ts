@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import type { RuntimeRules } from '../core/ports.ts'
 import { type KeptRule, RULE_TARGETS, type RuntimeRule } from '../core/runtime-rule.ts'
 import { nothingThere, refusal, unprocessableAt } from './refusal.ts'
-import { TIME_ANSWER, timeOf, words } from './schema.ts'
+import { PAGE, TIME_ANSWER, timeOf, words } from './schema.ts'
 
 /** What every rule is answered with. */
 const COMMON = {
@@ -51,6 +51,12 @@ const MAX_ID_LENGTH = 64
 /** The id of a rule, in a path. */
 export const RULE_PARAMS = v.strictObject({ id: v.pipe(v.string(), v.regex(/^[\w.-]{1,64}$/, words('the id of a rule'))) })
 
+/** A page of rules: a cursor is the id that the page before ended with. */
+export const RULE_PAGE = {
+  ...PAGE,
+  cursor: v.exactOptional(v.pipe(v.string(), v.regex(/^[\w.-]{0,64}$/, words('what the page before gave as next')))),
+}
+
 /** @returns a rule as it is answered. */
 export function ruleAnswer(rule: KeptRule): unknown {
   const { fromMs, untilMs, atMs, ...rest } = rule
@@ -79,8 +85,11 @@ export async function addRule(runtime: RuntimeRules, rule: RuntimeRule): Promise
     if (kept === undefined) throw new TypeError('the ledger kept nothing')
     return kept
   } catch (error) {
+    const why = error instanceof Error ? error.message : ''
+    // By the ledger's clock, which may be ahead; the class of its errors does not come through from another machine.
+    if (/untilMs has passed/.test(why)) throw unprocessableAt('#/until', 'a time to come')
     if (!(error instanceof RangeError)) throw error
-    if (!/more than|too many/.test(error.message)) throw unprocessableAt('#/value', 'a value of its kind')
+    if (!/more than/.test(why)) throw unprocessableAt('#', 'a rule that the ledger takes')
     throw refusal(409, 'rules-full', 'There are as many rules as there may be. Remove some, or wait until they end.')
   }
 }

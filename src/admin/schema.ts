@@ -27,14 +27,19 @@ export const REASON = v.pipe(
   v.description('Why, for people. It is kept apart from the chain of the audit trail, and deleted after the retention.'),
 )
 
-/** Smaller ones are seconds that were taken for milliseconds, or a clock that nobody set: 1973 is no time of anything here. */
-const EARLIEST_MS = 100_000_000_000
+/** Of no credential and no rule: what is earlier is taken for seconds by whoever keeps it, and what is later has no RFC 3339 text. */
+const EARLIEST_MS = Date.UTC(1974, 0)
+/** As {@link EARLIEST_MS}. */
+export const LATEST_MS = Date.UTC(9999, 0)
 
 /** A time, RFC 3339. */
 export const TIME = v.pipe(
   v.string(),
   v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/, words('a time as in RFC 3339, like 2030-01-31T12:00:00Z')),
-  v.check((given) => Date.parse(given) >= EARLIEST_MS && isDay(given.slice(0, 10)), words('a time that there is, after 1973')),
+  v.check((given) => {
+    const ms = Date.parse(given)
+    return ms >= EARLIEST_MS && ms <= LATEST_MS && isDay(given.slice(0, 10))
+  }, words('a time that there is, from 1974 to 9998')),
   v.metadata({ format: 'date-time' }),
 )
 
@@ -57,10 +62,21 @@ export const LASTING = {
   ),
 }
 
+/** So long an action may come again, to hear its answer: what was a time to come then may be over now. */
+export const REPEATED_WITHIN_MS = DAY * 1000
+
+/** Finds what cannot have been right when the action may have come first. @throws {Refusal} as {@link untilMsOf} */
+export function checkLasting(given: Parameters<typeof untilMsOf>[0], nowMs: number, fromMs?: number): void {
+  const { until, forSeconds } = given
+  if (until === undefined || forSeconds !== undefined) untilMsOf(given, nowMs, fromMs)
+  else untilMsOf(given, nowMs - REPEATED_WITHIN_MS, fromMs)
+}
+
 /** @returns until when, in milliseconds since the epoch. @throws {Refusal} for both, neither, and what is over already. */
 export function untilMsOf({ until, forSeconds }: { readonly until?: string; readonly forSeconds?: number }, nowMs: number, fromMs = nowMs): number {
   if ((until === undefined) === (forSeconds === undefined)) throw unprocessableAt('#/until', 'either until or forSeconds')
   const untilMs = until === undefined ? fromMs + (forSeconds as number) * 1000 : Date.parse(until)
+  if (untilMs > LATEST_MS) throw unprocessableAt('#/until', 'a time before the year 9999')
   if (untilMs <= Math.max(nowMs, fromMs)) throw unprocessableAt('#/until', 'a time to come, after from')
   return untilMs
 }

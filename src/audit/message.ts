@@ -56,7 +56,7 @@ const PLAIN_MESSAGE = v.object(HEAD)
 
 const TEXT = v.string()
 const START_REPLY = v.variant('kind', [
-  v.object({ v: VERSION, kind: v.literal('do'), seed: TEXT }),
+  v.object({ v: VERSION, kind: v.literal('do'), seed: TEXT, again: v.exactOptional(v.literal(true)) }),
   v.object({ v: VERSION, kind: v.literal('done'), seed: TEXT, status: v.number(), body: TEXT }),
   v.object({ v: VERSION, kind: v.literal('conflict') }),
 ])

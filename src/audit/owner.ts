@@ -62,7 +62,7 @@ export class AuditOwner {
     if (known !== undefined && nowMs < known.atMs + OPERATION_MS) {
       if (known.fingerprint !== fingerprint) return { v: 1, kind: 'conflict' }
       const { seed, answer } = known
-      return answer === undefined ? { v: 1, kind: 'do', seed } : { v: 1, kind: 'done', seed, ...answer }
+      return answer === undefined ? { v: 1, kind: 'do', seed, again: true } : { v: 1, kind: 'done', seed, ...answer }
     }
     return this.#store.atomically(() => {
       if (known !== undefined) this.#end(known, nowMs)

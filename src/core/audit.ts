@@ -31,8 +31,8 @@ export interface AuditOperation {
 
 /** What became of {@link AuditTrail.begin}. */
 export type OperationStart =
-  /** To be done now: for the first time, or again because nobody knows whether it was done. `seed` is random, and the same each time. */
-  | { readonly kind: 'do'; readonly seed: string }
+  /** To be done now: for the first time, or `again` because nobody knows whether it was done. `seed` is random, and the same each time. */
+  | { readonly kind: 'do'; readonly seed: string; readonly again?: true }
   /** Was done: this is what was answered. `seed` as above. */
   | { readonly kind: 'done'; readonly seed: string; readonly status: number; readonly body: string }
   /** The idempotency key names another operation. */

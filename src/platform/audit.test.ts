@@ -184,10 +184,10 @@ describe('Audit: operations', () => {
     const stub = await newObject()
     const first = await begin(stub, 'a')
     expect(first).toEqual({ v: 1, kind: 'do', seed: expect.stringMatching(/^[\w-]{43}$/) })
-    expect(await begin(stub, 'a')).toEqual(first)
+    expect(await begin(stub, 'a')).toEqual({ ...first, again: true })
     await evictDurableObject(stub)
     await surround(stub, {})
-    expect(await begin(stub, 'a')).toEqual(first)
+    expect(await begin(stub, 'a')).toEqual({ ...first, again: true })
     await end(stub, 'a')
     await end(stub, 'a', 'another answer')
     expect(await begin(stub, 'a')).toEqual({ ...first, kind: 'done', status: 201, body: '{"id":1}' })
@@ -201,7 +201,8 @@ describe('Audit: operations', () => {
   it('are one, whoever begins them at once', async () => {
     const stub = await newObject()
     const started = await Promise.all(Array.from({ length: 16 }, () => begin(stub, 'a')))
-    expect(new Set(started.map((each) => JSON.stringify(each))).size).toBe(1)
+    expect(new Set(started.map((each) => each.kind === 'do' && each.seed)).size).toBe(1)
+    expect(started.filter((each) => each.kind === 'do' && each.again === undefined)).toHaveLength(1)
     expect((await entriesOf(stub)).length).toBe(1)
   })
 

@@ -152,8 +152,8 @@ describe('an address that a key is bound to', () => {
 })
 
 it('nothing of a key’s secret stands in the log, in records, in the trail or in the objects', async () => {
-  const { trail, keys, rules, revoked } = await door.rooms()
-  const everything = door.server.log() + JSON.stringify([await door.decisions(), trail, keys, rules, revoked])
+  const { trail, keys, rules, revocations } = await door.rooms()
+  const everything = door.server.log() + JSON.stringify([await door.decisions(), trail, keys, rules, revocations])
   expect(shown.length).toBeGreaterThan(20)
   for (const text of shown) {
     expect(everything).not.toContain(text)

@@ -155,7 +155,7 @@ describe('what was acknowledged', () => {
       await server.kill()
       await server.start()
       const again = await server.begin(`kill ${i - (i % 2)}`)
-      expect(again).toEqual(i % 2 === 0 ? { v: 1, kind: 'do', seed } : { v: 1, kind: 'done', seed, status: 201, body: `{"answer":${i}}` })
+      expect(again).toEqual(i % 2 === 0 ? { v: 1, kind: 'do', seed, again: true } : { v: 1, kind: 'done', seed, status: 201, body: `{"answer":${i}}` })
     }
     expect(await verified()).toMatchObject({ verdict: 'whole', entries: Math.min(10 + kills, 1000) })
   }, 600_000)

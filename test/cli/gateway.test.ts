@@ -82,6 +82,28 @@ describe('the command line against the gateway that ships', () => {
     expect(await portcullisJson(['keys', 'revoke-owner', 'b', '--reason', 'a test', '--yes'], { env })).toEqual({ revoked: 1 })
   })
 
+  it.each([1, 3])('of a key whose answer is lost %i times there is one, and it works', async (answers) => {
+    edge.lose(answers)
+    const owner = `lost-${answers}`
+    const ran = await portcullis(['keys', 'create', '--owner', owner, '--name', 'n', '--json'], { env })
+    expect(ran.error.match(/asking again/g)).toHaveLength(answers)
+    const { key, item } = JSON.parse(ran.out) as { readonly key: string; readonly item: { readonly id: string } }
+    const { items } = await portcullisJson<{ readonly items: readonly { readonly id: string }[] }>(['keys', 'list', '--owner', owner], { env })
+    expect(items.map(({ id }) => id)).toEqual([item.id])
+    expect(await call('/mine', key)).toBe(200)
+  })
+
+  it('a key whose every answer is lost is shown by the same command with the idempotency key that it was told', async () => {
+    edge.lose(4)
+    const create = ['keys', 'create', '--owner', 'lost-4', '--name', 'n']
+    const lost = await portcullis(create, { env })
+    expect([lost.code, lost.out]).toEqual([5, ''])
+    const [, idempotencyKey = ''] = /--idempotency-key (\S+)/.exec(lost.error) ?? []
+    const { key } = await portcullisJson<{ readonly key: string }>([...create, '--idempotency-key', idempotencyKey], { env })
+    expect(await call('/mine', key)).toBe(200)
+    expect(await portcullisJson(['keys', 'revoke-owner', 'lost-4', '--reason', 'a test', '--yes'], { env })).toEqual({ revoked: 1 })
+  })
+
   it('a ban shuts out, and its end lets in', async () => {
     expect(await call('/open')).toBe(200)
     const { id } = await portcullisJson<{ readonly id: string }>(['ban', 'add', '--ip', '192.0.2.0/24', '--for', '1h', '--reason', 'a test'], { env })

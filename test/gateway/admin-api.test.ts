@@ -2,8 +2,10 @@ import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
 import type { Operation } from '../../src/admin/operation.ts'
 import { OPERATIONS } from '../../src/admin/operations.ts'
+import { MAX_RULES } from '../../src/core/runtime-rule.ts'
+import { GRACE_MS } from '../../src/ledger/owner.ts'
 import { rateLimit } from '../../src/policies/rate-limit/rate-limit.ts'
-import { adminUnderTest, type Call, SECRETS, tokenOf } from './admin.ts'
+import { adminUnderTest, type Call, HOST, tokenOf } from './admin.ts'
 import type { Result } from './under-test.ts'
 
 const operationOf = (id: string) => OPERATIONS.find((one) => one.id === id) as Operation
@@ -25,6 +27,9 @@ async function call(who: Call, id: string, how: Parameters<Call>[1] = {}, params
   return answer as Record<string, unknown>
 }
 
+/** Whether a call is one that writes something. */
+const changes = (call: string) => !/\.(?:current|find|used|read|list|entries|checkpoints|publicKeys|status|note)$/.test(call)
+
 const said = ({ response, record }: Result) => `${response.status} ${record.reason}`
 const errorsOf = ({ body }: Result) => (JSON.parse(body) as { errors?: readonly { pointer: string }[] }).errors?.map(({ pointer }) => pointer)
 
@@ -40,13 +45,12 @@ const BAN = { effect: 'ban', target: 'ip', value: '192.0.2.0/24', forSeconds: 36
 
 describe('keys', () => {
   it('are created, shown once, listed, described, rotated and revoked', async () => {
-    const { root, kept, revoked, trail, now } = adminUnderTest()
+    const { root, rooms } = adminUnderTest()
     const { key, item } = (await call(root, 'createKey', { json: NEW_KEY })) as { key: string; item: { id: string } }
     expect(key).toMatch(/^acme_live_[0-9A-Za-z]{16}_[0-9A-Za-z]{49}$/)
     expect(item).toMatchObject({ prefix: 'acme', environment: 'live', owner: 'customer-7', state: 'active', createdBy: 'bootstrap (urn:portcullis:bootstrap)' })
     const { id } = item
-    expect(JSON.stringify([...kept.values()])).not.toContain(key)
-    expect(JSON.stringify(trail)).not.toContain(key)
+    expect(JSON.stringify(await rooms())).not.toContain(key)
 
     expect(await call(root, 'showKey', {}, { id })).toEqual(item)
     expect(await call(root, 'listKeys', {}, {}, '?owner=customer-7&limit=1')).toEqual({ items: [item] })
@@ -55,18 +59,18 @@ describe('keys', () => {
     const rotated = (await call(root, 'rotateKey', { json: { overlapSeconds: 60 } }, { id })) as { key: string; item: Record<string, unknown> }
     expect(rotated.key).toContain(`acme_live_${id}_`)
     expect(rotated.key).not.toBe(key)
-    expect(rotated.item.overlapUntil).toBe(new Date(now() + 60_000).toISOString())
+    expect(Date.parse(rotated.item.overlapUntil as string) - Date.parse(rotated.item.rotated as string)).toBeLessThanOrEqual(60_000)
     expect(said(await root(`POST /keys/${id}/rotate`, { json: { overlapSeconds: 0 } }))).toBe('409 admin.key-conflict')
 
     expect(await call(root, 'revokeKey', { json: { reason: 'leaked' } }, { id })).toMatchObject({ state: 'revoked', revoked: { reason: 'leaked' } })
-    expect([...revoked.values()]).toMatchObject([{ kind: 'token', issuer: 'urn:portcullis:keys:acme_live', value: id }])
+    expect((await rooms()).revocations).toMatchObject([{ kind: 'token', issuer: 'urn:portcullis:keys:acme_live', value: id }])
   })
 
   it('of an owner end together', async () => {
-    const { root, revoked } = adminUnderTest()
+    const { root, rooms } = adminUnderTest()
     for (const name of ['one', 'two']) await call(root, 'createKey', { json: { owner: 'customer-8', name } })
     expect(await call(root, 'revokeKeysOfOwner', { json: { owner: 'customer-8', reason: 'gone' } })).toEqual({ revoked: 2 })
-    expect([...revoked.values()]).toMatchObject([{ kind: 'subject', issuer: 'urn:portcullis:keys:acme_live', value: 'customer-8' }])
+    expect((await rooms()).revocations).toMatchObject([{ kind: 'subject', issuer: 'urn:portcullis:keys:acme_live', value: 'customer-8' }])
   })
 
   it.each<[string, object, string]>([
@@ -83,11 +87,11 @@ describe('keys', () => {
     ['a date that is none', { expires: '2030-13-41T00:00:00Z' }, '#/expires'],
     ['control characters', { name: 'a\u0000b' }, '#/name'],
     ['too much metadata', { metadata: Object.fromEntries(Array.from({ length: 21 }, (_, i) => [`n${i}`, 'x'])) }, '#/metadata'],
-  ])('with %s are refused, at its place and without its value', async (_name, changes, pointer) => {
-    const { root, kept, trail } = adminUnderTest()
-    const result = await root('POST /keys', { json: { ...NEW_KEY, ...changes } })
+  ])('with %s are refused, at its place and without its value', async (_name, changed, pointer) => {
+    const { root, calls } = adminUnderTest()
+    const result = await root('POST /keys', { json: { ...NEW_KEY, ...changed } })
     expect([said(result), errorsOf(result)]).toEqual(['422 admin.invalid', [pointer]])
-    expect([kept.size, trail.length]).toEqual([0, 0])
+    expect(calls.filter(changes)).toEqual([])
   })
 
   it.each(['0123', '%2e%2e', 'ABCDEFGHIJKLMNO!', 'a'.repeat(300)])('with an id like %j there is none', async (id) => {
@@ -98,9 +102,10 @@ describe('keys', () => {
 
 describe('rules', () => {
   it('bans and allowances come and go', async () => {
-    const { root, now } = adminUnderTest()
-    const ban = (await call(root, 'addBan', { json: BAN })) as { id: string }
-    expect(ban).toMatchObject({ kind: 'ban', target: 'ip', value: '192.0.2.0/24', until: new Date(now() + 3_600_000).toISOString(), reason: 'scraping' })
+    const { root } = adminUnderTest()
+    const ban = (await call(root, 'addBan', { json: BAN })) as { id: string; until: string; at: string }
+    expect(ban).toMatchObject({ kind: 'ban', target: 'ip', value: '192.0.2.0/24', reason: 'scraping' })
+    expect(Math.abs(Date.parse(ban.until) - Date.parse(ban.at) - 3_600_000)).toBeLessThan(1000)
     const allow = await call(root, 'addBan', { json: { ...BAN, effect: 'allow', value: '192.0.2.7' } })
     expect(await call(root, 'listBans')).toEqual({ items: [allow, ban] })
     const first = (await call(root, 'listBans', {}, {}, '?limit=1')) as { next: string }
@@ -121,10 +126,10 @@ describe('rules', () => {
     ['another zone', { zone: 'none' }, '#/zone'],
     ['no reason', { reason: '' }, '#/reason'],
     ['an effect that there is not', { effect: 'destroy' }, '#/effect'],
-  ])('a ban with %s is refused', async (_name, changes, pointer) => {
-    const { root, rules } = adminUnderTest()
-    const result = await root('POST /bans', { json: { ...BAN, ...changes } })
-    expect([said(result), errorsOf(result)?.[0], rules.size]).toEqual(['422 admin.invalid', pointer, 0])
+  ])('a ban with %s is refused', async (_name, changed, pointer) => {
+    const { root, calls } = adminUnderTest()
+    const result = await root('POST /bans', { json: { ...BAN, ...changed } })
+    expect([said(result), errorsOf(result)?.[0], calls.filter(changes)]).toEqual(['422 admin.invalid', pointer, []])
   })
 
   it('kill switches come and go, and windows begin later', async () => {
@@ -143,41 +148,40 @@ describe('rules', () => {
   })
 
   it('overrides hold in the counter, and are remembered', async () => {
-    const { root, overridden } = adminUnderTest()
+    const { root, run } = adminUnderTest()
     const json = {
       zone: 'api',
       limit: 'users',
       whose: { principal: { issuer: 'https://people.example', subject: 'ada' } },
-      figures: { limit: 6000 },
+      figures: { limit: 1, burst: 1 },
       forSeconds: 60,
       reason: 'a launch',
     }
     const rule = (await call(root, 'addOverride', { json })) as { id: string }
-    expect(rule).toMatchObject({ kind: 'override', limit: 'users', figures: { limit: 6000 } })
-    expect([...overridden.values()]).toMatchObject([{ limit: 6000, reason: 'a launch' }])
+    expect(rule).toMatchObject({ kind: 'override', limit: 'users', figures: { limit: 1, burst: 1 } })
+    const headers = { authorization: `Bearer ${await tokenOf([], { sub: 'ada' })}` }
+    const adas = async () => (await run(`https://${HOST}/v1/users/1`, { headers })).response.status
+    expect([await adas(), await adas()]).toEqual([200, 429])
     expect(await call(root, 'listOverrides')).toEqual({ items: [rule] })
     expect(await call(root, 'removeOverride', {}, { id: rule.id })).toEqual(rule)
-    expect(overridden.size).toBe(0)
+    expect(await call(root, 'listOverrides')).toEqual({ items: [] })
     expect(said(await root('POST /overrides', { json: { ...json, limit: 'none' } }))).toBe('422 admin.invalid')
     const missing = await root('POST /overrides', { json: { ...json, whose: {} } })
     expect([errorsOf(missing), missing.body]).toEqual([['#/whose'], expect.stringContaining('principal')])
   })
 
   it('that are too many are 409', async () => {
-    const { root, bounds, overridden } = adminUnderTest()
-    bounds.rules = 0
+    const { root, ports } = adminUnderTest()
+    const untilMs = Date.now() + 3_600_000
+    const rules = Array.from({ length: MAX_RULES }, (_, i) => ({ kind: 'ban', target: 'asn', value: `${i + 1}`, untilMs, reason: 'full', by: 'ops' }) as const)
+    for (let i = 0; i < MAX_RULES; i += 1000) await ports.runtime.add(rules.slice(i, i + 1000))
     expect(said(await root('POST /bans', { json: BAN }))).toBe('409 admin.rules-full')
-    const whose = { principal: { issuer: 'i', subject: 's' } }
-    const override = { zone: 'api', limit: 'users', whose, figures: { limit: 100 }, forSeconds: 60, reason: 'a launch' }
-    expect(said(await root('POST /overrides', { json: override }))).toBe('409 admin.rules-full')
-    // What no list shows could not be taken back.
-    expect(overridden.size).toBe(0)
   })
 })
 
 describe('revocations', () => {
   it('come and go', async () => {
-    const { root, revoked } = adminUnderTest()
+    const { root, rooms } = adminUnderTest()
     const json = {
       kind: 'subject',
       issuer: 'https://people.example',
@@ -192,10 +196,16 @@ describe('revocations', () => {
     expect(all.issuedBefore).toBeUndefined()
     const first = (await call(root, 'listRevocations', {}, {}, '?limit=1')) as { items: unknown[]; next: string }
     const second = (await call(root, 'listRevocations', {}, {}, `?limit=1&cursor=${first.next}`)) as { items: unknown[] }
-    expect([...first.items, ...second.items]).toEqual(expect.arrayContaining([one, all]))
+    const listed = [...first.items, ...second.items] as { value: string; until: string; at: string }[]
+    expect(listed.map(({ value }) => value).toSorted()).toEqual(['', 'ada'])
+    for (const asked of [one, all]) {
+      // As long as asked, and as much longer as clocks may differ.
+      const kept = listed.find(({ value }) => value === asked.value)
+      expect(kept).toEqual({ ...asked, until: new Date(Date.parse(asked.until as string) + GRACE_MS).toISOString(), at: expect.any(String) })
+    }
     const { kind, issuer, value } = json
     expect(await call(root, 'liftRevocation', { json: { kind, issuer, value, reason: 'found again' } })).toEqual({ kind, issuer, value })
-    expect(revoked.size).toBe(1)
+    expect((await rooms()).revocations).toHaveLength(1)
     expect(said(await root('GET /revocations?cursor=AAAA'))).toBe('422 admin.invalid')
     expect(said(await root('POST /revocations', { json: { ...json, value: undefined } }))).toBe('422 admin.invalid')
   })
@@ -244,10 +254,10 @@ describe('audit, status, pseudonyms', () => {
   })
 
   it('pseudonyms are found for admins, and that is written down', async () => {
-    const { root, trail } = adminUnderTest()
+    const { root, rooms } = adminUnderTest()
     const { pseudonyms } = (await call(root, 'findPseudonyms', { json: { value: '192.0.2.1' } })) as { pseudonyms: string[] }
     expect(pseudonyms).toEqual([expect.stringMatching(/^[\w-]{22}$/)])
-    expect(trail.map(({ type, target }) => [type, target])).toEqual(Array(2).fill(['admin.pseudonyms.find', pseudonyms[0]]))
+    expect((await rooms()).trail.map(({ type, target }) => [type, target])).toEqual(Array(2).fill(['admin.pseudonyms.find', pseudonyms[0]]))
   })
 
   it('the document is there', async () => {
@@ -296,15 +306,15 @@ describe('paths and methods, for whoever is known', () => {
     ['a list', '[]', {}, '422 admin.invalid'],
     ['null', 'null', {}, '422 admin.invalid'],
   ])('a body with %s', async (_name, body, headers, expected) => {
-    const { root, trail } = adminUnderTest()
+    const { root, calls } = adminUnderTest()
     const result = await root('POST /keys/revoke-by-owner', { json: body, headers })
-    expect([said(result), trail.length]).toEqual([expected, 0])
+    expect([said(result), calls.filter(changes)]).toEqual([expected, []])
   })
 
   it('a body where none is', async () => {
-    const { root, rules } = adminUnderTest()
+    const { root, calls } = adminUnderTest()
     expect(said(await root('DELETE /bans/ban.ip.x', { json: {} }))).toBe('400 admin.body')
-    expect(rules.size).toBe(0)
+    expect(calls.filter(changes)).toEqual([])
   })
 
   it('calls are limited by who calls', async () => {
@@ -313,14 +323,13 @@ describe('paths and methods, for whoever is known', () => {
     const answers = []
     for (let i = 0; i < 4; i++) answers.push(said(await viewer('GET /status')))
     expect(answers).toEqual([...Array(3).fill('200 admin.answered'), '429 rate-limit.exceeded'])
-    expect(SECRETS.ADMIN_TOKEN).toBeDefined()
-    expect(said(await root('GET /openapi.json'))).toMatch(/^(?:200|429)/)
+    expect(said(await root('GET /openapi.json'))).toBe('200 admin.answered')
   })
 })
 
 describe('objects out of reach', () => {
   it.each(['audit.begin', 'audit.end', 'keys', 'revocations.revoke', 'runtime', 'limitOperator'])('%s: 503, and the same request does it', async (port) => {
-    const { root, out, kept } = adminUnderTest()
+    const { root, faults, rooms } = adminUnderTest()
     const { item } = (await call(root, 'createKey', { json: NEW_KEY })) as { item: { id: string } }
     const requests: Record<string, [string, object]> = {
       runtime: ['POST /bans', BAN],
@@ -331,23 +340,13 @@ describe('objects out of reach', () => {
     }
     const [line, json] = requests[port] ?? [`POST /keys/${item.id}/revoke`, { reason: 'leaked' }]
     const key = `the-same-request-${port}`
-    out.add(port)
+    faults.set(port, 'out of reach')
     const failed = await root(line, { json, key })
     expect([said(failed), failed.response.headers.get('retry-after')]).toEqual(['503 admin.unavailable', '5'])
     expect(failed.body).not.toContain('out of reach')
-    out.clear()
+    faults.clear()
     expect((await root(line, { json, key })).response.status).toBeLessThan(300)
-    expect(kept.size).toBe(1)
-  })
-})
-
-describe('a key that is revoked while one of both is out of reach', () => {
-  it.each(['keys.revokeOwner', 'revocations.revoke'])('%s: the other ends it all the same', async (port) => {
-    const { root, out, kept, revoked } = adminUnderTest()
-    const { item } = (await call(root, 'createKey', { json: { owner: 'ada', name: 'a key' } })) as { item: { id: string } }
-    out.add(port)
-    expect(said(await root('POST /keys/revoke-by-owner', { json: { owner: 'ada', reason: 'leaked' } }))).toBe('503 admin.unavailable')
-    expect([kept.get(item.id)?.revoked !== undefined, revoked.size]).toEqual(port.startsWith('keys') ? [false, 1] : [true, 0])
+    expect((await rooms()).keys).toHaveLength(1)
   })
 })
 

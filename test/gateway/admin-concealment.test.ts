@@ -6,7 +6,7 @@ import { ConfigurationError } from '../../src/core/problems.ts'
 import { defineGateway } from '../../src/gateway/define.ts'
 import { bootstrapToken } from '../../src/policies/bootstrap-token/bootstrap-token.ts'
 import { ipList } from '../../src/policies/ip-list/ip-list.ts'
-import { adminGateway, adminUnderTest, BASE, DEFAULTS, HOST, people, SECRETS, tokenOf } from './admin.ts'
+import { ADMIN_TOKEN, adminGateway, adminUnderTest, BASE, DEFAULTS, HOST, people, tokenOf } from './admin.ts'
 import type { Ask, Result } from './under-test.ts'
 
 /** Everything that a caller sees, but for what is another in each answer. */
@@ -50,9 +50,9 @@ describe('whoever is not known sees what is seen of a path that is not there', (
   })
 
   it.each<[string, string, Ask]>([
-    ['a Worker', 'https', { ip: '2a06:98c0:3600::103', headers: { 'cf-worker': 'evil.example', authorization: `Bearer ${SECRETS.ADMIN_TOKEN}` } }],
-    ['nobody', 'https', { ip: null, headers: { authorization: `Bearer ${SECRETS.ADMIN_TOKEN}` } }],
-    ['plain http', 'http', { headers: { authorization: `Bearer ${SECRETS.ADMIN_TOKEN}` } }],
+    ['a Worker', 'https', { ip: '2a06:98c0:3600::103', headers: { 'cf-worker': 'evil.example', authorization: `Bearer ${ADMIN_TOKEN}` } }],
+    ['nobody', 'https', { ip: null, headers: { authorization: `Bearer ${ADMIN_TOKEN}` } }],
+    ['plain http', 'http', { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } }],
   ])('and %s, whatever it carries, sees what the zone says to it', async (_name, scheme, how) => {
     const { run } = adminUnderTest()
     const here = await run(`${scheme}://${HOST}${BASE}/status`, how)
@@ -63,7 +63,7 @@ describe('whoever is not known sees what is seen of a path that is not there', (
 
   it('a Worker that the zone lets in is none of the admin’s', async () => {
     const { ask } = adminUnderTest({}, { policies: [ipList({ workers: ['partner.example'] })] })
-    const how = { ip: '2a06:98c0:3600::103', headers: { 'cf-worker': 'partner.example', authorization: `Bearer ${SECRETS.ADMIN_TOKEN}` } }
+    const how = { ip: '2a06:98c0:3600::103', headers: { 'cf-worker': 'partner.example', authorization: `Bearer ${ADMIN_TOKEN}` } }
     const here = await ask('GET /status', how)
     expect(seen(here)).toEqual(seen(await ask(`GET ${UNLISTED}`, how)))
     expect(here.record.reason).toBe('admin.caller')
@@ -80,10 +80,10 @@ describe('whoever is not known sees what is seen of a path that is not there', (
     const answers = []
     for (let i = 0; i < 7; i++) answers.push(await ask('GET /status', wrong))
     expect(answers.map(({ record }) => record.reason)).toEqual([...Array(5).fill('admin.credential'), 'admin.attempts', 'admin.attempts'])
-    const right = await ask('GET /status', { headers: { authorization: `Bearer ${SECRETS.ADMIN_TOKEN}` }, ip: '198.51.100.77' })
+    const right = await ask('GET /status', { headers: { authorization: `Bearer ${ADMIN_TOKEN}` }, ip: '198.51.100.77' })
     const nowhere = await ask(`GET ${UNLISTED}`, wrong)
     for (const answer of [...answers, right]) expect(seen(answer)).toEqual(seen(nowhere))
-    expect((await ask('GET /status', { headers: { authorization: `Bearer ${SECRETS.ADMIN_TOKEN}` }, ip: '198.51.100.78' })).response.status).toBe(200)
+    expect((await ask('GET /status', { headers: { authorization: `Bearer ${ADMIN_TOKEN}` }, ip: '198.51.100.78' })).response.status).toBe(200)
   })
 
   it('calls in good standing and scans without a credential use up no attempts', async () => {
@@ -95,7 +95,7 @@ describe('whoever is not known sees what is seen of a path that is not there', (
   })
 
   it('an issuer or a secret out of reach is no other answer', async () => {
-    const how = { headers: { authorization: `Bearer ${SECRETS.ADMIN_TOKEN}` } }
+    const how = { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } }
     for (const secret of [() => undefined, () => 'short']) {
       const { ask } = adminUnderTest({}, { ports: { secret } })
       const here = await ask('GET /status', how)
@@ -121,11 +121,11 @@ describe('whoever is not known sees what is seen of a path that is not there', (
   })
 
   it('a revoked token is nobody’s', async () => {
-    const { as, revoked, ask } = adminUnderTest()
+    const { as, ports, ask } = adminUnderTest()
     const grace = as(await tokenOf(['admins']))
     expect((await grace('GET /status')).response.status).toBe(200)
     const subject = { kind: 'subject', issuer: 'https://people.example', value: 'grace' } as const
-    revoked.set('x', { ...subject, beforeMs: 8.64e15, untilMs: 9e15, reason: 'lost', by: 'ops', atMs: 0 })
+    await ports.revocations.revoke([{ ...subject, untilMs: Date.now() + 60_000, reason: 'lost', by: 'ops' }])
     const over = await grace('GET /status')
     expect(over.record.reason).toBe('admin.revoked')
     expect(seen(over)).toEqual(seen(await ask(`GET ${UNLISTED}`)))

@@ -1,19 +1,20 @@
-import * as v from 'valibot'
+import { env } from 'cloudflare:workers'
 import { adminApi } from '../../src/admin/admin-api.ts'
 import type { AdminSettings } from '../../src/admin/settings.ts'
+import type { AuditEntry } from '../../src/core/audit.ts'
 import { anyOf } from '../../src/core/authentication.ts'
 import { claim, has, value } from '../../src/core/condition.ts'
-import { definePolicy } from '../../src/core/policy.ts'
 import type { Ports } from '../../src/core/ports.ts'
 import type { Control } from '../../src/gateway/config.ts'
 import { defineGateway } from '../../src/gateway/define.ts'
-import { NOW, TestIssuer } from '../../src/jose/test-issuer.ts'
+import { TestIssuer } from '../../src/jose/test-issuer.ts'
+import { apiKey } from '../../src/policies/api-key/api-key.ts'
 import { bootstrapToken } from '../../src/policies/bootstrap-token/bootstrap-token.ts'
 import { cors } from '../../src/policies/cors/cors.ts'
 import { jwt } from '../../src/policies/jwt/jwt.ts'
 import { rateLimit } from '../../src/policies/rate-limit/rate-limit.ts'
 import { securityHeaders } from '../../src/policies/security-headers/security-headers.ts'
-import { type Doubles, doubles } from '../admin/doubles.ts'
+import { operatorPorts } from './operator-ports.ts'
 import { type Ask, type Result, underTest } from './under-test.ts'
 
 export const HOST = 'api.example.com'
@@ -22,30 +23,18 @@ export const ISSUER = 'https://people.example'
 export const AUDIENCE = 'https://admin.example'
 export const issuer = await TestIssuer.create('ES256', 'people-1')
 
-/** The secrets of these gateways. */
-export const SECRETS: Record<string, string> = {
-  ADMIN_TOKEN: 'b00tstrap-Zm9vYmFyYmF6cXV4Zm9vYmFy',
-  KEY_PEPPER: 'p3pper-Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6',
-  AUDIT_SIGNING_KEY: 'a private key',
-}
+/** The bootstrap token of these gateways. */
+export const { ADMIN_TOKEN } = env as unknown as { readonly ADMIN_TOKEN: string }
 
 const common = { issuer: ISSUER, audience: AUDIENCE, algorithms: ['ES256'], typ: 'at+jwt', keySet: { jwks: { keys: [issuer.jwk] } } } as const
 export const people = jwt(common as never)
 export const access = jwt({ ...common, header: 'cf-access-jwt-assertion' } as never)
 export const cookie = jwt({ ...common, cookie: { name: '__Host-admin', origins: [`https://${HOST}`] } } as never)
 
-/** Names a family of keys, as the policy does. */
-export const apiKeyLike = definePolicy({
-  name: 'api-key',
-  stage: 'authenticate',
-  settings: v.strictObject({ prefix: v.string(), environment: v.string(), pepper: v.union([v.string(), v.array(v.string())]) }),
-  credentials: () => ['x-api-key'],
-  compile: () => ({ request: () => ({ kind: 'skip', challenges: [] }) }),
-})
-
 /** A token of somebody in these groups. */
 export function tokenOf(groups: unknown, claims: Record<string, unknown> = {}): Promise<string> {
-  return issuer.token({ iss: ISSUER, aud: AUDIENCE, sub: 'grace', groups, jti: undefined, ...claims })
+  const iat = Math.floor(Date.now() / 1000)
+  return issuer.token({ iss: ISSUER, aud: AUDIENCE, sub: 'grace', groups, jti: undefined, iat, exp: iat + 300, ...claims })
 }
 
 export const DEFAULTS = {
@@ -60,8 +49,9 @@ export function adminGateway(
   { policies = [], conceal = false }: { policies?: readonly Control[]; conceal?: boolean } = {},
 ) {
   return defineGateway({
-    admin: adminApi({ ...DEFAULTS, ...settings }),
+    // Decisions are gathered for a second behind the response, and each request here waits for what is behind it.
     audit: { signingKeys: 'AUDIT_SIGNING_KEY', decisions: [] },
+    admin: adminApi({ ...DEFAULTS, ...settings }),
     zones: {
       api: {
         hosts: [HOST, 'api.example.net'],
@@ -75,7 +65,7 @@ export function adminGateway(
         ],
         routes: {
           'GET /v1/users/:id': { authenticate: people, policies: [rateLimit({ name: 'users', by: 'principal', limit: '60/min' })] },
-          'GET /v1/keyed': { authenticate: apiKeyLike({ prefix: 'acme', environment: 'live', pepper: 'KEY_PEPPER' }) },
+          'GET /v1/keyed': { authenticate: apiKey({ prefix: 'acme', environment: 'live', pepper: ['KEY_PEPPER', 'OLD_KEY_PEPPER'] }) },
           'GET /*': { public: 'everything else' },
           'POST /*': { public: 'everything else' },
           'OPTIONS /*': { public: 'everything else' },
@@ -88,23 +78,16 @@ export function adminGateway(
 
 export type Call = (line: string, how?: Ask & { readonly json?: unknown; readonly key?: string | undefined }) => Promise<Result>
 
-let gateways = 0
+/** As much as a page holds: no test leaves more. */
+const PAGE = 1000
 
-/** An admin API with its doubles, and a way to ask it as somebody. */
+/** An admin API over objects of its own, and a way to ask it as somebody. */
 export function adminUnderTest(settings: Partial<AdminSettings> = {}, more: { ports?: Partial<Ports>; policies?: readonly Control[]; conceal?: boolean } = {}) {
-  let now = NOW
-  const clock = { now: () => now }
-  const rooms: Doubles = doubles(clock)
-  const { audit, keys, runtime, limitOperator, revocations } = rooms
-  const ports = { audit, keys, runtime, limitOperator, revocations, secret: (name: string) => SECRETS[name], ...more.ports }
-  const run = underTest(adminGateway(settings, more), { clock, ports })
+  const gateway = adminGateway(settings, more)
+  const { ports, objects, faults, calls } = operatorPorts(gateway)
+  const run = underTest(gateway, { ports: { ...ports, ...more.ports } })
   let count = 0
-  // Counters of attempts are real, and one for all tests: each gateway has callers of its own.
-  const ip = `203.0.${Math.floor(++gateways / 250)}.${gateways % 250}`
-  const advance = (ms: number) => {
-    now += ms
-  }
-  const ask = (line: string, { json, key, headers = {}, ...how }: Parameters<Call>[1] & { token?: string } = {}): Promise<Result> => {
+  const ask = (line: string, { json, key, headers = {}, ...how }: Parameters<Call>[1] = {}): Promise<Result> => {
     const [method = 'GET', path = ''] = line.split(' ')
     const changes = method !== 'GET' && method !== 'HEAD'
     const all = {
@@ -114,7 +97,6 @@ export function adminUnderTest(settings: Partial<AdminSettings> = {}, more: { po
     }
     return run(path.startsWith('https:') ? path : `https://${HOST}${BASE}${path}`, {
       method,
-      ip,
       headers: Object.fromEntries(Object.entries(all).filter(([, given]) => given !== '')),
       ...(json !== undefined && { body: typeof json === 'string' ? json : JSON.stringify(json) }),
       ...how,
@@ -125,5 +107,18 @@ export function adminUnderTest(settings: Partial<AdminSettings> = {}, more: { po
     (token: string): Call =>
     (line, how = {}) =>
       ask(line, { ...how, headers: { authorization: `Bearer ${token}`, ...how.headers } })
-  return { ...rooms, run, ask, as, root: as(SECRETS.ADMIN_TOKEN as string), advance, now: () => now }
+  return { ports, objects, faults, calls, run, ask, as, root: as(ADMIN_TOKEN), rooms: () => roomsOf(ports) }
+}
+
+/** @returns what operators have done so far, as the objects themselves say it. */
+async function roomsOf({ audit, keys, runtime, revocations }: Pick<Ports, 'audit' | 'keys' | 'runtime' | 'revocations'>) {
+  const trail: AuditEntry[] = []
+  for (let page = await audit.entries(0, PAGE); page.length > 0; page = await audit.entries(trail.length, PAGE)) trail.push(...page)
+  return {
+    /** Admin actions, oldest first; decisions are not among them. */
+    trail: trail.filter(({ type }) => type.startsWith('admin.')),
+    keys: (await keys.list({ cursor: '', limit: PAGE })).keys,
+    rules: await runtime.list('', PAGE),
+    revocations: await revocations.list(undefined, PAGE),
+  }
 }

@@ -15,9 +15,6 @@ import { type Deployment, onlineFindings } from './online.ts'
 import { routeFindings } from './routes.ts'
 import { settingFindings } from './settings.ts'
 
-/** What the doctor looks at of a configuration. */
-type Examined = CompiledGateway & { readonly admin?: { readonly host: string }; readonly secrets?: readonly string[] }
-
 /** What to look at. */
 export interface DoctorOptions {
   readonly config: string
@@ -46,9 +43,9 @@ export async function examine(options: DoctorOptions, terminal: Terminal): Promi
   return worstFirst([...ofConfiguration, ...settingFindings(wrangler, terminal.now()), ...ofDeployment])
 }
 
-async function compile(path: string): Promise<Examined | { readonly problems: readonly Finding[] }> {
+async function compile(path: string): Promise<CompiledGateway | { readonly problems: readonly Finding[] }> {
   try {
-    const { default: gateway } = (await import(pathToFileURL(resolve(path)).href)) as { readonly default: Examined }
+    const { default: gateway } = (await import(pathToFileURL(resolve(path)).href)) as { readonly default: CompiledGateway }
     return gateway
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw cannotBeChecked(error)
@@ -60,7 +57,7 @@ async function compile(path: string): Promise<Examined | { readonly problems: re
   }
 }
 
-function configurationFindings(gateway: Examined, wrangler: WranglerConfig): readonly Finding[] {
+function configurationFindings(gateway: CompiledGateway, wrangler: WranglerConfig): readonly Finding[] {
   const edge = compareEdgeLimits(gateway.uses, (wrangler.ratelimits ?? []) as readonly EdgeBinding[])
   return [
     ...bindingFindings(wrangler, gateway.bindings, gateway.secrets),
@@ -74,7 +71,7 @@ function configurationFindings(gateway: Examined, wrangler: WranglerConfig): rea
 }
 
 /** The zones', and the admin API's where that has one of its own. */
-function hostsOf({ zones, admin }: Examined): readonly string[] {
+function hostsOf({ zones, admin }: CompiledGateway): readonly string[] {
   return [...new Set([...zones.keys(), ...(admin === undefined ? [] : [admin.host])])]
 }
 

@@ -1,28 +1,19 @@
 import { expect } from 'vitest'
-import type { KeptKey } from '../../../src/core/api-key.ts'
-import type { AuditEntry } from '../../../src/core/audit.ts'
-import type { KeptRevocation } from '../../../src/core/revocation.ts'
-import type { KeptRule } from '../../../src/core/runtime-rule.ts'
+import { PRODUCT_SECRETS } from '../../workerd/product.ts'
 import { type RawResponse, rawRequest, rawText } from '../../workerd/raw.ts'
 import { BINDINGS, type Claims, type FrontDoor, goodClaims, type Outcome, openFrontDoor } from '../front-door.ts'
 import type { GATEWAYS } from './gateways.ts'
+import type { Rooms } from './worker.ts'
 
 /** The bootstrap token of these gateways. */
-export const ADMIN_TOKEN = 'b00tstrap-Zm9vYmFyYmF6cXV4Zm9vYmFy'
+export const ADMIN_TOKEN: string = PRODUCT_SECRETS.ADMIN_TOKEN
 
 /** Where the admin API is. */
 export const ADMIN = '/_portcullis/admin'
 
-/** What the objects hold of what operators have done so far. */
-export interface Rooms {
-  readonly trail: readonly AuditEntry[]
-  readonly keys: readonly KeptKey[]
-  readonly rules: readonly KeptRule[]
-  readonly revoked: readonly KeptRevocation[]
-}
-
 /** A front door with an admin API behind it. */
 export interface AdminDoor extends FrontDoor {
+  /** What operators have done so far. */
   rooms(): Promise<Rooms>
   /** A token of somebody in these groups. */
   token(groups: unknown, claims?: Claims): Promise<string>
@@ -30,7 +21,7 @@ export interface AdminDoor extends FrontDoor {
 
 /** Opens the front door of one of the gateways. */
 export async function openAdminDoor(variant: keyof typeof GATEWAYS): Promise<AdminDoor> {
-  const vars = { ...BINDINGS.vars, VARIANT: variant, ADMIN_TOKEN, KEY_PEPPER: 'p3pper-Zm9vYmFyYmF6cXV4Zm9vYmFyYmF6' }
+  const vars = { ...BINDINGS.vars, VARIANT: variant }
   const door = await openFrontDoor({ ...BINDINGS, vars }, 'test/attacks/admin/wrangler.toml')
   return {
     ...door,

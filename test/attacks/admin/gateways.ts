@@ -24,7 +24,7 @@ const settings = {
 
 const gatewayOf = (admin: AdminSettings | undefined) =>
   defineGateway({
-    ...(admin !== undefined && { admin: adminApi(admin), audit: { signingKeys: 'AUDIT_SIGNING_KEY', decisions: [] } }),
+    ...(admin !== undefined && { audit: { signingKeys: 'AUDIT_SIGNING_KEY' }, admin: adminApi(admin) }),
     zones: {
       api: {
         hosts: ['api.example.com', 'api.example.net'],
@@ -41,6 +41,7 @@ const gatewayOf = (admin: AdminSettings | undefined) =>
         ],
         routes: {
           'GET /v1/passport': { authenticate: users, forwardCredential: true },
+          'GET /v1/keyed': { authenticate: apiKey({ prefix: 'acme', environment: 'live', pepper: 'KEY_PEPPER' }) },
           'GET /keyed': { authenticate: keys, policies: [rateLimit({ name: 'per-key', by: 'credential', limit: '6000/min', burst: 600 })] },
           'GET /:first/:second': { public: 'parameters' },
           'GET /*': { public: 'everything' },
