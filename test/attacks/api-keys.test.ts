@@ -27,11 +27,11 @@ afterEach(() => door.operateKeys({ isOut: false }))
 const seed = () => randomBytes(32).toString('base64url')
 
 /** A new key, in the keyring. */
-async function created(more: Partial<KeySpec> = {}, { pepper = KEY_PEPPER as string, environment = 'live' } = {}): Promise<Minted> {
-  const key = mintKey({ prefix: 'acme', environment, seed: seed(), pepper })
+async function created(more: Partial<KeySpec> = {}, { pepper = KEY_PEPPER as string, environment = 'live', prefix = 'acme' } = {}): Promise<Minted> {
+  const key = mintKey({ prefix, environment, seed: seed(), pepper })
   made.push(key.text)
   const spec = { owner: 'ada', name: 'a key', scopes: [], roles: [], metadata: {}, limits: {}, allowedIps: [], allowedOrigins: [], allowedRoutes: [], ...more }
-  await door.operateKeys({ create: [{ ...spec, id: key.id, secret: key.secret, prefix: 'acme', environment, createdBy: 'tests' }] })
+  await door.operateKeys({ create: [{ ...spec, id: key.id, secret: key.secret, prefix, environment, createdBy: 'tests' }] })
   return key
 }
 
@@ -58,6 +58,9 @@ function seen({ response: { status, headers, body } }: Outcome): string {
 }
 
 describe('a key that is none', () => {
+  // The first request of all: it asks for the rules too.
+  it('not there at all', async () => expect(await door.ask('GET /strict', { Host: HOST, ...someone() })).toMatchObject(refused('401 api-key.missing')))
+
   it.each<[string, (text: string) => string, string]>([
     ['made up', () => madeUp(), '401 api-key.unknown'],
     ['of a real id, with another secret', (text) => formatKey('acme_live_', text.slice(10, 26), 'x'.repeat(43)), '401 api-key.secret'],
@@ -295,6 +298,97 @@ describe('a flood of made-up keys', () => {
     }
     const outcome = await ask(text, '/default')
     expect([outcome.said, outcome.trace.find(({ policy }) => policy === 'api-key')?.waitedMs ?? 0]).toEqual([GOOD, 0])
+  })
+})
+
+describe('keys of several kinds', () => {
+  it('in one header, each is one kind’s: none passes for another whose beginning is like its own', async () => {
+    const kinds = [{}, { environment: 'test' }, { environment: 'lives' }, { prefix: 'acmex', pepper: OLD_KEY_PEPPER as string }] as const
+    const keys = await Promise.all(kinds.map((kind) => created({}, kind)))
+    for (const { text } of keys) expect((await ask(text, '/kinds')).said).toBe(GOOD)
+    for (const [i, { id, text }] of keys.entries()) {
+      for (const [j, { text: other }] of keys.entries()) {
+        if (i === j) continue
+        // The id of one kind, and its very secret, under the beginning of the other.
+        const start = other.slice(0, other.indexOf('_', other.indexOf('_') + 1) + 1)
+        const forged = formatKey(start, id, text.slice(-49, -6))
+        made.push(forged)
+        const outcome = await ask(forged, '/kinds')
+        expect([outcome.said, outcome.received]).toEqual([expect.stringMatching(/^401 api-key\.(?:secret|pepper)$/), []])
+      }
+    }
+    // A pepper that another kind has is not this kind's.
+    const foreign = await created({}, { environment: 'lives', pepper: OLD_KEY_PEPPER })
+    expect(await ask(foreign.text, '/kinds')).toMatchObject(refused('401 api-key.pepper'))
+  })
+
+  it('that must both be there: neither stands for the other, nor twice', async () => {
+    const [one, two] = [await created(), await created({}, { environment: 'test' })]
+    const both = (first: string, second: string) => ask(first, '/two', { 'X-Second-Key': second })
+    expect((await both(one.text, two.text)).said).toBe(GOOD)
+    for (const [first, second] of [
+      [one.text, one.text],
+      [two.text, two.text],
+      [two.text, one.text],
+    ] as const) {
+      expect((await both(first, second)).said).toMatch(/^401 authenticate\./)
+    }
+    expect(await both(one.text, madeUp().replace('live', 'test'))).toMatchObject({ received: [] })
+  })
+})
+
+describe('routes that a key is bound to', () => {
+  it('are those of the configuration, however they are asked for', async () => {
+    const { text } = await created({ owner: 'ada', allowedRoutes: ['keyed GET /users/:id'] })
+    for (const path of ['/users/ada', '/users/ada?x=/strict', '/users/%61da', '/v/../users/ada', '/./users/ada'])
+      expect((await ask(text, path)).said, path).toMatch(/^(?:200 origin\.answered|400 transport\.|404 )/)
+    const head = await door.ask('HEAD /users/ada', { Host: HOST, 'X-Api-Key': text, ...someone() })
+    expect(head.response.status).toBe(200)
+    for (const path of [
+      '/strict',
+      '/users/../strict',
+      '/users/%2e%2e/strict',
+      '/users/ada/../../strict',
+      '/STRICT',
+      '/strict/',
+      '/strict;/users/ada',
+      '//strict',
+    ]) {
+      const outcome = await ask(text, path)
+      expect(outcome.said, path).toMatch(/^(?:401 api-key\.route|40[04] )/)
+      expect(outcome.received).toEqual([])
+    }
+    expect((await door.ask('HEAD /strict', { Host: HOST, 'X-Api-Key': text, ...someone() })).response.status).toBe(401)
+  })
+})
+
+describe('whoever knows the id of somebody’s key, which is no secret', () => {
+  it('locks nobody out by trying secrets, from wherever', async () => {
+    const { text, id } = await created()
+    const at = { 'CF-Connecting-IP': '198.51.100.77' }
+    const guess = () => formatKey('acme_live_', id, Array.from(randomBytes(43), (byte) => BASE62.charAt(byte % 62)).join(''))
+    const outcomes = await Promise.all(Array.from({ length: 60 }, () => ask(guess(), '/default', at)))
+    for (const { said } of outcomes) expect(said).toBe('401 api-key.secret')
+    expect((await ask(text, '/default', at)).said).toBe(GOOD)
+    expect((await ask(text, '/default')).said).toBe(GOOD)
+    // None of them was a question to the keyring, once the key was known here.
+    const late = await ask(guess(), '/default')
+    expect([late.said, late.decision?.objectCalls]).toEqual(['401 api-key.secret', 0])
+  })
+
+  it('makes no key unknown by asking for it before it is made', async () => {
+    const key = mintKey({ ...SPACE, seed: seed(), pepper: KEY_PEPPER })
+    made.push(key.text)
+    const guess = formatKey('acme_live_', key.id, 'x'.repeat(43))
+    for (let i = 0; i < 3; i++) expect((await ask(guess, '/strict')).said).toBe('401 api-key.unknown')
+    const spec = { owner: 'ada', name: 'a key', scopes: [], roles: [], metadata: {}, limits: {}, allowedIps: [], allowedOrigins: [], allowedRoutes: [] }
+    await door.operateKeys({ create: [{ ...spec, id: key.id, secret: key.secret, prefix: 'acme', environment: 'live', createdBy: 'tests' }] })
+    expect((await ask(key.text, '/strict')).said).toBe(GOOD)
+    const outcome = await found(async () => {
+      const late = await ask(key.text, '/default')
+      return late.said === GOOD ? late : undefined
+    })
+    expect(outcome.said).toBe(GOOD)
   })
 })
 

@@ -55,6 +55,9 @@ const encryptedPartners = jwt({ ...issuerTwo, audience: 'https://partners.exampl
 
 const forKeys = { prefix: 'acme', environment: 'live', pepper: ['KEY_PEPPER', 'OLD_KEY_PEPPER'] } satisfies Parameters<typeof apiKey>[0]
 const strictKey = apiKey({ ...forKeys, maxStalenessSeconds: 0 })
+/** One begins as the other does, but for where the parts end. */
+const shortKey = apiKey({ prefix: 'acme', environment: 'lives', pepper: 'KEY_PEPPER', maxStalenessSeconds: 0 })
+const longKey = apiKey({ prefix: 'acmex', environment: 'live', pepper: 'OLD_KEY_PEPPER', maxStalenessSeconds: 0 })
 const bearerKey = apiKey({ ...forKeys, header: 'authorization', maxStalenessSeconds: 0 })
 
 const events = {
@@ -329,6 +332,8 @@ export default defineGateway({
         'GET /limited': { authenticate: strictKey, policies: [rateLimit({ name: 'per-key', by: 'credential', limit: '4/day', burst: 4, onError: 'deny' })] },
         'GET /tried': { authenticate: anyOf(apiKey({ ...forKeys, mode: 'report' }), users) },
         'GET /open': { public: 'nobody is known here' },
+        'GET /kinds': { authenticate: anyOf(strictKey, apiKey({ ...forKeys, environment: 'test', maxStalenessSeconds: 0 }), shortKey, longKey) },
+        'GET /two': { authenticate: allOf(strictKey, apiKey({ ...forKeys, environment: 'test', header: 'x-second-key', maxStalenessSeconds: 0 })) },
       },
     },
     // What operators stop and ban: known at once, within the default bound, and where an outage lets everybody pass.
