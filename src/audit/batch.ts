@@ -5,9 +5,6 @@ import type { AuditStore } from './store.ts'
 /** The most entries of one batch, and about the most characters. */
 export const BATCH_ENTRIES = 500
 const BATCH_CHARACTERS = 1_000_000
-/** A sink that fails is tried again after so long, then after twice as long each time, up to the other. So is a key that does not sign. */
-export const FIRST_PAUSE_MS = 10_000
-export const LONGEST_PAUSE_MS = 900_000
 
 /** A part of the trail on its way to the sink. However often it is sent, it has the same name. */
 export interface Batch {
@@ -46,9 +43,4 @@ export function nextBatch(owner: AuditOwner, store: AuditStore): Batch | undefin
     lastSeq: last.seq,
     text: exportText({ entries, checkpoints, keys: store.keys() }),
   }
-}
-
-/** @returns how long to wait after so many failures in a row. */
-export function pauseAfter(failures: number): number {
-  return Math.min(FIRST_PAUSE_MS * 2 ** Math.min(failures - 1, 20), LONGEST_PAUSE_MS)
 }

@@ -1,6 +1,7 @@
 import type { AuditCheckpoint, AuditEntry, AuditEvent } from '../core/audit.ts'
 import { link } from './entry.ts'
 import type { BeginMessage, EndMessage, NoteMessage, SettingsMessage, StartReply, StatusReply } from './message.ts'
+import { isPaused } from './pauses.ts'
 import { type Counts, counted, hasRoom } from './room.ts'
 import type { AuditState, AuditStore, OperationRow } from './store.ts'
 
@@ -177,8 +178,8 @@ export class AuditOwner {
     const due: number[] = []
     const { signedSeq } = this
     const [unsigned] = this.#store.entries(signedSeq, 1)
-    if (unsigned !== undefined) due.push(Math.max(this.unsigned >= SIGNED_EVERY ? nowMs : unsigned.atMs + SIGNED_WITHIN_MS, signingAfterMs))
-    if (settings?.sink !== undefined && exportedSeq < signedSeq) due.push(exportAfterMs)
+    if (unsigned !== undefined) due.push(Math.max(this.unsigned >= SIGNED_EVERY ? nowMs : unsigned.atMs + SIGNED_WITHIN_MS, dueAfter(signingAfterMs, nowMs)))
+    if (settings?.sink !== undefined && exportedSeq < signedSeq) due.push(dueAfter(exportAfterMs, nowMs))
     const [operation] = this.#store.operationsUntil(Number.MAX_SAFE_INTEGER, 1)
     if (operation !== undefined) due.push(operation.atMs + OPERATION_MS)
     const personalMs = this.#store.oldestPersonalMs()
@@ -192,4 +193,8 @@ export class AuditOwner {
     this.#store.append(entry)
     return entry
   }
+}
+
+function dueAfter(pausedUntilMs: number, nowMs: number): number {
+  return isPaused(pausedUntilMs, nowMs) ? pausedUntilMs : nowMs
 }

@@ -5,6 +5,7 @@ import { readPublicKeys } from '../audit/public-key.ts'
 import { type TrailReport, type VerifyOptions, verifyTrail } from '../audit/verify.ts'
 import { askedWrongly } from './failure.ts'
 import { fileFailure, readSmallFile } from './files.ts'
+import { moment } from './time.ts'
 
 /** What is known from elsewhere. */
 export interface KnownOfTrail {
@@ -14,6 +15,8 @@ export interface KnownOfTrail {
   readonly head?: string | undefined
   /** The trail goes on after this entry: `SEQ` or `SEQ:HASH`. */
   readonly after?: string | undefined
+  /** Personal facts of entries from this moment on must still be there. */
+  readonly personalSince?: string | undefined
 }
 
 /** A trail's report, and whether it ends as it was said to. */
@@ -32,6 +35,7 @@ export async function verifyFile(path: string, known: KnownOfTrail, onProgress: 
     publicKeys,
     ...(head?.seq !== undefined && { head: { seq: head.seq, hash: head.hash } }),
     ...(after !== undefined && { after }),
+    ...(known.personalSince !== undefined && { personalKeptSinceMs: Date.parse(moment(known.personalSince, 'personal-since')) }),
   }
   try {
     const { size } = await stat(path)

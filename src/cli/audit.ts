@@ -89,12 +89,17 @@ const verify = command({
     },
     head: { type: 'string', valueHint: '[SEQ:]HASH', description: 'an entry that it must have, by its hash; the last one, without SEQ' },
     after: { type: 'string', valueHint: 'SEQ[:HASH]', description: 'the file goes on after this entry; else it begins with the first' },
+    'personal-since': {
+      type: 'string',
+      valueHint: 'TIME',
+      description: 'personal facts of entries from this moment on must still be there; without one any may have been deleted',
+    },
     json: { type: 'boolean', description: 'prints the whole report' },
   },
   example: 'audit verify trail.ndjson --key audit-public.pem',
   async run(args, { terminal, all }: Invocation) {
     const { verifyFile } = await import('./audit-verify.ts')
-    const known = { keyFiles: all('key'), head: args.head, after: args.after }
+    const known = { keyFiles: all('key'), head: args.head, after: args.after, personalSince: args['personal-since'] }
     const { report, fault } = await verifyFile(args.file, known, (bytes, of) => terminal.progress(bar(bytes, of, args.file)))
     terminal.progress('')
     if (args.json === true) await terminal.print(jsonDocument({ ...report, verified: fault === undefined }))

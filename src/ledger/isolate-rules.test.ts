@@ -156,6 +156,22 @@ describe('a ledger of the former version', () => {
   })
 })
 
+describe('a ledger that was restored from a backup', () => {
+  it('is believed at the next question, though its version is an older one', async () => {
+    world.rule(stopOf({ zone: 'other' }))
+    const backup = world.store.readState()
+    world.pass(1)
+    const [id = ''] = world.rule(stopOf())
+    expect(await stopped()).toBe(true)
+    if (backup !== undefined) world.store.writeState(backup)
+    world.store.deleteRule(id)
+    world.store.writeRulesVersion(backup?.version ?? 0)
+    world.location.clear()
+    world.pass(5001)
+    expect(await stopped()).toBe(false)
+  })
+})
+
 describe('a ledger that goes back to the former version', () => {
   it('takes no rules away by telling of something else that has changed: it cannot have changed them', async () => {
     world.rule(stopOf())

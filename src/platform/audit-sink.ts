@@ -40,11 +40,26 @@ async function put(batch: Batch, bucket: string, { bindings }: SinkSurroundings)
   const bound = bindings[bucket] as R2Bucket | undefined
   if (typeof bound?.put !== 'function') throw new SinkFailure(`no R2 bucket is bound as ${bucket}`)
   // What is there already is this batch, whose answer was lost. Nothing that was exported is ever replaced.
-  await bound
-    .put(batchName(batch), batch.text, { onlyIf: { etagDoesNotMatch: '*' }, httpMetadata: { contentType: TRAIL_MEDIA_TYPE } })
-    .catch((error: unknown) => {
-      throw new SinkFailure(`bucket ${bucket}: ${nameOf(error)}`)
-    })
+  const name = batchName(batch)
+  try {
+    const put = await bound.put(name, batch.text, { onlyIf: { etagDoesNotMatch: '*' }, httpMetadata: { contentType: TRAIL_MEDIA_TYPE } })
+    if (put !== null) return
+    const there = await (await bound.get(name))?.text()
+    // The trail was changed, or is older than the bucket: what comes after it goes out all the same, or whoever did it could hide more.
+    if (there !== undefined && entriesOf(there) !== entriesOf(batch.text)) {
+      console.error(JSON.stringify({ reason: 'audit.sink', detail: `bucket ${bucket} has other entries ${batch.firstSeq} to ${batch.lastSeq} of this chain` }))
+    }
+  } catch (error) {
+    throw new SinkFailure(`bucket ${bucket}: ${nameOf(error)}`)
+  }
+}
+
+/** Keys may have come since. */
+function entriesOf(text: string): string {
+  return text
+    .split('\n')
+    .filter((line) => line.startsWith('{"entry":'))
+    .join('\n')
 }
 
 async function post(batch: Batch, sink: Exclude<AuditSink, { readonly bucket: string }>, surroundings: SinkSurroundings): Promise<void> {

@@ -1,13 +1,13 @@
 import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
-import { FIRST_PAUSE_MS, LONGEST_PAUSE_MS } from '../audit/batch.ts'
+import { describe, expect, it, vi } from 'vitest'
 import { GENESIS } from '../audit/entry.ts'
 import { exportText } from '../audit/export.ts'
 import { linesOf } from '../audit/lines.ts'
 import type { SettingsMessage } from '../audit/message.ts'
 import { OPERATION_MS, SIGNED_EVERY, SIGNED_WITHIN_MS } from '../audit/owner.ts'
+import { FIRST_PAUSE_MS, LONGEST_PAUSE_MS } from '../audit/pauses.ts'
 import { eventOf, NOW, newSecret, RFC_8032_KEY } from '../audit/test-trail.ts'
 import { type TrailReport, type VerifyOptions, verifyTrail } from '../audit/verify.ts'
 import type { AuditEvent } from '../core/audit.ts'
@@ -176,6 +176,38 @@ describe('Audit: the alarm', () => {
     await surround(stub, { now: NOW + OPERATION_MS + 60_000 })
     await runDurableObjectAlarm(stub)
     expect((await entriesOf(stub)).map(({ outcome }) => outcome)).toEqual(['begun', 'unknown'])
+  })
+})
+
+describe('Audit: an alarm of which one part fails', () => {
+  it('signs and sends all the same', async () => {
+    const receiver = new Receiver()
+    const sink = { ...SETTINGS, sink: { url: 'https://logs.example/take' } }
+    const stub = await newObject({ network: receiver.receive })
+    await begin(stub, 'a', { personal: { ip: '192.0.2.1' } }, sink)
+    await sql(stub, "CREATE TRIGGER full BEFORE DELETE ON personal BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END")
+    await surround(stub, { now: NOW + 91 * DAY_MS, network: receiver.receive })
+    await runDurableObjectAlarm(stub)
+    expect([receiver.requests.length, (await status(stub)).exportedSeq]).toEqual([1, 1])
+    expect(await alarmAt(stub)).toBe(NOW + 91 * DAY_MS + 60_000)
+  })
+
+  it('waits no longer for a sink or a key after a clock that was set back', async () => {
+    const receiver = new Receiver()
+    receiver.answer = () => new Response(null, { status: 500 })
+    const sink = { ...SETTINGS, sink: { url: 'https://logs.example/take' } }
+    const stub = await newObject({ network: receiver.receive })
+    await note(stub, 1, sink)
+    await surround(stub, { now: NOW + SIGNED_WITHIN_MS, network: receiver.receive })
+    await runDurableObjectAlarm(stub)
+    expect((await status(stub)).exportError).toBe('logs.example answered 500')
+    receiver.answer = () => new Response(null, { status: 204 })
+    await surround(stub, { now: NOW - DAY_MS, network: receiver.receive })
+    await note(stub, 1, sink)
+    expect(await alarmAt(stub)).toBeLessThanOrEqual(NOW - DAY_MS + SIGNED_WITHIN_MS)
+    await surround(stub, { now: NOW - DAY_MS + SIGNED_WITHIN_MS, network: receiver.receive })
+    await runDurableObjectAlarm(stub)
+    expect(await status(stub)).toMatchObject({ exportedSeq: 2, signedSeq: 2 })
   })
 })
 
@@ -578,7 +610,10 @@ describe('Audit: the sink', () => {
     await sql(stub, "UPDATE state SET state = json_set(state, '$.exportedSeq', 0)")
     await sql(stub, "UPDATE entry SET outcome = 'other' WHERE seq = 1")
     await note(stub, 1, withSink({ bucket: 'AUDIT_BUCKET' }))
+    const log = vi.spyOn(console, 'error')
     await run(stub, NOW + 2 * SIGNED_WITHIN_MS, {})
+    expect(log.mock.calls.join()).toContain('bucket AUDIT_BUCKET has other entries 1 to 2 of this chain')
+    log.mockRestore()
     expect([await text(first), (await status(stub)).exportedSeq]).toEqual([before, 3])
     const { keys } = await stub.keys(HEAD)
     expect(await verified(`${before}${await text(`audit/${chain}/000000000003-000000000003.ndjson`)}`, { publicKeys: keys })).toMatchObject({

@@ -1,6 +1,6 @@
 import { DurableObject } from 'cloudflare:workers'
 import { Buffer } from 'node:buffer'
-import { nextBatch, pauseAfter } from '../audit/batch.ts'
+import { nextBatch } from '../audit/batch.ts'
 import {
   type BeginMessage,
   type CheckpointsReply,
@@ -21,6 +21,7 @@ import {
   type StatusReply,
 } from '../audit/message.ts'
 import { AuditOwner, SIGNED_EVERY, SIGNED_WITHIN_MS } from '../audit/owner.ts'
+import { isPaused, pauseAfter } from '../audit/pauses.ts'
 import { readSigningKey, type SigningKey } from '../audit/signing-key.ts'
 import type { AuditCheckpoint } from '../core/audit.ts'
 import type { Clock, Fetcher } from '../core/ports.ts'
@@ -108,19 +109,30 @@ export class Audit extends DurableObject<Cloudflare.Env> {
   /** Signs, deletes, sends. What fails is tried again later, and stops nothing else. */
   override async alarm(): Promise<void> {
     const { settings } = this.#owner.state
-    let pauseMs = 0
-    try {
-      if (settings !== undefined && this.#owner.unsigned > 0 && this.clock.now() >= this.#owner.state.signingAfterMs) await this.#sign(settings).catch(() => {})
-      if (this.#owner.sweep(this.clock.now())) pauseMs = WORK_PAUSE_MS
-      if (settings !== undefined && (await this.#export(settings))) pauseMs = WORK_PAUSE_MS
-    } catch (error) {
-      // A full disk, for one. The platform would try again a few times and then never more.
-      console.error(JSON.stringify({ reason: 'audit.alarm', detail: String(error) }))
-      pauseMs = FAILED_PAUSE_MS
-    }
+    const pauses = [
+      await this.#step(async () => {
+        const { signingAfterMs } = this.#owner.state
+        if (settings !== undefined && this.#owner.unsigned > 0 && !isPaused(signingAfterMs, this.clock.now())) await this.#sign(settings).catch(() => {})
+        return false
+      }),
+      await this.#step(() => this.#owner.sweep(this.clock.now())),
+      await this.#step(async () => settings !== undefined && (await this.#export(settings))),
+    ]
+    const pauseMs = Math.max(...pauses)
     const now = this.clock.now()
     const due = this.#owner.dueMs(now)
     if (due !== undefined) await this.#wakeAt(Math.max(due, now + (due <= now ? Math.max(pauseMs, WORK_PAUSE_MS) : pauseMs)))
+  }
+
+  /** @returns the pause that one part of the alarm's work needs. */
+  async #step(work: () => boolean | Promise<boolean>): Promise<number> {
+    try {
+      return (await work()) ? WORK_PAUSE_MS : 0
+    } catch (error) {
+      // A full disk, for one. The platform would try again a few times and then never more.
+      console.error(JSON.stringify({ reason: 'audit.alarm', detail: String(error) }))
+      return FAILED_PAUSE_MS
+    }
   }
 
   /** Writes, and sees that the alarm comes in time: both or neither, since nothing waits between them. */
@@ -180,7 +192,7 @@ export class Audit extends DurableObject<Cloudflare.Env> {
 
   /** Sends what is signed, in order. @returns whether there is more. */
   async #export({ sink }: SettingsMessage): Promise<boolean> {
-    if (sink === undefined || this.clock.now() < this.#owner.state.exportAfterMs) return false
+    if (sink === undefined || isPaused(this.#owner.state.exportAfterMs, this.clock.now())) return false
     for (let i = 0; i < BATCHES; i++) {
       const batch = nextBatch(this.#owner, this.#store)
       if (batch === undefined) return false

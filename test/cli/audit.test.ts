@@ -202,6 +202,17 @@ describe('audit verify', () => {
     expect(code).toBe(0)
   })
 
+  it('finds personal facts that were deleted too early, by the moment since which they must be there', async () => {
+    edited((lines) => lines.map((line, i) => (i === 1 ? line.replace(/"personal":\{.*?\},/, '') : line)))
+    expect((await verified()).code).toBe(0)
+    const since = (ms: number) => portcullis(['audit', 'verify', file, '--key', publicKey, '--personal-since', new Date(1_790_000_000_000 + ms).toISOString()])
+    expect((await since(1)).code).toBe(0)
+    const { error, code } = await since(0)
+    expect(error).toContain('the personal facts of entry 1 are missing')
+    expect(code).toBe(1)
+    expect((await portcullis(['audit', 'verify', file, '--key', publicKey, '--personal-since', 'yesterday'])).code).toBe(2)
+  })
+
   it('says so where --head names an entry that the file cannot have', async () => {
     writeFileSync(file, textOf(linesOf(1000, COUNT)))
     const ask = (head: string) => portcullis(['audit', 'verify', file, '--key', publicKey, '--after', '1000', `--head=${head}`])
