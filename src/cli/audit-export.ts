@@ -30,6 +30,7 @@ export async function exportTrail(
   let last: LastEntry = file.last ?? { seq: after, hash: '' }
   let entries = 0
   try {
+    if (file.last !== undefined) await checkSame(client, file.last)
     for (;;) {
       const { lines, next } = await client.readLines('/audit/export', { after: last.seq, limit: PAGE })
       const before = last
@@ -46,6 +47,15 @@ export async function exportTrail(
   }
   await file.finish()
   return { file: path, entries, lastSeq: last.seq, lastHash: last.hash }
+}
+
+/** A file may be of another trail though nothing follows its end: the gateway must have that very entry. @throws {Failure} */
+async function checkSame(client: AdminClient, last: LastEntry): Promise<void> {
+  const { lines } = await client.readLines('/audit/export', { after: last.seq - 1, limit: 1 })
+  const hash = lines.map(readEntry).find((entry) => entry?.seq === last.seq)?.hash
+  if (hash === last.hash) return
+  const found = hash === undefined ? `has no entry ${last.seq}` : `has another entry ${last.seq}`
+  throw new Failure(EXIT.found, `The gateway's trail ${found}: the file is of another trail, or one of both was changed. The file is as it was.`)
 }
 
 function followed(last: LastEntry, line: string): LastEntry {

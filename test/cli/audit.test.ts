@@ -87,7 +87,7 @@ describe('audit export', () => {
     const { code, out } = await portcullis(['audit', 'export', file], await at())
     expect(out).toContain('1300 entries added; the last is 2500')
     expect(code).toBe(0)
-    expect(server?.asked.flatMap(({ path }) => /after=(\d+)/.exec(path)?.[1] ?? [])).toEqual(['1200', '2200'])
+    expect(server?.asked.flatMap(({ path }) => /after=(\d+)/.exec(path)?.[1] ?? [])).toEqual(['1199', '1200', '2200'])
     expect((await verified()).code).toBe(0)
   })
 
@@ -105,14 +105,14 @@ describe('audit export', () => {
     await portcullis(['audit', 'export', file], await at(500))
     const before = readFileSync(file, 'utf8')
     await server?.close()
-    expect((await portcullis(['audit', 'export', file], await at(COUNT, 3))).code).toBe(5)
+    expect((await portcullis(['audit', 'export', file], await at(COUNT, 4))).code).toBe(5)
     expect(readFileSync(file, 'utf8')).toBe(before)
     await server?.close()
     // As if the power had failed in the middle of a line.
     appendFileSync(`${file}.part`, '{"entry":{"seq":1501,"atMs":179')
     const { code } = await portcullis(['audit', 'export', file], await at())
     expect(code).toBe(0)
-    expect(server?.asked.flatMap(({ path }) => /after=(\d+)/.exec(path)?.[1] ?? [])).toEqual(['1500'])
+    expect(server?.asked.flatMap(({ path }) => /after=(\d+)/.exec(path)?.[1] ?? [])).toEqual(['1499', '1500'])
     expect((await verified()).code).toBe(0)
   })
 
@@ -129,9 +129,18 @@ describe('audit export', () => {
     writeFileSync(file, textOf([...exportLines({ entries: [other], checkpoints: [], keys: [] })]))
     const before = readFileSync(file, 'utf8')
     const { code, error } = await portcullis(['audit', 'export', file], await at())
-    expect(error).toContain('does not follow entry 1')
+    expect(error).toContain('has another entry 1')
     expect(code).toBe(1)
     expect(readFileSync(file, 'utf8')).toBe(before)
+  })
+
+  it('does not take the end of another, longer trail for its own', async () => {
+    await portcullis(['audit', 'export', file], await at(20))
+    const before = readFileSync(file, 'utf8')
+    await server?.close()
+    const { code, error } = await portcullis(['audit', 'export', file], await at(6))
+    expect(error).toContain('has no entry 20')
+    expect([code, readFileSync(file, 'utf8')]).toEqual([1, before])
   })
 
   it('goes on after a page that is shorter than asked for', async () => {
