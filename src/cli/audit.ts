@@ -106,7 +106,7 @@ const verify = command({
     else {
       if (report.entries > 0) {
         await terminal.print(
-          `entries ${report.firstSeq} to ${report.lastSeq}, the last of ${told(new Date(report.lastAtMs).toISOString(), terminal.now())}, its hash ${harmless(report.lastHash)}`,
+          `entries ${report.firstSeq} to ${report.lastSeq}, the last of ${told(isoOf(report.lastAtMs), terminal.now())}, its hash ${harmless(report.lastHash)}`,
         )
         await terminal.print(
           `signed up to entry ${report.signedSeq}${report.signers.length === 0 ? '' : ` by ${report.signers.join(', ')}`}; ${report.unsignedTail} after it are signed by nobody who was named`,
@@ -157,13 +157,19 @@ function verifiedWords(signedSeq: number, unsignedTail: number): string {
   return `Verified: up to entry ${signedSeq} nothing was changed, left out or moved.${tail}`
 }
 
+/** What is no time that there is, is shown as it is: a forged trail may say anything. */
+function isoOf(ms: number): string {
+  const date = new Date(ms)
+  return Number.isNaN(date.getTime()) ? `${ms}` : date.toISOString()
+}
+
 function seqOf(text: string): number {
   if (!/^\d{1,15}$/.test(text)) throw askedWrongly('--after wants the number of an entry.')
   return Number(text)
 }
 
 function entryCells({ seq, at, atMs, type, outcome, actor, target, facts, personal }: Item, now: Date): readonly string[] {
-  const when = told(typeof atMs === 'number' ? new Date(atMs).toISOString() : at, now)
+  const when = told(typeof atMs === 'number' ? isoOf(atMs) : at, now)
   return [cell(seq), when, cell(type), cell(outcome), cell(actor), cell(target), [cell(facts), cell(personal)].filter(Boolean).join(' ')]
 }
 

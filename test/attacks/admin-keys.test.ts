@@ -66,6 +66,23 @@ describe('keys of an owner that were ended', () => {
   })
 })
 
+describe('one operation, ten times at once', () => {
+  it('makes one key, and one new secret', async () => {
+    const name = nextName()
+    const owner = 'ten-at-once'
+    const outcomes = await Promise.all(Array.from({ length: 10 }, () => change('/keys', { owner, name: 'a key' }, { name })))
+    expect(new Set(outcomes.map(({ said, response }) => `${said} ${response.body}`)).size).toBe(1)
+    const { key, item } = JSON.parse(outcomes[0]?.response.body ?? '{}') as Shown
+    expect((await door.rooms()).keys.filter((kept) => kept.owner === owner)).toHaveLength(1)
+    const again = nextName()
+    const rotated = await Promise.all(Array.from({ length: 10 }, () => change(`/keys/${item.id}/rotate`, { overlapSeconds: 600 }, { name: again })))
+    expect(new Set(rotated.map(({ said, response }) => `${said} ${response.body}`)).size).toBe(1)
+    const { key: next } = JSON.parse(rotated[0]?.response.body ?? '{}') as Shown
+    expect([(await use(key)).said, (await use(next)).said]).toEqual([GOOD, GOOD])
+    shown.push(key, next)
+  })
+})
+
 describe('a rotation', () => {
   it('without an overlap ends the old secret; with one, both work, and a third is a conflict', async () => {
     const { key, item } = await created()

@@ -70,6 +70,13 @@ const at = async (upTo = COUNT, breakAt = 0, chain: (from: number, to: number) =
 }
 const verified = () => portcullis(['audit', 'verify', file, '--key', publicKey])
 
+it('a trail of a time that there is not is not verified, and nothing breaks', async () => {
+  const forged = link({ type: 'x', actor: 'a', target: 't', outcome: 'done', facts: {} }, EMPTY, 9_000_000_000_000_000, () => 'salt')
+  writeFileSync(file, textOf([...exportLines({ entries: [forged], checkpoints: [], keys: [] })]))
+  const { code, out } = await verified()
+  expect([code, out]).toEqual([1, expect.stringContaining('9000000000000000')])
+})
+
 describe('audit export', () => {
   it('writes the whole trail, for its owner alone, and it verifies', async () => {
     const report = await portcullisJson(['audit', 'export', file], await at())

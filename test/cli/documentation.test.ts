@@ -22,9 +22,9 @@ async function commands(): Promise<ReadonlyMap<string, CommandDef>> {
   return found
 }
 
-/** As a POSIX shell cuts plain words, quoted text and a comment. */
+/** As a POSIX shell cuts plain words and quoted text, before a remark. */
 const words = (line: string) =>
-  [...line.replace(/ # .*$/, '').matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(([, single, double, plain]) => single ?? double ?? plain ?? '')
+  [...line.replace(/ +# .*$/, '').matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(([, quoted, doubly, plain]) => quoted ?? doubly ?? plain ?? '')
 
 const all = await commands()
 
