@@ -1,7 +1,6 @@
 import * as v from 'valibot'
 import { exportText, TRAIL_MEDIA_TYPE } from '../audit/export.ts'
 import type { AuditCheckpoint, AuditEntry } from '../core/audit.ts'
-import type { Exchange } from '../core/exchange.ts'
 import { change, type Operation, reading } from './operation.ts'
 import { refusal } from './refusal.ts'
 import { includes, type Role } from './role.ts'
@@ -112,7 +111,7 @@ export const AUDIT_OPERATIONS: readonly Operation[] = [
     body: v.strictObject({ value: text(1, 1024) }),
     answer: v.strictObject({ pseudonyms: v.array(v.string()) }),
     prepare({ x: { ports }, body: { value } }) {
-      const pseudonyms = pseudonymsOf(ports, value)
+      const pseudonyms = [...ports.pseudonyms(value)]
       return { target: pseudonyms[0] ?? '', personal: { target: value }, apply: async () => ({ answer: { pseudonyms } }) }
     },
   }),
@@ -130,8 +129,4 @@ function entryAnswer(entry: AuditEntry, role: Role): v.InferOutput<typeof ENTRY>
 
 function checkpointAnswer({ seq, hash, atMs, keyId, signature }: AuditCheckpoint): v.InferOutput<typeof CHECKPOINT> {
   return { seq, hash, at: timeOf(atMs), keyId, signature }
-}
-
-function pseudonymsOf(ports: Exchange['ports'] & { pseudonyms?(value: string): readonly string[] }, value: string): string[] {
-  return [...(ports.pseudonyms?.(value) ?? [ports.pseudonym(value)])]
 }

@@ -1,10 +1,11 @@
 import * as v from 'valibot'
 import type { KeptKey } from '../core/api-key.ts'
+import { KEY_ID, keyIssuer } from '../keys/key-text.ts'
 import { MAX_KEY_CHARACTERS, MAX_ORIGINS, MAX_OWN_BURST, MAX_OWN_LIMIT, MAX_PLACE_LENGTH } from '../keys/message.ts'
 import { type Minted, mintKey, mintSecret } from '../keys/mint.ts'
-import { readCidr } from '../lib/cidr.ts'
+import { parseNetwork } from '../lib/network.ts'
 import { KEY_ANSWER, keyAnswer } from './key-answer.ts'
-import { checkPlace, type KeyFamily, keyFamiliesOf, keyIssuer, limitsOf } from './named.ts'
+import { checkPlace, type KeyFamily, keyFamiliesOf, limitsOf } from './named.ts'
 import { type AdminFacts, type Call, change, type Operation, reading } from './operation.ts'
 import { nothingThere, refusal, unprocessableAt } from './refusal.ts'
 import { PAGE, pageOf, REASON, REPEATED_WITHIN_MS, TIME, text, words } from './schema.ts'
@@ -14,7 +15,7 @@ const DAY_MS = 86_400_000
 /** As much as the keyring keeps of a key, but for its id and its secret. */
 const MAX_SPEC_CHARACTERS = MAX_KEY_CHARACTERS - 256
 
-const ID = v.pipe(v.string(), v.regex(/^[0-9A-Za-z]{16}$/, words('the id of a key: 16 letters and digits')))
+const ID = v.pipe(v.string(), v.regex(KEY_ID, words('the id of a key: 16 letters and digits')))
 const PARAMS = v.strictObject({ id: ID })
 const NAMES = v.pipe(v.array(text(1, 128)), v.maxLength(64))
 const OWNER = v.pipe(text(1, 256), v.description('Whose it is: the subject of the principal that it makes.'))
@@ -44,7 +45,15 @@ const NEW_KEY = v.strictObject({
     {},
   ),
   allowedIps: v.exactOptional(
-    v.pipe(v.array(v.pipe(text(2, 64), v.check(isNetwork, words('an address or a CIDR network without host bits')))), v.maxLength(64)),
+    v.pipe(
+      v.array(
+        v.pipe(
+          text(2, 64),
+          v.check((given) => typeof parseNetwork(given) !== 'string', words('an address or a CIDR network without host bits')),
+        ),
+      ),
+      v.maxLength(64),
+    ),
     [],
   ),
   allowedOrigins: v.exactOptional(
@@ -66,11 +75,6 @@ const SHOWN_ONCE = v.strictObject({
   key: v.pipe(v.string(), v.description('The key itself. It is kept nowhere: the same request again within a day is the only way to see it again.')),
   item: KEY_ANSWER,
 })
-
-function isNetwork(given: string): boolean {
-  const cidr = given.includes('/') ? given : `${given}/${given.includes(':') ? 128 : 32}`
-  return typeof readCidr(cidr, new Uint32Array(4), new Uint32Array(4)) === 'number'
-}
 
 /** What operations do with API keys. */
 export const KEY_OPERATIONS: readonly Operation[] = [
@@ -196,7 +200,7 @@ export const KEY_OPERATIONS: readonly Operation[] = [
         async apply() {
           // Copies of the key are as old as each route lets them be; the ledger is quicker. After a day there is no copy left.
           const untilMs = x.ports.clock.now() + DAY_MS
-          const token = { kind: 'token', issuer: keyIssuer({ prefix, environment }), value: id, untilMs, reason: body.reason, by } as const
+          const token = { kind: 'token', issuer: keyIssuer(prefix, environment), value: id, untilMs, reason: body.reason, by } as const
           const revoked = await both(x.ports.keys.revoke(id, by, body.reason), x.ports.revocations.revoke([token]))
           if (revoked === undefined) throw nothingThere()
           return { answer: keyAnswer(revoked, x.ports.clock.now()) }
@@ -225,7 +229,7 @@ export const KEY_OPERATIONS: readonly Operation[] = [
           // From now on, not from when all are ended: a key that is made meanwhile and is not ended must not be refused for a day and good again then.
           const beforeMs = x.ports.clock.now()
           const base = { kind: 'subject', value: owner, beforeMs, untilMs: beforeMs + DAY_MS, reason, by } as const
-          const subjects = families.map((family) => ({ ...base, issuer: keyIssuer(family) }))
+          const subjects = families.map(({ prefix, environment }) => ({ ...base, issuer: keyIssuer(prefix, environment) }))
           const revoked = await both(x.ports.keys.revokeOwner(owner, by, reason), x.ports.revocations.revoke(subjects))
           return { answer: { revoked } }
         },

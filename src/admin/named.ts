@@ -20,11 +20,6 @@ export function keyFamiliesOf({ uses }: MountFacts): readonly KeyFamily[] {
   return [...families.values()]
 }
 
-/** The issuer of the principals that keys of a family make. */
-export function keyIssuer({ prefix, environment }: Pick<KeyFamily, 'prefix' | 'environment'>): string {
-  return `urn:portcullis:keys:${prefix}_${environment}`
-}
-
 /** @returns the names of a zone's limits, its own and its routes'. */
 export function limitsOf({ uses }: MountFacts, zone?: string): readonly string[] {
   const names = uses.flatMap((use) => (use.policy.name === 'rate-limit' && (zone === undefined || use.zone === zone) ? nameOf(use.policy.label) : []))
