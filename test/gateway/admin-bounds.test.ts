@@ -95,7 +95,7 @@ describe('what the API takes, the objects take', () => {
       expect(said(await who(line, { json }))).toBe('201 admin.answered')
     }
     const { rules, trail } = await rooms()
-    expect(rules[0]?.by).toMatch(/^x.{127,}�$/u)
+    expect(rules[0]?.by).toMatch(/^x\u{1f512}{50,}\ufffd… \(https:\/\/people\.example\)$/u)
     expect(trail.map(({ outcome }) => outcome)).toEqual(times(6, (i) => (i % 2 === 0 ? 'begun' : 'done')))
   })
 
