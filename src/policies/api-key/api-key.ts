@@ -52,6 +52,8 @@ function compile(settings: ApiKeySettings, shared: Shared): Handlers {
   const names = [settings.pepper].flat()
   const peppers = new Peppers(names)
   const strangers = shared.of('api-key strangers', () => new Strangers())
+  // Counted apart: who guesses secrets of a key holds up no neighbour that brings a good one.
+  const guessers = shared.of('api-key guessers', () => new Strangers())
   // Routes with the same keys have them verified once; what is remembered depends on nothing else.
   const verified = shared.of(`api-key verified ${JSON.stringify([start, names])}`, () => new VerifiedKeys())
   const ready = new WeakMap<KeptKey, ReadyKey>()
@@ -94,7 +96,7 @@ function compile(settings: ApiKeySettings, shared: Shared): Handlers {
 
   /** A copy may be older than the secret that is brought: whoever replaced one may use it at once, everywhere. */
   const lookAgain = async (text: string, copy: KeptKey, wrong: 'secret' | 'pepper', x: Exchange, sinceMs: number): Promise<Decision> => {
-    const restSeconds = strangers.restSeconds(x.caller, copy.id, sinceMs)
+    const restSeconds = guessers.restSeconds(x.caller, copy.id, sinceMs)
     if (restSeconds !== undefined) return tooMany(restSeconds)
     let known = copy
     let why = wrong
@@ -108,7 +110,7 @@ function compile(settings: ApiKeySettings, shared: Shared): Handlers {
       known = key
       why = still
     }
-    strangers.add(x.caller, x.ports.clock.now())
+    guessers.add(x.caller, x.ports.clock.now())
     return refusals[why]
   }
 
