@@ -152,7 +152,8 @@ export const KEY_OPERATIONS: readonly Operation[] = [
     path: '/keys/{id}/rotate',
     id: 'rotateKey',
     role: 'admin',
-    summary: 'Gives an API key another secret and shows it, once. The one before works for a stated time.',
+    summary:
+      'Gives an API key another secret and shows it, once. The one before works for a stated time; without one, all before it end at once, in an overlap too.',
     type: 'admin.keys.rotate',
     status: 200,
     params: PARAMS,
@@ -170,7 +171,7 @@ export const KEY_OPERATIONS: readonly Operation[] = [
         personal: { target: `${owner}: ${name}` },
         async apply(seed, again) {
           const { text: key, secret } = await minted(mint(seed), family, x, again)
-          const rotated = await x.ports.keys.rotate(id, secret, x.ports.clock.now() + body.overlapSeconds * 1000)
+          const rotated = await x.ports.keys.rotate(id, secret, body.overlapSeconds === 0 ? undefined : x.ports.clock.now() + body.overlapSeconds * 1000)
           if (rotated === undefined) throw nothingThere()
           const item = keyAnswer(rotated, x.ports.clock.now())
           return { answer: { key, item }, kept: { item, pepper: secret.pepper } }

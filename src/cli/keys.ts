@@ -37,7 +37,12 @@ const rotate = command({
   meta: { name: 'rotate', description: 'Gives a key another secret; the one before works on for a while' },
   args: {
     ...ID_ARG,
-    overlap: { type: 'string', valueHint: 'TIME', description: 'how long both work, like 24h; at most 30d, 0s for not at all', required: true },
+    overlap: {
+      type: 'string',
+      valueHint: 'TIME',
+      description: 'how long both work, like 24h; at most 30d, 0s for not at all: that ends all secrets before it, in an overlap too',
+      required: true,
+    },
     ...OUT_ARG,
     ...CHANGE_ARGS,
   },

@@ -99,8 +99,8 @@ export interface Keys {
   read(id: string): Promise<KeptKey | undefined>
   /** Keeps a new key. The same again changes nothing. @throws {KeyConflict} where the id is another key's. */
   create(key: KeySpec & Pick<KeptKey, 'id' | 'prefix' | 'environment' | 'createdBy'> & { readonly secret: KeptSecret }): Promise<KeptKey>
-  /** Gives a key another secret; the one before works until `untilMs`. The same again changes nothing. @throws {KeyConflict} while two secrets work already, or the key is revoked. */
-  rotate(id: string, secret: KeptSecret, overlapUntilMs: number): Promise<KeptKey | undefined>
+  /** Gives a key another secret; the one before works until `overlapUntilMs`, and where that is undefined, all before it end at once. The same again changes nothing. @throws {KeyConflict} while two secrets work already, or the key is revoked. */
+  rotate(id: string, secret: KeptSecret, overlapUntilMs: number | undefined): Promise<KeptKey | undefined>
   /** Ends a key for good; in this isolate at once, everywhere within each route's staleness. The same again changes nothing. */
   revoke(id: string, by: string, reason: string): Promise<KeptKey | undefined>
   /** Ends all keys of an owner. @returns how many were ended now. */

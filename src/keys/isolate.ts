@@ -112,7 +112,7 @@ export class IsolateKeys implements Keys {
     return this.#operations.create(key)
   }
 
-  rotate(id: string, secret: KeptSecret, overlapUntilMs: number): Promise<KeptKey | undefined> {
+  rotate(id: string, secret: KeptSecret, overlapUntilMs: number | undefined): Promise<KeptKey | undefined> {
     return this.#operations.rotate(id, secret, overlapUntilMs)
   }
 

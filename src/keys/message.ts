@@ -108,7 +108,14 @@ const CREATE = v.object({
     v.check(({ notBeforeMs = 0, expiresMs = MAX_TIME_MS }) => notBeforeMs < expiresMs),
   ),
 })
-const ROTATE = v.object({ v: VERSION, id: ID, secret: v.object({ hash: SECRET.entries.hash, pepper: SECRET.entries.pepper }), overlapUntilMs: TIME })
+const ROTATE = v.object({
+  v: VERSION,
+  id: ID,
+  secret: v.object({ hash: SECRET.entries.hash, pepper: SECRET.entries.pepper }),
+  overlapUntilMs: TIME,
+  /** The secrets before it end now, by the clock of the object, in an overlap too. */
+  atOnce: v.exactOptional(v.literal(true)),
+})
 const REVOKE = v.object({ v: VERSION, id: ID, by: WORDS, reason: WORDS })
 const REVOKE_OWNER = v.object({ v: VERSION, owner: OWNER, by: WORDS, reason: WORDS })
 const LIST = v.object({

@@ -41,10 +41,11 @@ export class KeyOperations implements Omit<Keys, 'find' | 'newer' | 'used' | 're
     return created
   }
 
-  async rotate(id: string, secret: KeptSecret, overlapUntilMs: number): Promise<KeptKey | undefined> {
+  async rotate(id: string, secret: KeptSecret, overlapUntilMs: number | undefined): Promise<KeptKey | undefined> {
     if (!KEY_ID.test(id)) return undefined
     const { hash, pepper } = secret
-    return await this.change(id, (shard) => shard.rotate({ v: V, id, secret: { hash, pepper }, overlapUntilMs }))
+    const overlap = overlapUntilMs === undefined ? { overlapUntilMs: this.#parts.clock.now(), atOnce: true as const } : { overlapUntilMs }
+    return await this.change(id, (shard) => shard.rotate({ v: V, id, secret: { hash, pepper }, ...overlap }))
   }
 
   async revoke(id: string, by: string, reason: string): Promise<KeptKey | undefined> {

@@ -74,6 +74,15 @@ describe('rotating', () => {
     expect(working()).toEqual([1, -1])
   })
 
+  it('one at once ends all secrets before it, in an overlap too: what leaked does not work for as long as was agreed before', () => {
+    rotate(1)
+    const atOnce = () => owner.rotate({ v: 1, id: one.id, secret: secretOf(2), overlapUntilMs: NOW, atOnce: true }, NOW)
+    expect(keyOf(atOnce())?.secrets).toEqual([secretOf(2)])
+    expect(keyOf(atOnce())?.secrets).toEqual([secretOf(2)])
+    expect(rotate(1)).toEqual({ v: 1, conflict: 'this secret was replaced since' })
+    expect(working()).toEqual([2])
+  })
+
   it('a second one is possible when the overlap is over', () => {
     rotate(1)
     rotate(2, NOW + 2 * DAY_MS, NOW + DAY_MS)

@@ -72,7 +72,7 @@ export class KeyOwner {
   }
 
   /** Gives a key another secret. The same again changes nothing, and what was replaced since does not come back. */
-  rotate({ id, secret, overlapUntilMs }: RotateMessage, nowMs: number): ChangeReply {
+  rotate({ id, secret, overlapUntilMs, atOnce }: RotateMessage, nowMs: number): ChangeReply {
     if (overlapUntilMs > nowMs + MAX_OVERLAP_MS + MAX_SKEW_MS) throw new RangeError(`keyring: the overlap is longer than ${MAX_OVERLAP_MS / 86_400_000} days`)
     return this.#store.atomically(() => {
       const row = this.#store.read(id)
@@ -83,8 +83,8 @@ export class KeyOwner {
       if (place === 0 || (place === 1 && working.length === MAX_SECRETS)) return changed(row)
       if (place > 0) return conflict('this secret was replaced since')
       if (key.revoked !== undefined) return conflict('the key is revoked')
-      if (working.length >= MAX_SECRETS) return conflict('two secrets work already')
-      const former = working.map((one) => ({ ...one, untilMs: overlapUntilMs })).filter((one) => isSecretInForce(one, nowMs))
+      if (working.length >= MAX_SECRETS && !atOnce) return conflict('two secrets work already')
+      const former = atOnce ? [] : working.map((one) => ({ ...one, untilMs: overlapUntilMs })).filter((one) => isSecretInForce(one, nowMs))
       const next: KeptKey = { ...key, secrets: [secret, ...former], rotatedMs: Math.floor(nowMs) }
       return this.#write({ ...row, key: next, applied: [secret.hash, ...applied].slice(0, MAX_APPLIED) }, nowMs)
     })

@@ -84,14 +84,17 @@ describe('one operation, ten times at once', () => {
 })
 
 describe('a rotation', () => {
-  it('without an overlap ends the old secret; with one, both work, and a third is a conflict', async () => {
+  it('without an overlap ends the old secret; with one, both work, and a third is a conflict, or ends both at once', async () => {
     const { key, item } = await created()
     const first = JSON.parse((await change(`/keys/${item.id}/rotate`, { overlapSeconds: 0 })).response.body) as Shown
     expect([(await use(key)).said, (await use(first.key)).said]).toEqual(['401 api-key.secret', GOOD])
     const second = JSON.parse((await change(`/keys/${item.id}/rotate`, { overlapSeconds: 600 })).response.body) as Shown
     expect([(await use(first.key)).said, (await use(second.key)).said]).toEqual([GOOD, GOOD])
-    expect((await change(`/keys/${item.id}/rotate`, { overlapSeconds: 0 })).said).toBe('409 admin.key-conflict')
-    shown.push(first.key, second.key)
+    expect((await change(`/keys/${item.id}/rotate`, { overlapSeconds: 1 })).said).toBe('409 admin.key-conflict')
+    const third = JSON.parse((await change(`/keys/${item.id}/rotate`, { overlapSeconds: 0 })).response.body) as Shown
+    const ended = [(await use(first.key)).said, (await use(second.key)).said]
+    expect([...ended, (await use(third.key)).said]).toEqual(['401 api-key.secret', '401 api-key.secret', GOOD])
+    shown.push(first.key, second.key, third.key)
   })
 
   it('twelve at once, each with an overlap: one secret is new, and every answer says what became of it', async () => {

@@ -119,6 +119,15 @@ describe('an API key, by the admin API over HTTP', () => {
     expect([await said(before), await said(after)]).toEqual([both('401 api-key.secret'), passes])
   })
 
+  it('whose secret leaked in the middle of a rotation gets a third one, and that alone', async () => {
+    const { key: leaked, item } = await create('oscar')
+    const { key: second } = await admin<Shown>('POST', `/keys/${item.id}/rotate`, { overlapSeconds: 3600 })
+    await expect(admin('POST', `/keys/${item.id}/rotate`, { overlapSeconds: 60 })).rejects.toThrow('409')
+    const { key: third } = await admin<Shown>('POST', `/keys/${item.id}/rotate`, { overlapSeconds: 0 })
+    await world.forward(CHANGED_WITHIN_MS + 1)
+    expect([await said(leaked), await said(second), await said(third)]).toEqual([both('401 api-key.secret'), both('401 api-key.secret'), passes])
+  })
+
   it('is revoked: refused in the other isolate within the bound, by the clock on the wall', async () => {
     const { key, item } = await create('eve')
     expect(await said(key)).toEqual(passes)

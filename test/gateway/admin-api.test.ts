@@ -60,7 +60,8 @@ describe('keys', () => {
     expect(rotated.key).toContain(`acme_live_${id}_`)
     expect(rotated.key).not.toBe(key)
     expect(Date.parse(rotated.item.overlapUntil as string) - Date.parse(rotated.item.rotated as string)).toBeLessThanOrEqual(60_000)
-    expect(said(await root(`POST /keys/${id}/rotate`, { json: { overlapSeconds: 0 } }))).toBe('409 admin.key-conflict')
+    expect(said(await root(`POST /keys/${id}/rotate`, { json: { overlapSeconds: 1 } }))).toBe('409 admin.key-conflict')
+    expect(await call(root, 'rotateKey', { json: { overlapSeconds: 0 } }, { id })).not.toHaveProperty('item.overlapUntil')
 
     expect(await call(root, 'revokeKey', { json: { reason: 'leaked' } }, { id })).toMatchObject({ state: 'revoked', revoked: { reason: 'leaked' } })
     expect((await rooms()).revocations).toMatchObject([{ kind: 'token', issuer: 'urn:portcullis:keys:acme_live', value: id }])
