@@ -98,17 +98,22 @@ function compile(settings: ApiKeySettings, shared: Shared): Handlers {
   const lookAgain = async (text: string, copy: KeptKey, wrong: 'secret' | 'pepper', x: Exchange, sinceMs: number): Promise<Decision> => {
     const restSeconds = guessers.restSeconds(x.caller, copy.id, sinceMs)
     if (restSeconds !== undefined) return tooMany(restSeconds)
+    const search = guessers.begin(x.caller, copy.id, sinceMs)
     let known = copy
     let why = wrong
-    for (let round = 0; round < MAX_ROUNDS; round++) {
-      const key = await x.ports.keys.newer(known, sinceMs, x)
-      const now = x.ports.clock.now()
-      if (key === undefined) return refuseUnknown(text, x, now)
-      if (key === known) break
-      const still = verify(text, key, x, now)
-      if (still === undefined) return allow(key, x, now)
-      known = key
-      why = still
+    try {
+      for (let round = 0; round < MAX_ROUNDS; round++) {
+        const key = await x.ports.keys.newer(known, sinceMs, x)
+        const now = x.ports.clock.now()
+        if (key === undefined) return refuseUnknown(text, x, now)
+        if (key === known) break
+        const still = verify(text, key, x, now)
+        if (still === undefined) return allow(key, x, now)
+        known = key
+        why = still
+      }
+    } finally {
+      guessers.end(search)
     }
     guessers.add(x.caller, x.ports.clock.now())
     return refusals[why]
