@@ -1,11 +1,12 @@
 import * as v from 'valibot'
-import type { KeptKey } from '../core/api-key.ts'
+import type { KeptKey, KeyLimit } from '../core/api-key.ts'
 import { KEY_ID, keyIssuer } from '../keys/key-text.ts'
 import { MAX_KEY_CHARACTERS, MAX_ORIGINS, MAX_OWN_BURST, MAX_OWN_LIMIT, MAX_PLACE_LENGTH } from '../keys/message.ts'
 import { type Minted, mintKey, mintSecret } from '../keys/mint.ts'
 import { parseNetwork } from '../lib/network.ts'
+import { faultOfOwnFigures, NOT_BY_CALLER } from '../policies/rate-limit/own-figures.ts'
 import { KEY_ANSWER, keyAnswer } from './key-answer.ts'
-import { checkPlace, type KeyFamily, keyFamiliesOf, limitsOf } from './named.ts'
+import { checkPlace, type KeyFamily, keyFamiliesOf, settingsOf } from './named.ts'
 import { type AdminFacts, type Call, change, type Operation, reading } from './operation.ts'
 import { nothingThere, refusal, unprocessableAt } from './refusal.ts'
 import { PAGE, pageOf, REASON, REPEATED_WITHIN_MS, TIME, text, words } from './schema.ts'
@@ -267,10 +268,16 @@ function noFamily() {
 
 function checkNames(
   facts: AdminFacts,
-  { limits, allowedRoutes }: { readonly limits: Readonly<Record<string, unknown>>; readonly allowedRoutes: readonly string[] },
+  { limits, allowedRoutes }: { readonly limits: Readonly<Record<string, KeyLimit>>; readonly allowedRoutes: readonly string[] },
 ): void {
-  const known = limitsOf(facts)
-  for (const name of Object.keys(limits)) if (!known.includes(name)) throw unprocessableAt('#/limits', 'names of limits of the configuration')
+  for (const [name, own] of Object.entries(limits)) {
+    const named = settingsOf(facts, name)
+    if (named.length === 0) throw unprocessableAt('#/limits', 'names of limits of the configuration')
+    const faults = named.map((settings) => faultOfOwnFigures(settings, own))
+    // Of limits of one name in several zones, one that takes them is enough where the others count by something else.
+    const fault = faults.find((one) => one !== undefined && one !== NOT_BY_CALLER) ?? (faults.includes(undefined) ? undefined : NOT_BY_CALLER)
+    if (fault !== undefined) throw unprocessableAt('#/limits', `figures that the limit can use: ${fault}`)
+  }
   for (const [i, written] of allowedRoutes.entries()) {
     const space = written.indexOf(' ')
     const place = space < 0 ? { zone: written } : { zone: written.slice(0, space), route: written.slice(space + 1) }

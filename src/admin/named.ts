@@ -26,6 +26,11 @@ export function limitsOf({ uses }: MountFacts, zone?: string): readonly string[]
   return [...new Set(names)].toSorted()
 }
 
+/** @returns the settings of all limits of a name, as the configuration has them. */
+export function settingsOf({ uses }: MountFacts, name: string): readonly unknown[] {
+  return uses.flatMap(({ policy }) => (policy.name === 'rate-limit' && nameOf(policy.label) === name ? [policy.settings] : []))
+}
+
 /** @returns the settings of a zone's limit, as the configuration has them. */
 export function limitSettings({ uses }: MountFacts, zone: string, name: string): unknown {
   return uses.find(({ zone: of, policy }) => of === zone && policy.name === 'rate-limit' && nameOf(policy.label) === name)?.policy.settings

@@ -76,7 +76,7 @@ it('every operation answers as the document says, done and refused', async () =>
     scopes: ['a'],
     roles: ['b'],
     metadata: { c: 'd' },
-    limits: { 'per-ip': { limit: 10, burst: 5 } },
+    limits: { 'per-key': { limit: 10, burst: 5 } },
   }
   const created = await called('createKey', {}, { ...spec, allowedIps: ['192.0.2.0/24'], allowedRoutes: ['api'], expires: '2099-01-01T00:00:00Z' })
   const { id } = created.item as { id: string }

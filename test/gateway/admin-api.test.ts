@@ -38,7 +38,7 @@ const NEW_KEY = {
   name: 'the first',
   level: 'pro',
   scopes: ['read'],
-  limits: { 'per-ip': { limit: 10 } },
+  limits: { users: { limit: 10 } },
   allowedRoutes: ['api', 'api GET /v1/keyed'],
 }
 const BAN = { effect: 'ban', target: 'ip', value: '192.0.2.0/24', forSeconds: 3600, reason: 'scraping' }
@@ -79,6 +79,7 @@ describe('keys', () => {
     ['a number for a name', { name: 7 }, '#/name'],
     ['an unknown member', { secret: 'x' }, '#/secret'],
     ['a limit that there is not', { limits: { none: { limit: 1 } } }, '#/limits'],
+    ['a limit that counts by something else, where it would do nothing', { limits: { 'per-ip': { limit: 1 } } }, '#/limits'],
     ['a zone that there is not', { allowedRoutes: ['none'] }, '#/allowedRoutes/0'],
     ['a route that there is not', { allowedRoutes: ['api', 'api GET /none'] }, '#/allowedRoutes/1'],
     ['a network with host bits', { allowedIps: ['192.0.2.1/24'] }, '#/allowedIps/0'],

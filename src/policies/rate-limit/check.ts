@@ -3,9 +3,8 @@ import type { OptionsInForce } from '../../core/policy.ts'
 import type { ConfigurationProblem, Path, Problems } from '../../core/problems.ts'
 import { episodeMs } from '../../limiter/ban.ts'
 import { compileCost } from './cost.ts'
-import { capacityOf, cellOf, type Figures, figuresOf, timesAsMuch, uncountable } from './figures.ts'
+import { capacityOf, ceilingFactorOf, cellOf, type Figures, figuresOf, timesAsMuch, uncountable } from './figures.ts'
 import { needsIdentity } from './key.ts'
-import { ceilingFactorOf } from './limit.ts'
 import { type KeyPart, partsOf, type RateLimitSettings } from './settings.ts'
 
 /** Settings that only one algorithm has. */

@@ -1,4 +1,3 @@
-import * as v from 'valibot'
 import { compileOperand } from '../../core/condition.ts'
 import type { Caller, Exchange } from '../../core/exchange.ts'
 import { type Principal, principalId } from '../../core/principal.ts'
@@ -6,7 +5,7 @@ import { formatIp, parseIp } from '../../lib/ip.ts'
 import { parsePointer, valueAt } from '../../lib/json-pointer.ts'
 import { compileCounter, needsIdentity } from './key.ts'
 import { compilePlan } from './plan.ts'
-import { type KeyPart, partsOf, type RateLimitSettings, rateLimitSettings } from './settings.ts'
+import { type KeyPart, partsOf, type RateLimitSettings, readSettings } from './settings.ts'
 
 /** Whose counter an operator means, as far as the limit counts by it. `null`: a caller who has none. */
 export interface Whose {
@@ -54,9 +53,7 @@ export interface Missing {
  * @param given the settings of a `rate-limit` that were found sound.
  */
 export function counterOf(given: unknown, zone: string, whose: Whose, facts?: ZoneFacts): Counter | Missing {
-  // How a control fares in a failure is none of its own settings.
-  const { mode: _mode, onError: _onError, ...own } = given as Readonly<Record<string, unknown>>
-  const settings = v.parse(rateLimitSettings, own)
+  const settings = readSettings(given)
   const parts = partsOf(settings)
   const unsaid = [...parts.flatMap((part) => missingOf(part, whose, facts)), ...missingOfNobody(parts, whose), ...missingOfPlan(settings, whose)]
   const missing = [...new Set(unsaid)]

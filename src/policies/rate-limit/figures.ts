@@ -48,6 +48,13 @@ export function figuresOf(settings: RateLimitSettings, limit: Limit, burst: numb
   return { algorithm, tokens, periodMs, burst: burst ?? defaultBurst(limit), strict }
 }
 
+const DEFAULT_IPV6_CEILING_FACTOR = 16
+
+/** What all the /64s of one /48 may have together, as a multiple of what one may. */
+export function ceilingFactorOf({ ipv6CeilingFactor }: RateLimitSettings): number {
+  return ipv6CeilingFactor ?? DEFAULT_IPV6_CEILING_FACTOR
+}
+
 /**
  * Puts a key's own figures in the place of configured ones, in the limit's own period. A burst that the key does not say stays in proportion.
  * @param most that one request may cost.

@@ -7,19 +7,12 @@ import { LocalLimiter } from '../../limiter/local.ts'
 import { compileCost } from './cost.ts'
 import { type Denials, denialsOf } from './denials.ts'
 import { compileFields, partitionKey } from './fields.ts'
-import { banFiguresOf, cellOf, type Figures, figuresOf, timesAsMuch } from './figures.ts'
+import { banFiguresOf, ceilingFactorOf, cellOf, type Figures, figuresOf, timesAsMuch } from './figures.ts'
 import { compileCounter, isOwned, type KeyOf } from './key.ts'
 import { compileOutcome } from './outcome.ts'
 import { compileOwnFigures } from './own-figures.ts'
 import { compilePlan } from './plan.ts'
 import { partsOf, type RateLimitSettings } from './settings.ts'
-
-const DEFAULT_IPV6_CEILING_FACTOR = 16
-
-/** What all the /64s of one /48 may have together, as a multiple of what one may. */
-export function ceilingFactorOf({ ipv6CeilingFactor }: RateLimitSettings): number {
-  return ipv6CeilingFactor ?? DEFAULT_IPV6_CEILING_FACTOR
-}
 
 /** The counters and figures of one plan. Its name stands in the counters' names: who holds tokens of several plans has the limits of all of them, and never one of them anew. */
 interface Plan {

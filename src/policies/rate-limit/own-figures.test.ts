@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { KeyLimit } from '../../core/api-key.ts'
 import type { TokenBucketCell } from '../../core/limit.ts'
+import { faultOfOwnFigures, NOT_BY_CALLER } from './own-figures.ts'
 import { limited, MemoryLimiter, reasonOf, type Settings, someone } from './test-limit.ts'
 
 const withKey = (limits: Readonly<Record<string, KeyLimit>>, more: object = {}) => someone({ limits, credentialId: 'key', ...more })
@@ -66,5 +67,24 @@ describe('figures of a key’s own', () => {
     const wanted = withKey({ 'per-key': { limit: 600, burst: 20 } })
     for (let i = 0; i < 3; i++) send(wanted)
     expect(limiter.asked.map(({ cells: [cell] }) => (cell as TokenBucketCell).tokens)).toEqual([600, 600, 600])
+  })
+})
+
+describe('what is said of a key’s own figures before there is a request', () => {
+  it.each<[string, Settings, KeyLimit, RegExp | string | undefined]>([
+    ['that they hold', PER_KEY, { limit: 600, burst: 20 }, undefined],
+    ['that they hold, with a mode and a failure of the control’s own', { ...PER_KEY, mode: 'report', onError: 'deny' } as Settings, { limit: 600 }, undefined],
+    ['that they do nothing by address', { ...PER_KEY, by: 'ip', assumedIsolates: 1 } as Settings, { limit: 600 }, NOT_BY_CALLER],
+    ['that they do nothing by level', { ...PER_KEY, by: 'level' }, { limit: 600 }, NOT_BY_CALLER],
+    [
+      'that one request costs more',
+      { name: 'per-key', by: 'principal', limit: '50/min', algorithm: 'sliding-window', cost: 5 },
+      { limit: 4 },
+      /less than one request may cost/,
+    ],
+  ])('%s', (_what, settings, own, fault) => {
+    const found = faultOfOwnFigures(settings, own)
+    if (fault instanceof RegExp) expect(found).toMatch(fault)
+    else expect(found).toBe(fault)
   })
 })

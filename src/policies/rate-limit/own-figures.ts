@@ -1,7 +1,8 @@
 import type { KeyLimit } from '../../core/api-key.ts'
 import type { Exchange } from '../../core/exchange.ts'
-import { checkCountable, type Figures, ownFigures, timesAsMuch } from './figures.ts'
-import { partsOf, type RateLimitSettings } from './settings.ts'
+import { compileCost } from './cost.ts'
+import { ceilingFactorOf, checkCountable, type Figures, figuresOf, ownFigures, timesAsMuch } from './figures.ts'
+import { partsOf, type RateLimitSettings, readSettings } from './settings.ts'
 
 /** What a counter is counted with, and that of the whole /48. */
 export interface FiguresInForce {
@@ -20,8 +21,7 @@ export function compileOwnFigures(
   most: number,
   factor: number,
 ): ((x: Exchange, plan: FiguresInForce) => FiguresInForce | undefined) | undefined {
-  const parts = partsOf(settings)
-  if (!parts.includes('principal') && !parts.includes('credential')) return undefined
+  if (!countsCallers(settings)) return undefined
   /** By plan, for as long as the key stays the same. */
   const made = new WeakMap<FiguresInForce, WeakMap<KeyLimit, FiguresInForce>>()
   return ({ principal }, plan) => {
@@ -32,10 +32,45 @@ export function compileOwnFigures(
     made.set(plan, ofPlan)
     const known = ofPlan.get(own)
     if (known !== undefined) return known
-    const figures = ownFigures(plan.figures, own, most)
-    const inForce = { figures, ceiling: timesAsMuch(figures, factor) }
-    if (parts.includes('ip')) checkCountable(inForce.ceiling)
+    const inForce = replaced(settings, own, plan.figures, most, factor)
     ofPlan.set(own, inForce)
     return inForce
   }
+}
+
+/** What is wrong with figures of a key's own for a limit that counts by something else: they would do nothing. */
+export const NOT_BY_CALLER = 'it does not count by principal or credential'
+
+/**
+ * @param given the settings of a `rate-limit` that were found sound.
+ * @returns why figures of a key's own would do nothing for a limit, or would let none of its requests be counted; undefined where they hold.
+ */
+export function faultOfOwnFigures(given: unknown, own: KeyLimit): string | undefined {
+  const settings = readSettings(given)
+  if (!countsCallers(settings)) return NOT_BY_CALLER
+  const { most } = compileCost(settings.cost)
+  for (const { limit, burst } of [settings, ...Object.values(settings.plans?.limits ?? {})]) {
+    const configured = figuresOf(settings, limit, burst)
+    if ('fix' in configured) continue
+    try {
+      replaced(settings, own, configured, most, ceilingFactorOf(settings))
+    } catch (error) {
+      if (error instanceof RangeError) return 'it cannot be counted exactly, or is less than one request may cost'
+      throw error
+    }
+  }
+  return undefined
+}
+
+function countsCallers(settings: RateLimitSettings): boolean {
+  const parts = partsOf(settings)
+  return parts.includes('principal') || parts.includes('credential')
+}
+
+/** @throws {RangeError} for figures that cannot be counted. */
+function replaced(settings: RateLimitSettings, own: KeyLimit, configured: Figures, most: number, factor: number): FiguresInForce {
+  const figures = ownFigures(configured, own, most)
+  const ceiling = timesAsMuch(figures, factor)
+  if (partsOf(settings).includes('ip')) checkCountable(ceiling)
+  return { figures, ceiling }
 }

@@ -215,3 +215,9 @@ export type RateLimitSettings = v.InferOutput<typeof rateLimitSettings>
 export function partsOf({ by }: Pick<RateLimitSettings, 'by'>): readonly KeyPart[] {
   return Array.isArray(by) ? by : [by]
 }
+
+/** Reads the settings of a `rate-limit` of a configuration that was found sound. How a control fares in a failure is none of its own settings. */
+export function readSettings(given: unknown): RateLimitSettings {
+  const { mode: _mode, onError: _onError, ...own } = given as Readonly<Record<string, unknown>>
+  return v.parse(rateLimitSettings, own)
+}
