@@ -2,10 +2,11 @@ import * as v from 'valibot'
 import type { KeptKey, KeyLimit } from '../core/api-key.ts'
 import { KEY_ID, keyIssuer } from '../keys/key-text.ts'
 import { MAX_KEY_CHARACTERS, MAX_ORIGINS, MAX_OWN_BURST, MAX_OWN_LIMIT, MAX_PLACE_LENGTH } from '../keys/message.ts'
-import { type Minted, mintKey, mintSecret } from '../keys/mint.ts'
+import { mintKey, mintSecret } from '../keys/mint.ts'
 import { parseNetwork } from '../lib/network.ts'
 import { faultOfOwnFigures, NOT_BY_CALLER } from '../policies/rate-limit/own-figures.ts'
 import { KEY_ANSWER, keyAnswer } from './key-answer.ts'
+import { minted, shownAgain } from './minting.ts'
 import { checkPlace, type KeyFamily, keyFamiliesOf, settingsOf } from './named.ts'
 import { type AdminFacts, type Call, change, type Operation, reading } from './operation.ts'
 import { nothingThere, refusal, unprocessableAt } from './refusal.ts'
@@ -287,33 +288,4 @@ function checkNames(
       throw unprocessableAt(`#/allowedRoutes/${i}`, 'a zone of the configuration, or a zone and a route of it')
     }
   }
-}
-
-/** Made under the newest pepper; but what may have been made before a pepper took the place of another is the same again, and no second key that nobody has seen. */
-async function minted(mint: (pepper: string) => Minted, family: KeyFamily, x: Call['x'], again: boolean): Promise<Minted> {
-  for (const name of again ? family.peppers.slice(1) : []) {
-    const pepper = x.ports.secret(name)
-    const before = pepper === undefined ? undefined : mint(pepper)
-    const kept = before && (await x.ports.keys.read(before.id))
-    if (before !== undefined && kept?.secrets.some(({ hash }) => hash === before.secret.hash)) return before
-  }
-  return mint(newestPepper(family, x))
-}
-
-/** @throws when it is not set: then no key can be made. */
-function newestPepper({ peppers: [newest = ''] }: KeyFamily, { ports }: Call['x']): string {
-  const pepper = ports.secret(newest)
-  if (pepper === undefined) throw new Error(`the secret ${newest} is not set`)
-  return pepper
-}
-
-/** The text is derived anew, under the pepper that it was first derived under. */
-function shownAgain(kept: unknown, { peppers }: KeyFamily, { ports }: Call['x'], mint: (pepper: string) => Minted): unknown {
-  const { item, pepper: wanted } = kept as { readonly item: unknown; readonly pepper: string }
-  for (const name of peppers) {
-    const pepper = ports.secret(name)
-    const minted = pepper === undefined ? undefined : mint(pepper)
-    if (minted?.secret.pepper === wanted) return { key: minted.text, item }
-  }
-  throw refusal(409, 'not-shown-again', 'The key was made, and cannot be shown again: the secret that it was made with is gone. Rotate it.')
 }
