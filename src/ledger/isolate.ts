@@ -1,10 +1,11 @@
 import type { Clock, LocationCache, ObjectCaller, Revocations, RuntimeRules } from '../core/ports.ts'
 import type { KeptRevocation, Revocable, Revocation, RevocationSubject, Staleness } from '../core/revocation.ts'
 import type { RulesInForce } from '../core/runtime-rule.ts'
-import { ageAt, isWithin } from '../lib/age.ts'
+import { isWithin } from '../lib/age.ts'
 import { inTime } from '../lib/in-time.ts'
 import { Outage } from '../lib/outage.ts'
 import { pause } from '../lib/pause.ts'
+import { BelievedCopy } from './believed-copy.ts'
 import { IsolateRules, type RulesOwner } from './isolate-rules.ts'
 import { Known } from './known.ts'
 import {
@@ -19,7 +20,6 @@ import {
   type SnapshotMessage,
 } from './message.ts'
 import { type Dated, MAX_FAIL_AFTER_MS, Near } from './near.ts'
-import { type CompiledRules, NO_RULES } from './rules-in-force.ts'
 
 /** A ledger that has not answered by then counts as out of reach. */
 export const BUDGET_MS = 1000
@@ -78,15 +78,8 @@ export class IsolateLedger implements Revocations {
   })
   readonly #parts: IsolateLedgerParts
   readonly #near: Near
-  #known: Known | undefined
-  /** When the ledger was asked for what is known. */
-  #asOfMs = Number.NEGATIVE_INFINITY
+  readonly #copy: BelievedCopy
   readonly #outage = new Outage(COOLDOWN_MS)
-  /** How many times the ledger was asked for all of it, and how many of them when what is known was heard. No clock tells the order as surely. */
-  #questions = 0
-  #heardAfter = 0
-  /** The rules that were last heard. A ledger of a former version tells of none, and cannot have changed any. */
-  #rulesHeard: { readonly epoch: string; readonly rules: CompiledRules } | undefined
   /** Set while a refresh is under way. Plain data: a request that waits for it looks again and again, with timers of its own. */
   #refreshing: { readonly sinceMs: number } | undefined
   /** What was asked because a filter could not tell. It holds while that filter does, and goes with the credential. */
@@ -95,6 +88,7 @@ export class IsolateLedger implements Revocations {
   constructor(parts: IsolateLedgerParts) {
     this.#parts = parts
     this.#near = new Near(parts.location, parts.clock, parts.name)
+    this.#copy = new BelievedCopy(parts.clock)
   }
 
   find(revocable: Revocable, staleness: Staleness, caller: ObjectCaller): string | undefined | Promise<string | undefined> {
@@ -119,26 +113,22 @@ export class IsolateLedger implements Revocations {
   /** @returns what is known, where it is young enough to be judged by at once. */
   #fresh({ maxStalenessMs, failAfterMs }: Staleness, caller: ObjectCaller): Known | undefined {
     const now = this.#parts.clock.now()
-    const ageMs = this.#ageMs(now)
+    const ageMs = this.#copy.ageMs(now)
     // While the ledger is out of reach, one request at a time tries it; the others do not wait for that where they may be judged without.
     const maxAgeMs = this.#outage.isOut(now) && (this.#outage.isCooling(now) || this.#isRefreshing(now)) ? failAfterMs : maxStalenessMs
-    if (this.#known === undefined || ageMs > maxAgeMs) return undefined
+    if (this.#copy.known === undefined || ageMs > maxAgeMs) return undefined
     if (ageMs > maxStalenessMs / 2 && !this.#isRefreshing(now) && !this.#outage.isCooling(now)) void this.#refreshBehind(maxStalenessMs / 2, caller)
-    return this.#known
+    return this.#copy.known
   }
 
   #rules(staleness: Staleness, caller: ObjectCaller): RulesInForce | Promise<RulesInForce> {
     const known = staleness.maxStalenessMs === 0 ? undefined : this.#fresh(staleness, caller)
-    return known === undefined ? this.#rulesWaiting(staleness, caller) : this.#rulesOf(known)
+    return known === undefined ? this.#rulesWaiting(staleness, caller) : this.#copy.rulesOf(known)
   }
 
   async #rulesWaiting(staleness: Staleness, caller: ObjectCaller): Promise<RulesInForce> {
     const known = staleness.maxStalenessMs === 0 ? await this.#askForAll(caller) : await this.#wait(staleness, caller)
-    return this.#rulesOf(known)
-  }
-
-  #rulesOf(known: Known): RulesInForce {
-    return known.rules ?? (this.#rulesHeard?.epoch === known.epoch ? this.#rulesHeard.rules : NO_RULES)
+    return this.#copy.rulesOf(known)
   }
 
   /** Asks the ledger itself, as each request does that bears no copy. */
@@ -169,7 +159,7 @@ export class IsolateLedger implements Revocations {
     try {
       await this.#near.write(...(await this.#refreshFromOwner()))
     } catch (error) {
-      this.#asOfMs = Number.NEGATIVE_INFINITY
+      this.#copy.doubt()
       this.#fail(error)
     }
   }
@@ -190,13 +180,13 @@ export class IsolateLedger implements Revocations {
     const { clock } = this.#parts
     for (const startMs = clock.now(); ; ) {
       const now = clock.now()
-      if (this.#known !== undefined && this.#ageMs(now) <= maxStalenessMs) return this.#known
+      if (this.#copy.known !== undefined && this.#copy.ageMs(now) <= maxStalenessMs) return this.#copy.known
       if (this.#outage.isCooling(now) || !isWithin(startMs, now, LOST_AFTER_MS + 1)) break
       if (this.#isRefreshing(now)) await pause(WAIT_MS)
       else await this.#refreshBehind(maxStalenessMs / 2, caller)
     }
-    const known = this.#known
-    if (known === undefined || this.#ageMs(clock.now()) > failAfterMs) throw new LedgerUnavailable('nobody can know what is in force')
+    const known = this.#copy.known
+    if (known === undefined || this.#copy.ageMs(clock.now()) > failAfterMs) throw new LedgerUnavailable('nobody can know what is in force')
     return known
   }
 
@@ -229,10 +219,10 @@ export class IsolateLedger implements Revocations {
     const mine = { sinceMs: this.#parts.clock.now() }
     this.#refreshing = mine
     try {
-      const near = await this.#near.read(this.#known, maxAgeMs)
-      if (near !== undefined && near.asOfMs > this.#believedAsOfMs()) {
+      const near = await this.#near.read(this.#copy.known, maxAgeMs)
+      if (near !== undefined && near.asOfMs > this.#copy.asOfMs) {
         // Somebody here has reached it lately.
-        if (this.#adoptNear(near)) this.#outage.answered()
+        if (this.#copy.take(near)) this.#outage.answered()
       } else {
         meter.objectCalls++
         background.waitUntil(this.#near.write(...(await this.#refreshFromOwner())))
@@ -240,8 +230,8 @@ export class IsolateLedger implements Revocations {
     } catch (error) {
       this.#fail(error)
       // Older than one would like: how much of that a route bears is for the route to say.
-      const old = await this.#near.read(this.#known, MAX_FAIL_AFTER_MS)
-      if (old !== undefined) this.#adoptNear(old)
+      const old = await this.#near.read(this.#copy.known, MAX_FAIL_AFTER_MS)
+      if (old !== undefined) this.#copy.take(old)
     } finally {
       if (this.#refreshing === mine) this.#refreshing = undefined
     }
@@ -250,12 +240,12 @@ export class IsolateLedger implements Revocations {
   /** @returns what to let the others of the location have. */
   async #refreshFromOwner(): Promise<[dated: Dated, isNewVersion: boolean]> {
     const asOfMs = this.#parts.clock.now()
-    const question = ++this.#questions
-    const before = this.#known
+    const question = this.#copy.ask()
+    const before = this.#copy.known
     const known = (await this.#snapshot(before, asOfMs)) ?? (await this.#snapshot(undefined, asOfMs))
     if (known === undefined) throw new LedgerUnavailable('the ledger answered with changes of something else')
     this.#outage.answered()
-    this.#adoptFromOwner(known, asOfMs, question)
+    this.#copy.hear(known, asOfMs, question)
     return [{ known, asOfMs }, known !== before]
   }
 
@@ -266,47 +256,9 @@ export class IsolateLedger implements Revocations {
     return Known.from(readSnapshotReply(reply), before, asOfMs)
   }
 
-  /**
-   * Answers come in any order: of one ledger the newer version holds, until one is told that was asked for after that was heard: then the ledger was restored. Of another ledger the later
-   * question holds. Of one version, an object of a former version of ours says less: it knows no rules.
-   */
-  #adoptFromOwner(known: Known, asOfMs: number, question: number): void {
-    const mine = this.#known
-    const mineAsOfMs = this.#believedAsOfMs()
-    if (mine === undefined || mine.epoch !== known.epoch) {
-      if (asOfMs >= mineAsOfMs) this.#adopt(known, asOfMs)
-    } else if (known.version === mine.version) this.#adopt(known.rules === undefined && mine.rules !== undefined ? mine : known, Math.max(asOfMs, mineAsOfMs))
-    else if (known.version > mine.version || question > this.#heardAfter) this.#adopt(known, asOfMs)
-  }
-
-  /** Of what the location knows, nothing is believed that contradicts what came from the ledger meanwhile. @returns whether it was believed. */
-  #adoptNear({ known, asOfMs }: Dated): boolean {
-    const mine = this.#known
-    if (mine !== undefined && (mine.epoch !== known.epoch || mine.version > known.version || asOfMs < this.#believedAsOfMs())) return false
-    this.#adopt(mine?.version === known.version && mine.rules !== undefined ? mine : known, asOfMs)
-    return true
-  }
-
-  #adopt(known: Known, asOfMs: number): void {
-    this.#known = known
-    this.#asOfMs = asOfMs
-    this.#heardAfter = this.#questions
-    if (known.rules !== undefined) this.#rulesHeard = { epoch: known.epoch, rules: known.rules }
-  }
-
   #fail(error: unknown): void {
     this.#outage.fail(this.#parts.clock.now())
     this.#parts.notice(String(error))
-  }
-
-  /** What is from the future is by a clock that was set back: nobody knows how old it is. */
-  #ageMs(nowMs: number): number {
-    return ageAt(this.#asOfMs, nowMs)
-  }
-
-  /** When the ledger was asked for what is known; of what is from the future, at no time that others must come after. */
-  #believedAsOfMs(): number {
-    return this.#ageMs(this.#parts.clock.now()) === Number.POSITIVE_INFINITY ? Number.NEGATIVE_INFINITY : this.#asOfMs
   }
 
   #isRefreshing(nowMs: number): boolean {
