@@ -12,7 +12,7 @@ export class BodyAborted extends Error {
 export class Body {
   readonly #stream: ReadableStream<Uint8Array> | null
   /** What `Content-Length` says, or -1. */
-  readonly declaredBytes: number
+  declaredBytes: number
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined
   #chunks: Uint8Array[] = []
   #length = 0
@@ -48,6 +48,13 @@ export class Body {
     this.#complete = join(this.#chunks, this.#length)
     this.#chunks = []
     return this.#complete
+  }
+
+  /** Sends other bytes on, which later readers get, too. */
+  replace(bytes: Uint8Array<ArrayBuffer>): void {
+    this.#complete = bytes
+    this.#length = bytes.byteLength
+    this.declaredBytes = bytes.byteLength
   }
 
   /** @returns what is to be sent on: the untouched stream, the bytes that were read, or what was read followed by the rest. */

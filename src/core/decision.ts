@@ -15,6 +15,8 @@ export interface Pass {
   readonly toClient?: HeaderEdits
   /** What the validate stage found sound. */
   readonly validated?: Validated
+  /** What goes to the origin as the body instead of what came: what was decided on, where that is not the bytes that were received. */
+  readonly body?: Uint8Array<ArrayBuffer>
   /** Why it passed, where that is not plain: for the trace. */
   readonly reason?: Reason
   readonly detail?: unknown

@@ -2,8 +2,10 @@
 export interface Violation {
   /** Where: a JSON pointer (RFC 6901) under `#` for a body, else `query`, `path`, `header` or `cookie` and a name: `#/items/0/id`, `query/limit`. */
   readonly pointer: string
-  /** What was expected, in words. */
+  /** What to send instead, in words. */
   readonly detail: string
+  /** The rule that was broken, by the keyword of the schema: `maxLength`. */
+  readonly rule?: string
 }
 
 /** The part of a denial that its caller may read. */

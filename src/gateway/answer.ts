@@ -61,8 +61,13 @@ async function respond(journey: Journey, answered: Response): Promise<Ending> {
     if (responder.reporting) await observe(journey, responder, origin)
     else {
       try {
-        const result = responder.run(origin, passage)
-        origin = result instanceof Promise ? await result : result
+        const pending = responder.run(origin, passage)
+        const result = pending instanceof Promise ? await pending : pending
+        if ('kind' in result) {
+          journey.trace.conclude(result)
+          return refuse(journey, result, responder.policy)
+        }
+        origin = result
       } catch {
         if (responder.onError !== 'pass' || origin.bodyUsed) return refuse(journey, failure(responder.policy, 502), responder.policy)
         journey.reportedLate.push(`${responder.policy}:error`)
@@ -89,7 +94,8 @@ async function observe(journey: Journey, responder: Responder, origin: Response)
     return
   }
   try {
-    await responder.run(origin.clone(), journey.shadow)
+    const result = await responder.run(origin.clone(), journey.shadow)
+    if ('kind' in result) journey.reportedLate.push(`${responder.policy}:${result.reason}`)
   } catch {
     journey.reportedLate.push(`${responder.policy}:error`)
   }

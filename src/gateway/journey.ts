@@ -5,6 +5,9 @@ import type { CompiledRoute, Step } from './compiled.ts'
 import { type Passage, shadowOf } from './passage.ts'
 import { Trace } from './trace.ts'
 
+/** The platform writes the length of what it sends; the client's is that of what it sent. */
+const WITHOUT_LENGTH: HeaderEdits = { 'content-length': null }
+
 /** How a request ended. */
 export interface Ending {
   readonly response: Response
@@ -52,12 +55,16 @@ export class Journey {
   }
 
   /** Takes over what a step learned; what a reporting one learned stays among reporting ones. */
-  learn(step: Step, { principal, validated, toOrigin, toClient }: Pass): void {
+  learn(step: Step, { principal, validated, body, toOrigin, toClient }: Pass): void {
     const learner = this.viewOf(step)
     if (principal !== undefined && step.stage === 'authenticate') learner.principal = principal
     if (principal !== undefined && step.stage === 'authenticate' && !step.reporting) this.guise = this.route
     if (validated !== undefined) learner.validated = { ...learner.validated, ...validated }
     if (step.reporting) return
+    if (body !== undefined) {
+      this.passage.body.replace(body)
+      this.toOrigin.push(WITHOUT_LENGTH)
+    }
     if (toOrigin !== undefined) this.toOrigin.push(toOrigin)
     if (toClient !== undefined) this.toClient.push(toClient)
   }
