@@ -220,7 +220,7 @@ function checkRoute(route: AnyRoute, zone: AnyZone, pattern: RoutePattern, at: P
       problems.add(at, {
         found: `${policy.label}, which reads the ${part} that nobody validates`,
         expected: `a control that validates the ${part}`,
-        fix: `add validate({ ${part}: … }) to the route, or relax ${policy.label} here and say why`,
+        fix: `add ${part === 'graphql' ? 'graphql({ … })' : `validate({ ${part}: … })`} to the route, or relax ${policy.label} here and say why`,
       })
     }
     if (policy.single && inEffect.filter((other) => other.name === policy.name && named.has(other)).length > 1 && own.has(policy)) {
