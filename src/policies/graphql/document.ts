@@ -26,17 +26,21 @@ export function readDocument(text: string, rules: DocumentRules): Document {
 }
 
 function parsed(text: string, maxTokens: number) {
+  if (CONTROL_CHARACTER.test(text)) throw new DocumentRefused('syntax')
   try {
     return parse(text, { noLocation: true, maxLexicalTokens: maxTokens, maxComments: MAX_COMMENTS }).definitions
   } catch (error) {
     // Nesting that is too deep for the parser's own recursion.
     if (error instanceof RangeError) throw new DocumentRefused('depth')
-    throw new DocumentRefused(TOO_MANY_TOKENS.test(String(error)) ? 'tokens' : 'syntax')
+    throw new DocumentRefused(error instanceof Error && TOO_MANY_TOKENS.test(error.message) ? 'tokens' : 'syntax')
   }
 }
 
+/** None but tab and line ends is part of the language (§2.1.1); this parser takes them all in strings. */
+const CONTROL_CHARACTER = /(?![\t\n\r])\p{Cc}/u
+
 /** The parser's own words at their very beginning, before which nothing of a client's can stand. */
-const TOO_MANY_TOKENS = /^GraphQLError: Syntax Error: Document contains more than \d+ (?:tokens|comments)\b/
+const TOO_MANY_TOKENS = /^Syntax Error: Document contains more than \d+ (?:tokens|comments)\b/
 
 function checkOperations(operations: readonly OperationDefinitionNode[], { kinds }: DocumentRules): void {
   if (operations.length === 0) throw new DocumentRefused('definition')

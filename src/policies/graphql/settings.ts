@@ -63,7 +63,7 @@ export const graphqlSettings = v.strictObject({
   maxTokens: upTo(20_000, 2000, 'Most tokens of a document; comments do not count, but no more than a thousand of them may stand in one.'),
   maxDepth: upTo(64, 10, 'Deepest nesting of fields, with fragments in place.'),
   maxRootFields: upTo(1000, 10, 'Most fields at the root of an operation, with fragments in place.'),
-  maxBreadth: upTo(1000, 100, 'Most fields in one selection set, with fragments in place.'),
+  maxBreadth: upTo(1000, 200, 'Most fields in one selection set, with fragments in place.'),
   maxFields: upTo(100_000, 1000, 'Most fields of an operation, with fragments in place: one that is spread ten times counts ten times.'),
   maxAliases: upTo(1000, 20, 'Most aliases of an operation, with fragments in place.'),
   maxRepeats: upTo(1000, 5, 'How often one field may be asked for in one selection set, under whatever aliases, with fragments in place.'),

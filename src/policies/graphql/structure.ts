@@ -11,7 +11,7 @@ export interface Document {
 /** What of the settings decides on a document alone, whatever comes with it. */
 export type DocumentRules = Pick<GraphqlSettings, 'maxTokens' | 'kinds' | 'directives' | 'introspection'>
 
-/** Lists and objects in one value, and selection sets in one another, inline fragments too: deeper ones are for parsers to break on. */
+/** Lists and objects in one value, selection sets in one another (inline fragments too), fragments in one another: deeper ones are for parsers to break on. */
 const MAX_NESTING = 128
 
 /** Looks at every part of a document once, and at how its fragments hang together. @throws {DocumentRefused} */
@@ -20,21 +20,26 @@ export function checkStructure({ operations, fragments }: Document, rules: Docum
   const spreads = new Map<string, ReadonlySet<string>>()
   for (const [name, fragment] of fragments) spreads.set(name, look.definition(fragment))
   const roots = operations.map((operation) => look.definition(operation))
-  const state = new Map<string, 'open' | 'done'>()
-  const follow = (names: ReadonlySet<string>): void => {
+  /** How many fragments hold each other below one; 'open' while that is being found out. */
+  const heights = new Map<string, number | 'open'>()
+  const follow = (names: ReadonlySet<string>, nesting: number): number => {
+    if (nesting > MAX_NESTING) throw new DocumentRefused('depth')
+    let highest = 0
     for (const name of names) {
-      const known = state.get(name)
+      const known = heights.get(name)
       if (known === 'open') throw new DocumentRefused('fragment-cycle')
-      if (known === 'done') continue
-      state.set(name, 'open')
       const inner = spreads.get(name)
       if (inner === undefined) throw new DocumentRefused('fragment')
-      follow(inner)
-      state.set(name, 'done')
+      if (known === undefined) heights.set(name, 'open')
+      const height = known ?? 1 + follow(inner, nesting + 1)
+      if (height > MAX_NESTING) throw new DocumentRefused('depth')
+      heights.set(name, height)
+      highest = Math.max(highest, height)
     }
+    return highest
   }
   // A cycle that no operation reaches is one all the same.
-  for (const names of [...roots, ...spreads.values()]) follow(names)
+  for (const names of [...roots, ...spreads.values()]) follow(names, 0)
   const used = new Set([...roots, ...spreads.values()].flatMap((names) => [...names]))
   // Without cycles, what nobody spreads is what no operation reaches, or leads to it.
   if (used.size !== fragments.size) throw new DocumentRefused('fragment')
