@@ -37,6 +37,7 @@ export type DocumentFault =
   | 'syntax'
   | 'tokens'
   | 'definition'
+  | 'operations'
   | 'operation-name'
   | 'kind'
   | 'get'
@@ -61,6 +62,7 @@ export function documentDenials(settings: GraphqlSettings): Readonly<Record<Docu
     syntax: bad('syntax', 'The document is not valid GraphQL.'),
     tokens: bad('tokens', `A document has at most ${settings.maxTokens} tokens.`),
     definition: bad('definition', 'A document holds operations and fragments, and nothing else.'),
+    operations: bad('operations', `A document has at most ${settings.maxOperations} operations.`),
     'operation-name': bad('operation-name', 'Operations need names of their own where there are several, and operationName must be one of them.'),
     kind: deny(403, 'graphql.kind', { problem: { detail: `Operations are of these kinds here: ${settings.kinds.join(', ')}.` } }),
     get: deny(405, 'graphql.get', { headers: { allow: 'POST' }, problem: { detail: 'Only queries come by GET.' } }),

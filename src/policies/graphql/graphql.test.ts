@@ -90,6 +90,7 @@ describe('documents', () => {
     ['one without a name beside one with', '{ a } mutation B { b }', 'B', '400 graphql.operation-name'],
     ['a name of another case', 'query A { a }', 'a', '400 graphql.operation-name'],
     ['an inherited name', 'query A { a }', 'toString', '400 graphql.operation-name'],
+    ['eleven', times(11, (i) => `query A${i} { a }`), 'A0', '400 graphql.operations'],
     ['a costly one that does not run', `query A { a } query B { ${times(6, (i) => `a${i}: a`)} }`, 'A', '400 graphql.repeats'],
   ])('the operation that runs: %s', async (_, query, operationName, expected) => {
     expect(await brief({}, post({ query, operationName }))).toBe(expected)
