@@ -16,12 +16,14 @@ export type Segment =
   /** The last one only: one segment or more. */
   | { readonly kind: 'wildcard' }
 
-/** Methods that a route may list. `HEAD` follows `GET`; `OPTIONS` preflights are answered by `cors`. */
-export const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
+/** Methods that a route may list. `HEAD` follows `GET`; `OPTIONS` preflights are answered by `cors`. `QUERY` asks with a body and changes nothing (OpenAPI 3.2 §4.9, `query`). */
+export const METHODS = ['GET', 'QUERY', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
 
 /** One of {@link METHODS}. */
 export type Method = (typeof METHODS)[number]
 
+/** Canonical as it stands, whoever reads it: nothing is encoded, no dot begins it. */
+const PLAIN = /^[A-Za-z0-9_-][A-Za-z0-9_.-]*$/
 const PARAM_NAME = /^[A-Za-z][A-Za-z0-9_]*$/
 const FORBIDDEN_NAMES: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
 
@@ -77,6 +79,7 @@ function isSegmentSound(text: string, segment: Segment, isLast: boolean): boolea
     case 'param':
       return PARAM_NAME.test(segment.name) && !FORBIDDEN_NAMES.has(segment.name)
     case 'literal': {
+      if (PLAIN.test(text)) return true
       if (text.includes('*') || /[?#]/.test(text)) return false
       const url = canonicalUrl(`https://host/${text}`)
       return url.fault === undefined && url.path === `/${text}` && (isLast || text !== '')
@@ -87,16 +90,4 @@ function isSegmentSound(text: string, segment: Segment, isLast: boolean): boolea
 /** @returns what two patterns share when they differ only in parameter names. */
 export function shapeOf({ segments }: RoutePattern): string {
   return `/${segments.map((segment) => (segment.kind === 'literal' ? segment.text : segment.kind === 'param' ? ':' : '*')).join('/')}`
-}
-
-const RANK = { literal: 0, param: 1, wildcard: 2 } as const
-
-/** Orders patterns from the most to the least specific: literal before parameter before wildcard, segment by segment. */
-export function bySpecificity(a: RoutePattern, b: RoutePattern): number {
-  const length = Math.min(a.segments.length, b.segments.length)
-  for (let i = 0; i < length; i++) {
-    const difference = RANK[(a.segments[i] as Segment).kind] - RANK[(b.segments[i] as Segment).kind]
-    if (difference !== 0) return difference
-  }
-  return b.segments.length - a.segments.length
 }
