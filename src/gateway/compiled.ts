@@ -81,6 +81,8 @@ export interface CompiledZone {
   /** What requests run that match nothing. */
   readonly unmatched: CompiledRoute
   readonly conceal: boolean
+  /** What may be written down of a path that no route has; absent where there is no zone to know it. */
+  readonly shapeOf?: (path: string) => string
 }
 
 /** What hangs beside the zones, ready to run. */

@@ -10,13 +10,15 @@ export interface Matchable {
 export type Found<R> =
   | { readonly kind: 'route'; readonly route: R; readonly params: Readonly<Record<string, string>> }
   /** The path is listed, the method is not. */
-  | { readonly kind: 'method'; readonly allow: readonly string[] }
+  | { readonly kind: 'method'; readonly allow: readonly string[]; readonly path: string }
   | { readonly kind: 'none' }
 
 interface Shape<R> {
   readonly shape: string
   /** Slashes that a path needs at least, so that a wildcard stands for one segment or more. */
   readonly minDepth: number
+  /** As the first route that has it writes it. */
+  readonly path: string
   readonly methods: Map<string, { readonly route: R; readonly params: readonly (readonly [name: string, slot: string])[] }>
 }
 
@@ -36,7 +38,8 @@ export function routeTable<R extends Matchable>(routes: readonly R[]): (path: st
     const shape = shapeOf(pattern)
     let entry = shapes.get(shape)
     if (entry === undefined) {
-      entry = { shape, minDepth: pattern.segments.at(-1)?.kind === 'wildcard' ? pattern.segments.length : 0, methods: new Map() }
+      const minDepth = pattern.segments.at(-1)?.kind === 'wildcard' ? pattern.segments.length : 0
+      entry = { shape, minDepth, path: pattern.key.slice(pattern.method.length + 1), methods: new Map() }
       shapes.set(shape, entry)
       exact.add(
         ANY_METHOD,
@@ -61,7 +64,7 @@ export function routeTable<R extends Matchable>(routes: readonly R[]): (path: st
     const [shape, slots] = found
     if (mayBeFolded(path) && shadows(first(folded, fold(path))?.[0], shape)) return NONE
     const entry = shape.methods.get(method) ?? (method === 'HEAD' ? shape.methods.get('GET') : undefined)
-    if (entry === undefined) return { kind: 'method', allow: allowed([...shape.methods.keys()]) }
+    if (entry === undefined) return { kind: 'method', allow: allowed([...shape.methods.keys()]), path: shape.path }
     return { kind: 'route', route: entry.route, params: entry.params.length === 0 ? NO_PARAMS : readParams(entry.params, slots) }
   }
 }
