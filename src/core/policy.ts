@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import type { Decision, Deny } from './decision.ts'
+import type { Decision, Deny, Reply } from './decision.ts'
 import type { Exchange, Outcome, Validated } from './exchange.ts'
 import { faultsOf } from './preset.ts'
 import { type Path, type Problems, problemsOfIssues } from './problems.ts'
@@ -15,8 +15,8 @@ export interface Handlers {
   request?(x: Exchange): Decision | Promise<Decision>
   /** Constant headers for every response, merged at start; `null` removes. Lower-case names. */
   readonly responseHeaders?: Readonly<Record<string, string | null>>
-  /** Changes the origin's response, or refuses to let it out; a throw is a 502. */
-  response?(response: Response, x: Exchange): Response | Deny | Promise<Response | Deny>
+  /** Changes the origin's response, or refuses to let it out; a throw is a 502. A `reply` is a change that the operator reads of, with its reason. */
+  response?(response: Response, x: Exchange): Response | Deny | Reply | Promise<Response | Deny | Reply>
   /** Sets headers on every response, denials too. */
   finish?(headers: HeaderWriter, x: Exchange): void
   /** Always runs, after the response is decided: costs, counts by outcome. */

@@ -10,11 +10,13 @@ export interface Matchable {
 export type Found<R> =
   | { readonly kind: 'route'; readonly route: R; readonly params: Readonly<Record<string, string>> }
   /** The path is listed, the method is not. */
-  | { readonly kind: 'method'; readonly allow: readonly string[] }
+  | { readonly kind: 'method'; readonly allow: readonly string[]; readonly path: string }
   | { readonly kind: 'none' }
 
 /** The routes of one path. */
 interface Shape<R> {
+  /** As the first route that has it writes it. */
+  readonly path: string
   readonly methods: Map<string, { readonly route: R; readonly params: readonly (readonly [name: string, at: number])[] }>
   /** Where a careless server finds it. */
   readonly folded: TreeNode<true>
@@ -33,10 +35,10 @@ export function routeTable<R extends Matchable>(routes: readonly R[]): (path: st
   let isOdd = false
   const foldLiteral = remembering((text) => foldSegment(text.toLowerCase()))
   for (const route of routes) {
-    const { method, segments } = route.pattern
+    const { key, method, segments } = route.pattern
     const node = exact.place(segments)
     if (node.value === undefined) {
-      node.value = { methods: new Map(), folded: folded.place(foldPattern(segments, foldLiteral)) }
+      node.value = { path: key.slice(method.length + 1), methods: new Map(), folded: folded.place(foldPattern(segments, foldLiteral)) }
       node.value.folded.value = true
       isOdd ||= mayBeFolded(`/${segments.flatMap((segment) => (segment.kind === 'literal' ? segment.text : [])).join('/')}`)
       if (segments.every(({ kind }) => kind === 'literal')) literals.set(literalPath(segments), node.value)
@@ -52,7 +54,7 @@ export function routeTable<R extends Matchable>(routes: readonly R[]): (path: st
     if (shape === undefined) return NONE
     if ((isOdd || mayBeFolded(path)) && shadows(folded.find(folded.split(fold(path))), shape)) return NONE
     const entry = shape.methods.get(method) ?? (method === 'HEAD' ? shape.methods.get('GET') : undefined)
-    if (entry === undefined) return { kind: 'method', allow: allowed([...shape.methods.keys()]) }
+    if (entry === undefined) return { kind: 'method', allow: allowed([...shape.methods.keys()]), path: shape.path }
     return { kind: 'route', route: entry.route, params: entry.params.length === 0 ? NO_PARAMS : readParams(entry.params, parts) }
   }
 }
