@@ -1,5 +1,6 @@
 import { TrieRouter } from 'hono/router/trie-router'
-import { bySpecificity, RESERVED_SEGMENT, type RoutePattern, shapeOf } from './route-key.ts'
+import { RESERVED_SEGMENT } from '../core/route-grammar.ts'
+import { bySpecificity, type RoutePattern, shapeOf } from './route-key.ts'
 
 /** A route that a table finds by path and method. */
 export interface Matchable {
