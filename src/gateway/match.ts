@@ -1,4 +1,5 @@
-import { RESERVED_SEGMENT, type RoutePattern, type Segment } from './route-key.ts'
+import { RESERVED_SEGMENT } from '../core/route-grammar.ts'
+import type { RoutePattern, Segment } from './route-key.ts'
 import { SegmentTree, type TreeNode } from './segment-tree.ts'
 
 /** A route that a table finds by path and method. */

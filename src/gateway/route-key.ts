@@ -1,5 +1,5 @@
 import type { Path, Problems } from '../core/problems.ts'
-import { canonicalUrl } from '../lib/canonical-url.ts'
+import { isLiteralSegment, isParamName, METHODS, RESERVED_SEGMENT } from '../core/route-grammar.ts'
 
 /** What a route's key says, taken apart. */
 export interface RoutePattern {
@@ -15,20 +15,6 @@ export type Segment =
   | { readonly kind: 'param'; readonly name: string }
   /** The last one only: one segment or more. */
   | { readonly kind: 'wildcard' }
-
-/** Methods that a route may list. `HEAD` follows `GET`; `OPTIONS` preflights are answered by `cors`. `QUERY` asks with a body and changes nothing (OpenAPI 3.2 §4.9, `query`). */
-export const METHODS = ['GET', 'QUERY', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
-
-/** One of {@link METHODS}. */
-export type Method = (typeof METHODS)[number]
-
-/** Canonical as it stands, whoever reads it: nothing is encoded, no dot begins it. */
-const PLAIN = /^[A-Za-z0-9_-][A-Za-z0-9_.-]*$/
-const PARAM_NAME = /^[A-Za-z][A-Za-z0-9_]*$/
-const FORBIDDEN_NAMES: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
-
-/** The path under which the gateway's own pages live; no route may touch it. */
-export const RESERVED_SEGMENT = '_portcullis'
 
 /** Reads a route's key. @returns nothing when it has a problem, which is then among `problems`. */
 export function parseRouteKey(key: string, at: Path, problems: Problems): RoutePattern | undefined {
@@ -77,13 +63,9 @@ function isSegmentSound(text: string, segment: Segment, isLast: boolean): boolea
     case 'wildcard':
       return isLast
     case 'param':
-      return PARAM_NAME.test(segment.name) && !FORBIDDEN_NAMES.has(segment.name)
-    case 'literal': {
-      if (PLAIN.test(text)) return true
-      if (text.includes('*') || /[?#]/.test(text)) return false
-      const url = canonicalUrl(`https://host/${text}`)
-      return url.fault === undefined && url.path === `/${text}` && (isLast || text !== '')
-    }
+      return isParamName(segment.name)
+    case 'literal':
+      return isLiteralSegment(text, isLast)
   }
 }
 
