@@ -50,9 +50,12 @@ export class ParameterValue {
   }
 }
 
+/** What a violation says of something that nothing describes. */
+export const NOT_LISTED = 'not allowed here'
+
 /** Something was sent that nothing describes. */
 export function unlisted(place: ParameterPlace, name: string): Violation {
-  return { pointer: jsonPointer(place, [name]), rule: 'additionalProperties', detail: 'not allowed here' }
+  return { pointer: jsonPointer(place, [name]), rule: 'additionalProperties', detail: NOT_LISTED }
 }
 
 /** Adds a violation while there is room for it. */
