@@ -5,15 +5,17 @@ import { decodeFormText, type FormPair } from '../lib/form-pairs.ts'
 import type { JsonLimits } from '../lib/json-body.ts'
 import { jsonPointer } from '../lib/json-pointer.ts'
 import type { Encoding, MediaType } from './description.ts'
+import { isJson } from './media-kind.ts'
 import { type Field, fieldOf } from './parameter-style.ts'
-import { jsonOf, note, NOT_LISTED } from './parameter-value.ts'
+import { jsonOf, NOT_LISTED, note } from './parameter-value.ts'
 import { FieldIndex, isPlainName } from './read-query.ts'
 import { ARRAY, OBJECT, SchemaFacts } from './schema-facts.ts'
-import { isJson } from './media-kind.ts'
 import { NOT_TEXT, REPEATED, Unread } from './unread.ts'
 
 /** What a form says, or why it says nothing. */
-export type FormReading = { readonly value: Readonly<Record<string, unknown>>; readonly violations?: never } | { readonly violations: readonly Violation[] }
+export type FormReading =
+  | { readonly value: Readonly<Record<string, unknown>>; readonly violations?: never }
+  | { readonly violations: readonly Violation[]; readonly value?: never }
 
 /**
  * Reads the pairs of a form as an object: each property by its `encoding`, else as the style `form`, exploded; a property that can only be an object is a JSON text (OpenAPI 3.2
