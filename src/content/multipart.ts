@@ -33,7 +33,7 @@ export interface MultipartLimits extends HeadRules {
 }
 
 /** The parts in their order, or why there are none. */
-export type MultipartReading = { readonly parts: readonly FormPart[]; readonly fault?: never } | { readonly fault: MultipartFault }
+export type MultipartReading = { readonly parts: readonly FormPart[]; readonly fault?: never } | { readonly fault: MultipartFault; readonly parts?: never }
 
 /** RFC 2046 §5.1.1, without the space: nobody sends one, and some cut a boundary there. */
 const BOUNDARY = /^[0-9A-Za-z'()+_,\-./:=?]{1,70}$/

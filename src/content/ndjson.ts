@@ -13,15 +13,15 @@ export interface SequenceLimits extends JsonLimits {
 export type SequenceFault = JsonFault | 'framing' | 'too-many-records' | 'record-length'
 
 /** The records, or why there are none. */
-export type SequenceReading = { readonly records: readonly unknown[]; readonly fault?: never } | { readonly fault: SequenceFault }
+export type SequenceReading = { readonly records: readonly unknown[]; readonly fault?: never } | { readonly fault: SequenceFault; readonly records?: never }
 
+const LINES: ReadonlySet<string> = new Set(['application/x-ndjson', 'application/ndjson', 'application/jsonl', 'application/x-jsonlines'])
 const LINE_FEED = 0x0a
 const RECORD_SEPARATOR = 0x1e
 
 /** @returns how a media type's records stand; undefined for one that has none. */
 export function recordForm(mediaType: string): RecordForm | undefined {
-  if (mediaType === 'application/x-ndjson' || mediaType === 'application/ndjson' || mediaType === 'application/jsonl' || mediaType === 'application/json-lines')
-    return 'lines'
+  if (LINES.has(mediaType)) return 'lines'
   return mediaType === 'application/json-seq' || /^application\/[a-z0-9!#$&^_.+-]+\+json-seq$/.test(mediaType) ? 'sequence' : undefined
 }
 

@@ -26,7 +26,7 @@ export interface XmlElement {
 /** Why bytes are no XML document, or none that everybody reads alike, or too much of one. */
 export type XmlFault =
   | 'encoding'
-  | 'syntax'
+  | 'xml-syntax'
   | 'doctype'
   | 'processing-instruction'
   | 'comment'
@@ -50,7 +50,7 @@ export interface XmlLimits {
 }
 
 /** The root, or why there is none. */
-export type XmlReading = { readonly root: XmlElement; readonly fault?: never } | { readonly fault: XmlFault }
+export type XmlReading = { readonly root: XmlElement; readonly fault?: never } | { readonly fault: XmlFault; readonly root?: never }
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const BYTE_ORDER_MARK = 0xfeff
@@ -100,12 +100,12 @@ class TreeReader {
   constructor(limits: XmlLimits) {
     this.#limits = limits
     const parser = this.#parser
-    parser.on('error', () => refuse('syntax'))
+    parser.on('error', () => refuse('xml-syntax'))
     parser.on('doctype', () => refuse('doctype'))
     parser.on('processinginstruction', () => refuse('processing-instruction'))
     parser.on('comment', () => refuse('comment'))
     parser.on('xmldecl', ({ version, encoding }) => {
-      if (version !== '1.0') refuse('syntax')
+      if (version !== '1.0') refuse('xml-syntax')
       if (encoding !== undefined && encoding.toLowerCase() !== 'utf-8') refuse('encoding')
     })
     parser.on('opentagstart', ({ name }) => this.#start(name))
@@ -118,7 +118,7 @@ class TreeReader {
 
   read(text: string): XmlElement {
     this.#parser.write(text).close()
-    return this.#root ?? refuse('syntax')
+    return this.#root ?? refuse('xml-syntax')
   }
 
   /** Before attributes are read. */
