@@ -24,6 +24,7 @@ import {
   value,
 } from 'portcullis'
 import * as v from 'valibot'
+import { content } from './content.config.ts'
 import { routeShapes } from './route-shapes.config.ts'
 
 const common = { algorithms: ['RS256', 'ES256'], typ: 'at+jwt' } as const
@@ -113,6 +114,7 @@ export default defineGateway({
 
   zones: {
     shapes: routeShapes,
+    content,
 
     api: {
       hosts: ['api.example.com'],
