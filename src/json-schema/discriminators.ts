@@ -1,6 +1,6 @@
 import { parsePointer } from '../lib/json-pointer.ts'
-import { keywordOf } from './in-place.ts'
 import { isObject, own } from './keyword.ts'
+import { keywordOf } from './said-in-place.ts'
 import { child, childrenOf, faultAt, keyOf, type Place, type SchemaDocument, type SchemaDocuments } from './schema-documents.ts'
 
 /** What an OpenAPI discriminator decides between. */

@@ -1,4 +1,4 @@
-import { alsoAllOf, isObject, type Keyword, type Site } from './keyword.ts'
+import { alsoAllOf, isObject, type Keyword, mapOf, type Site, type WrittenObject } from './keyword.ts'
 import { type as plainType } from './keywords.ts'
 import type { XmlForm } from './schema-node.ts'
 
@@ -57,7 +57,14 @@ const discriminator: Keyword = {
     if (otherwise === undefined) out.discriminator = { property, mapping }
     else {
       const listed = { type: 'object', required: [property], properties: { [property]: { enum: Object.keys(mapping) } } }
-      alsoAllOf(out, [{ if: listed, then: { discriminator: { property, mapping } }, else: { $ref: otherwise } }])
+      const chosen: WrittenObject = { discriminator: { property, mapping } }
+      alsoAllOf(out, [
+        mapOf<unknown>([
+          ['if', listed],
+          ['then', chosen],
+          ['else', { $ref: otherwise }],
+        ]),
+      ])
     }
   },
 }

@@ -1,6 +1,6 @@
 import { Discriminators } from './discriminators.ts'
-import { type InPlace, InPlaceReader } from './in-place.ts'
 import { isObject, mapOf, type SchemaTarget, type Site, saysNothing, type Usage, type Written, type WrittenObject } from './keyword.ts'
+import { type InPlace, InPlaceReader } from './said-in-place.ts'
 import { child, faultAt, keyOf, MAX_NESTING, type Place, RECURSIVE, type SchemaDocuments } from './schema-documents.ts'
 
 /** What a schema's normalised form depends on besides what stands in it. */
