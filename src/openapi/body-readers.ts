@@ -1,9 +1,10 @@
+import type { ContentFault } from '../content/faults.ts'
 import type { Violation } from '../core/problem.ts'
 import type { SchemaNode } from '../json-schema/schema-node.ts'
 import type { Schemas, SchemaValidator } from '../json-schema/schemas.ts'
 import type { ContentType } from '../lib/content-type.ts'
-import { type PairsFault, readPairs } from '../lib/form-pairs.ts'
-import { type JsonFault, type JsonLimits, readJson } from '../lib/json-body.ts'
+import { readPairs } from '../lib/form-pairs.ts'
+import { type JsonLimits, readJson } from '../lib/json-body.ts'
 import type { MediaType } from './description.ts'
 import { FormValue } from './form-value.ts'
 import { type MediaKind, mediaKind } from './media-kind.ts'
@@ -12,7 +13,7 @@ import { SchemaFacts, STRING } from './schema-facts.ts'
 import { textValueOf } from './text-value.ts'
 
 /** Why bytes say nothing that everybody reads alike. */
-export type BodyFault = JsonFault | PairsFault
+export type BodyFault = ContentFault
 
 /** What a body says. */
 export type BodyReading =

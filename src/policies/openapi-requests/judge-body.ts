@@ -4,7 +4,7 @@ import type { Exchange, Validated } from '../../core/exchange.ts'
 import type { Violation } from '../../core/problem.ts'
 import { MAX_VIOLATIONS } from '../../openapi/parameter-value.ts'
 import type { Accepted, BodyPlan } from './body-plan.ts'
-import { BODY_DENIALS, BODY_MISSING, BODY_TOO_LARGE, BODY_UNEXPECTED, badBody, badParameters, CODED, UNSUPPORTED_TYPE } from './denials.ts'
+import { BODY_MISSING, BODY_TOO_LARGE, BODY_UNEXPECTED, badBody, badContent, badParameters, CODED, UNSUPPORTED_TYPE } from './denials.ts'
 
 /** How long bodies may be, in bytes. */
 export interface BodySizes {
@@ -62,7 +62,7 @@ async function read(
   if (reading.kind === 'violations')
     return found.length > 0 ? badParameters([...found, ...reading.violations].slice(0, MAX_VIOLATIONS)) : badBody(reading.violations)
   if (found.length > 0) return badParameters(found)
-  if (reading.kind === 'fault') return BODY_DENIALS[reading.fault]
+  if (reading.kind === 'fault') return badContent(reading.fault)
   const validated = { ...learned, body: reading.value }
   return pass(reading.instead === undefined ? { validated } : { validated, body: reading.instead })
 }
