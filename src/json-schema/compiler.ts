@@ -3,6 +3,7 @@ import { collectInner } from './collect.ts'
 import { arrayTest } from './compile-array.ts'
 import { objectTest } from './compile-object.ts'
 import { numberTest, stringTest } from './compile-scalars.ts'
+import { appliesOthers } from './coverage.ts'
 import { oneOfValues } from './equal.ts'
 import type { FormatTests } from './formats.ts'
 import { inPlaceTests } from './in-place.ts'
@@ -119,20 +120,18 @@ export class Compiler implements CollectBuild {
 
   #compile(node: SchemaObject): Test {
     const inPlace = inPlaceTests(node, this, this.scopes)
-    const leftProperties = this.leftProperties(node)
-    const { unevaluatedItems: leftItems } = node
-    if (inPlace.length === 0) {
-      // Nothing else applies here: what is unevaluated is what is additional.
-      const own = this.#own(node, this.#shut(node.additionalProperties) ?? leftProperties, node.contains === undefined ? (node.items ?? leftItems) : node.items)
-      if (leftItems === undefined || node.contains === undefined) return this.#scoped(node, own)
+    const properties = this.leftProperties(node)
+    const items = node.unevaluatedItems
+    if (!appliesOthers(node) && (items === undefined || node.contains === undefined)) {
+      // Nothing else evaluates anything here: what is unevaluated is what is additional.
+      const additional = node.additionalProperties === undefined ? properties : this.#shut(node.additionalProperties)
+      return this.#scoped(node, allOf([this.#own(node, additional, node.items ?? items), ...inPlace]))
     }
     const plain = allOf([this.ownTest(node), ...inPlace].filter((test) => test !== always))
-    if (leftProperties === undefined && leftItems === undefined) return this.#scoped(node, plain)
-    const leftover = this.#leftover(leftProperties, leftItems)
-    return this.#scoped(
-      node,
-      unevaluatedTest(node, leftover, plain, () => this.inner(node), this),
-    )
+    if (properties === undefined && items === undefined) return this.#scoped(node, plain)
+    const leftover = this.#leftover(properties, items)
+    const collect: Collect = (value, evaluated) => this.inner(node)(value, evaluated)
+    return this.#scoped(node, unevaluatedTest(node, leftover, plain, collect, this))
   }
 
   /** What properties have to be that no schema has evaluated. */

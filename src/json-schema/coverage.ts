@@ -58,6 +58,11 @@ export class Coverage {
   }
 }
 
+/** Whether any other schema evaluates something of the same value. */
+export function appliesOthers({ $ref, $dynamicRef, allOf, anyOf, oneOf, if: condition, dependentSchemas, discriminator }: SchemaObject): boolean {
+  return [$ref, $dynamicRef, allOf, anyOf, oneOf, condition, dependentSchemas, discriminator].some((keyword) => keyword !== undefined)
+}
+
 /** Schemas that hold for the same value wherever this one does. */
 export function unconditional(node: SchemaObject, build: Build): readonly SchemaNode[] {
   const parts: SchemaNode[] = [...(node.allOf ?? [])]
@@ -68,7 +73,7 @@ export function unconditional(node: SchemaObject, build: Build): readonly Schema
 /** Schemas that may hold for the same value where this one does; `not` tells nothing about what it holds. */
 export function conditional(node: SchemaObject, build: Build): readonly SchemaNode[] {
   const parts: SchemaNode[] = [...(node.anyOf ?? []), ...(node.oneOf ?? []), ...Object.values(node.dependentSchemas ?? {})]
-  for (const part of [node.if, node.then, node.else]) if (part !== undefined) parts.push(part)
+  if (node.if !== undefined) for (const part of [node.if, node.then, node.else]) if (part !== undefined) parts.push(part)
   for (const id of Object.values(node.discriminator?.mapping ?? {})) parts.push(build.node(id))
   return parts
 }

@@ -17,13 +17,13 @@ export interface Leftover {
  * @param plain the schema without these keywords.
  * @param collect the same, keeping account.
  */
-export function unevaluatedTest(node: SchemaObject, leftover: Leftover, plain: Test, collect: () => Collect, build: Build): Test {
+export function unevaluatedTest(node: SchemaObject, leftover: Leftover, plain: Test, collect: Collect, build: Build): Test {
   const sure = new Coverage(build)
   const maybe = new Coverage(build)
   sure.visitInner(node, maybe)
   const account: Test = (value) => {
     const evaluated = new Evaluated()
-    return collect()(value, evaluated) && nothingLeft(value, evaluated, leftover)
+    return collect(value, evaluated) && nothingLeft(value, evaluated, leftover)
   }
   const { properties, items } = leftover
   const objectTest = properties === undefined || sure.allNames ? undefined : unlistedTest(sure, maybe, properties)

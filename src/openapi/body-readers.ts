@@ -1,9 +1,11 @@
 import type { ContentFault } from '../content/faults.ts'
+import { readForm } from '../content/form.ts'
+import { readSequence, recordForm } from '../content/ndjson.ts'
 import type { Violation } from '../core/problem.ts'
 import type { SchemaNode } from '../json-schema/schema-node.ts'
 import type { Schemas, SchemaValidator } from '../json-schema/schemas.ts'
 import type { ContentType } from '../lib/content-type.ts'
-import { readPairs } from '../lib/form-pairs.ts'
+import type { FormPair } from '../lib/form-pairs.ts'
 import { type JsonLimits, readJson } from '../lib/json-body.ts'
 import type { MediaType } from './description.ts'
 import { FormValue } from './form-value.ts'
@@ -27,8 +29,14 @@ export type ReadBody = (bytes: Uint8Array<ArrayBuffer>, contentType: ContentType
 /** How bodies are read. */
 export interface BodyOptions {
   readonly json: JsonLimits
-  /** Of forms. */
+  /** Of forms: pairs, or parts. */
   readonly maxPairs: number
+  /** Of sequences of JSON texts. */
+  readonly maxRecords: number
+  /** Of XML. */
+  readonly maxElements: number
+  /** Of multipart bodies: the content of one part. */
+  readonly maxPartBytes: number
   /** What is not listed is left out, where a body can be written anew: JSON and forms. */
   readonly strip: boolean
 }
@@ -50,7 +58,7 @@ export function bodyReader(mediaType: string, media: MediaType, schemas: Schemas
 
 type Reader = (media: MediaType, schemas: Schemas, options: BodyOptions) => ReadBody | undefined
 
-const READERS: Readonly<Partial<Record<MediaKind, Reader>>> = { json: jsonBody, form: formBody, text: textBody }
+const READERS: Readonly<Partial<Record<MediaKind, Reader>>> = { json: jsonBody, form: formBody, sequence: sequenceBody, text: textBody }
 
 /** Whether a schema is one of bytes or of anything: OpenAPI has no other words for a file. */
 function saysNothing({ schema, itemSchema, encoding }: MediaType, schemas: Schemas): boolean {
@@ -82,26 +90,41 @@ function jsonBody({ schema }: MediaType, schemas: Schemas, { json, strip }: Body
 function formBody(media: MediaType, schemas: Schemas, { json, maxPairs, strip }: BodyOptions): ReadBody {
   const form = new FormValue(media, schemas, json)
   const validator = media.schema === undefined ? undefined : schemas.validator(media.schema)
-  const judge = (text: string, bytes: Uint8Array<ArrayBuffer>, mayStrip: boolean): BodyReading => {
-    const { pairs, fault } = readPairs(text, maxPairs)
-    if (fault !== undefined) return { kind: 'fault', fault }
+  const judge = (pairs: readonly FormPair[], bytes: Uint8Array<ArrayBuffer>, mayStrip: boolean): BodyReading => {
     const { value, violations } = form.read(pairs, mayStrip)
     if (violations !== undefined) return { kind: 'violations', violations }
-    const stripped = mayStrip && validator?.test(value) === false ? validator.strip(value) : value
+    const isSound = validator === undefined || validator.test(value)
     if (mayStrip) {
-      const kept = form.kept(pairs, stripped)
+      const kept = form.kept(pairs, isSound ? value : validator?.strip(value))
       if (kept.length < pairs.length) {
         // Read anew as it goes on: what is left is what was judged.
-        const left = kept.map((pair) => pair.text).join('&')
-        const again = judge(left, bytes, false)
-        return again.kind === 'sound' ? { ...again, instead: encode(left) } : again
+        const again = judge(kept, bytes, false)
+        return again.kind === 'sound' ? { ...again, instead: encode(kept.map(({ text }) => text).join('&')) } : again
       }
     }
-    return validator === undefined || validator.test(value) ? { kind: 'sound', value } : refused(validator, value, bytes)
+    return isSound ? { kind: 'sound', value } : refused(validator as SchemaValidator, value, bytes)
   }
   return (bytes) => {
-    const text = decode(bytes)
-    return text === undefined || !VISIBLE_ASCII.test(text) ? { kind: 'fault', fault: 'encoding' } : judge(text, bytes, strip)
+    const reading = readForm(bytes, maxPairs)
+    return reading.fault === undefined ? judge(reading.pairs, bytes, strip) : { kind: 'fault', fault: reading.fault }
+  }
+}
+
+/** Records one behind the other: each as `itemSchema` says, all of them as a list as `schema` says. */
+function sequenceBody({ schema, itemSchema }: MediaType, schemas: Schemas, { json, maxRecords }: BodyOptions): ReadBody {
+  const whole = schema === undefined ? undefined : schemas.validator(schema)
+  const each = itemSchema === undefined ? undefined : schemas.validator(itemSchema)
+  return (bytes, { mediaType }) => {
+    const reading = readSequence(bytes, recordForm(mediaType) ?? 'lines', { ...json, maxRecords, maxRecordBytes: bytes.byteLength })
+    if (reading.fault !== undefined) return { kind: 'fault', fault: reading.fault }
+    const value = reading.records
+    const most = mostViolations(bytes)
+    const violations: Violation[] = []
+    for (let i = 0; each !== undefined && i < value.length && violations.length < most; i++) {
+      if (!each.test(value[i])) violations.push(...each.violations(value[i], `#/${i}`, most - violations.length))
+    }
+    if (violations.length > 0) return { kind: 'violations', violations }
+    return whole === undefined || whole.test(value) ? { kind: 'sound', value } : refused(whole, value, bytes)
   }
 }
 
@@ -119,11 +142,13 @@ function textBody({ schema, itemSchema, encoding }: MediaType, schemas: Schemas)
 }
 
 function refused(validator: SchemaValidator, value: unknown, bytes: Uint8Array): BodyReading {
-  const most = bytes.byteLength <= EVERY_VIOLATION_BYTES ? MAX_VIOLATIONS : 1
-  return { kind: 'violations', violations: validator.violations(value, '#', most) }
+  return { kind: 'violations', violations: validator.violations(value, '#', mostViolations(bytes)) }
 }
 
-const VISIBLE_ASCII = /^[!-~]*$/
+function mostViolations({ byteLength }: Uint8Array): number {
+  return byteLength <= EVERY_VIOLATION_BYTES ? MAX_VIOLATIONS : 1
+}
+
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const ENCODER = new TextEncoder()
 

@@ -1,3 +1,4 @@
+import type { CompressionFault } from '../../content/compressed.ts'
 import { type ContentFault, FAULT_WORDS } from '../../content/faults.ts'
 import { type Deny, deny } from '../../core/decision.ts'
 import type { Violation } from '../../core/problem.ts'
@@ -28,6 +29,14 @@ export const CODED = deny(415, 'openapi-requests.content-encoding', { problem: {
 export const UNSUPPORTED_TYPE = deny(415, 'openapi-requests.content-type', {
   problem: { detail: 'The body has a media type or a charset that is not accepted here.' },
 })
+
+/** What a compressed body is refused for, where such are accepted. */
+export const COMPRESSION_DENIALS: Readonly<Record<CompressionFault, Deny>> = {
+  coding: deny(415, 'openapi-requests.content-encoding', { problem: { detail: 'The body must be compressed with gzip or deflate, once, or not at all.' } }),
+  broken: deny(400, 'openapi-requests.compression', { problem: { detail: 'The body is not one whole stream of its content coding.' } }),
+  'too-large': BODY_TOO_LARGE,
+  ratio: deny(413, 'openapi-requests.compression-ratio', { problem: { detail: 'The body becomes too large when it is decompressed.' } }),
+}
 
 /** @returns what a body is refused with before a schema sees it. */
 export function badContent(fault: ContentFault): Deny {
