@@ -44,4 +44,4 @@ export const content = {
       policies: [validate({ body: v.any(), maxKeys: 100, maxItems: 100, maxStringLength: 1000, maxKeyLength: 50, maxNumberLength: 40 })],
     },
   },
-}
+} as const
