@@ -24,7 +24,8 @@ import {
   value,
 } from 'portcullis'
 import * as v from 'valibot'
-import { content } from './content.config.ts'
+import { content, describedContent } from './content.config.ts'
+import { openapiRequestsZones } from './openapi-requests.config.ts'
 import { routeShapes } from './route-shapes.config.ts'
 
 const common = { algorithms: ['RS256', 'ES256'], typ: 'at+jwt' } as const
@@ -113,8 +114,10 @@ export default defineGateway({
   scopes: ['users:read', 'notes:write', 'admin'],
 
   zones: {
+    ...openapiRequestsZones,
     shapes: routeShapes,
     content,
+    'described-content': describedContent,
 
     api: {
       hosts: ['api.example.com'],
