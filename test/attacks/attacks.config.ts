@@ -25,7 +25,10 @@ import {
   value,
 } from 'portcullis'
 import * as v from 'valibot'
+import { content, describedContent } from './content.config.ts'
 import { GRAPHQL_ZONES } from './graphql.config.ts'
+import { openapiRequestsZones } from './openapi-requests.config.ts'
+import { routeShapes } from './route-shapes.config.ts'
 
 const common = { algorithms: ['RS256', 'ES256'], typ: 'at+jwt' } as const
 const issuerOne = { ...common, issuer: 'https://issuer-one.test', keySet: { url: 'https://issuer-one.test/jwks' } } as const
@@ -113,6 +116,11 @@ export default defineGateway({
 
   zones: {
     ...GRAPHQL_ZONES,
+    ...openapiRequestsZones,
+    shapes: routeShapes,
+    content,
+    'described-content': describedContent,
+
     api: {
       hosts: ['api.example.com'],
       // A path to escape from.

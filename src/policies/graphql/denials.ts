@@ -22,7 +22,7 @@ export const ENVELOPE = {
   unlisted: deny(403, 'graphql.unlisted', { problem: { detail: 'This document is not one of those that are accepted here.' } }),
 } as const satisfies Readonly<Record<string, Deny>>
 
-/** What is wrong with its JSON. */
+/** What is wrong with its JSON. Nothing in it is counted but bytes and nesting: whatever else is too much is too large. */
 export const JSON_DENIALS: Readonly<Record<JsonFault, Deny>> = {
   encoding: bad('encoding', 'The request is not UTF-8 without a byte order mark.'),
   syntax: bad('json', 'The request is not valid JSON.'),
@@ -30,6 +30,11 @@ export const JSON_DENIALS: Readonly<Record<JsonFault, Deny>> = {
   'duplicate-key': bad('duplicate-key', 'An object in the request has a key more than once.'),
   'forbidden-key': bad('forbidden-key', 'The request has a key that is not allowed.'),
   'number-precision': bad('number-precision', 'The request has a number that is too large to be exact.'),
+  'too-many-keys': ENVELOPE.tooLarge,
+  'too-many-items': ENVELOPE.tooLarge,
+  'string-length': ENVELOPE.tooLarge,
+  'key-length': ENVELOPE.tooLarge,
+  'number-length': ENVELOPE.tooLarge,
 }
 
 /** What may be wrong with a document. */
