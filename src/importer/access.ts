@@ -1,5 +1,5 @@
-import { importFault } from './import-fault.ts'
 import type { Gaps } from './gap.ts'
+import { importFault } from './import-fault.ts'
 import type { Place } from './place.ts'
 
 /** Security schemes by name, and how they stand to each other. */
@@ -43,7 +43,10 @@ export function readAccess(root: Place, operation: Place, route: string, gaps: G
   if (by === undefined) gaps.add('access', security.pointer, 'alternatives that share schemes in part: all of them are required here', route)
   const scopes = neededOf(alternatives, ({ scopes }) => scopes)
   const roles = neededOf(alternatives, ({ roles }) => roles)
-  for (const [what, { isExact }] of [['scopes', scopes], ['roles', roles]] as const) {
+  for (const [what, { isExact }] of [
+    ['scopes', scopes],
+    ['roles', roles],
+  ] as const) {
     if (!isExact) gaps.add('access', security.pointer, `alternatives with different ${what}: all of them are asked for here`, route)
   }
   return {
@@ -105,7 +108,10 @@ function all(names: readonly string[]): Schemes {
 }
 
 /** Different names may be asked for as `any` only where the same schemes hold them: else a scope of one issuer would do for another's. */
-function neededOf(alternatives: readonly Alternative[], pick: (one: Alternative) => readonly string[]): { readonly needed?: Needed; readonly isExact: boolean } {
+function neededOf(
+  alternatives: readonly Alternative[],
+  pick: (one: Alternative) => readonly string[],
+): { readonly needed?: Needed; readonly isExact: boolean } {
   const sets = distinct(alternatives.map(pick))
   const [only] = sets
   if (sets.length === 1) return { ...(only !== undefined && only.length > 0 && { needed: { all: only } }), isExact: true }

@@ -44,7 +44,11 @@ export function quoted(text: string): string {
 
 /** @returns the text of a literal that {@link quoted} wrote. */
 export function unquoted(literal: string): string {
-  return literal.slice(1, -1).replaceAll(/\\(?:u\{([0-9a-f]+)\}|(.))/g, (_all, point: string | undefined, one: string) => (point === undefined ? one : String.fromCodePoint(Number.parseInt(point, 16))))
+  return literal
+    .slice(1, -1)
+    .replaceAll(/\\(?:u\{([0-9a-f]+)\}|(.))/g, (_all, point: string | undefined, one: string) =>
+      point === undefined ? one : String.fromCodePoint(Number.parseInt(point, 16)),
+    )
 }
 
 function count(text: string, character: string): number {
@@ -76,7 +80,12 @@ export function numberLines(numbers: readonly number[], indent: number): readonl
   return lines.map((one) => ' '.repeat(indent) + one)
 }
 
-/** Makes a text of a description safe within a comment of one line. */
+/** Puts a text of a description on one line, with nothing in it that is not shown. */
+export function oneLine(text: string): string {
+  return text.replaceAll(UNSEEN, ' ').replaceAll(/\s+/g, ' ').trim()
+}
+
+/** The same, short, and safe within a comment. */
 export function commentText(text: string): string {
-  return text.replaceAll(UNSEEN, ' ').replaceAll('*/', '* /').replaceAll(/\s+/g, ' ').trim().slice(0, 120)
+  return oneLine(text).replaceAll('*/', '* /').slice(0, 120).trim()
 }

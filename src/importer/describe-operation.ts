@@ -36,7 +36,12 @@ function readResponses(operation: Place, around: Surroundings): Readonly<Record<
   })
   const isFailure = (status: string) => status === 'default' || /^[45]/.test(status)
   if (!read.some(([status]) => status === 'default' || status.startsWith('4'))) {
-    around.gaps.add('errors', responses?.pointer ?? operation.pointer, read.some(([status]) => isFailure(status)) ? 'no 4XX and no default' : 'no error at all', around.route)
+    around.gaps.add(
+      'errors',
+      responses?.pointer ?? operation.pointer,
+      read.some(([status]) => isFailure(status)) ? 'no 4XX and no default' : 'no error at all',
+      around.route,
+    )
   }
   return Object.fromEntries(read)
 }

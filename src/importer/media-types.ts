@@ -1,7 +1,7 @@
 import type { SchemaUse } from '../json-schema/schema-pool.ts'
 import type { Encoding, HeaderDescription, MediaType } from '../openapi/description.ts'
 import type { Gaps } from './gap.ts'
-import { type Place } from './place.ts'
+import type { Place } from './place.ts'
 import type { SchemaNumbers } from './schema-numbers.ts'
 
 /** What the parts of an operation's conversion share. */
@@ -63,7 +63,12 @@ function readOne(place: Place, range: string, around: Surroundings): Encoding {
   const headers = place.child('headers')
   if (place.has('encoding')) around.gaps.add('unchecked', `${place.pointer}/encoding`, 'encoding within a part', around.route)
   return {
-    ...(contentType !== undefined && { contentType: contentType.split(',').map((one) => one.trim().toLowerCase()).filter((one) => one !== '') }),
+    ...(contentType !== undefined && {
+      contentType: contentType
+        .split(',')
+        .map((one) => one.trim().toLowerCase())
+        .filter((one) => one !== ''),
+    }),
     ...(hasStyle && { style, explode: (place.child('explode')?.value ?? style === 'form') === true }),
     ...(headers !== undefined && range.startsWith('multipart/') && { headers: readHeaders(headers, around) }),
   }
@@ -71,7 +76,9 @@ function readOne(place: Place, range: string, around: Surroundings): Encoding {
 
 /** @returns headers by lower-case name. `Content-Type` is said elsewhere (OpenAPI 3.2 §4.8.17). */
 export function readHeaders(headers: Place, around: Surroundings): Readonly<Record<string, HeaderDescription>> {
-  const read = headers.entries().flatMap(([name, given]) => (name.toLowerCase() === 'content-type' ? [] : [[name.toLowerCase(), readHeader(given.resolved(), around)] as const]))
+  const read = headers
+    .entries()
+    .flatMap(([name, given]) => (name.toLowerCase() === 'content-type' ? [] : [[name.toLowerCase(), readHeader(given.resolved(), around)] as const]))
   return Object.fromEntries(read)
 }
 

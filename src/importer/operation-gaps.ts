@@ -5,7 +5,8 @@ import type { SchemaGaps } from './schema-gaps.ts'
 import { urlFields } from './url-fields.ts'
 
 /** Names of parameters that look like somebody's identifier. */
-const IDENTIFIER = /(?:^|[_-])(?:id|uuid|guid|uid|user|username|login|owner|account|customer|member|org|organization|organisation|tenant|team|project)s?$|[a-z](?:Id|ID|Uuid|UUID|Guid)s?$/
+const IDENTIFIER =
+  /(?:^|[_-])(?:id|uuid|guid|uid|user|username|login|owner|account|customer|member|org|organization|organisation|tenant|team|project)s?$|[a-z](?:Id|ID|Uuid|UUID|Guid)s?$/
 /** Names of what is worth abusing in large numbers. */
 const SENSITIVE =
   /log-?in|sign-?(?:in|up)|register|password|passwd|passcode|reset|forgot|verif|(?:^|[^a-z])(?:otp|mfa|2fa|totp)|token|session|payment|pay(?:out|ments?)|charge|checkout|transfer|refund|withdraw|deposit|purchase|order|booking|reserv|coupon|voucher|gift|invit|vote|comment|message|email|sms/i

@@ -40,7 +40,8 @@ export function readParameters(route: PlannedRoute, around: Surroundings): Pick<
   for (const [name, value] of route.query) {
     if (/[{}]/.test(value)) around.gaps.add('unchecked', route.operation.pointer, `the value of ${name} in the path`, route.key)
     const schema = around.schemas.add(/[{}]/.test(value) ? {} : { const: value })
-    if (!parameters.some((one) => one.in === 'query' && one.name === name)) parameters.push({ name, in: 'query', required: true, style: 'form', explode: true, schema })
+    if (!parameters.some((one) => one.in === 'query' && one.name === name))
+      parameters.push({ name, in: 'query', required: true, style: 'form', explode: true, schema })
   }
   return { ...(parameters.length > 0 && { parameters }), ...(querystring !== undefined && { querystring }) }
 }
@@ -69,7 +70,7 @@ function readParameter(place: Place, { sources, key }: PlannedRoute, around: Sur
       ...((where === 'path' || place.is('required')) && { required: true }),
       ...styleOf(place, where, around),
       ...(where === 'query' && place.is('allowEmptyValue') && { allowEmptyValue: true }),
-      ...valueOf(place, around),
+      ...schemaOf(place, around),
     },
   ]
 }
@@ -81,12 +82,18 @@ function isPlace(where: string | undefined): where is ParameterPlace {
 function styleOf(place: Place, where: ParameterPlace, around: Surroundings): Pick<Parameter, 'style' | 'explode'> {
   const given = place.text('style')
   const style = STYLES[where].find((one) => one === given) ?? DEFAULT_STYLES[where]
-  if (given !== undefined && given !== style) around.gaps.add('unchecked', `${place.pointer}/style`, `style ${JSON.stringify(given)}, which a ${where} parameter cannot have: read as ${style}`, around.route)
+  if (given !== undefined && given !== style)
+    around.gaps.add(
+      'unchecked',
+      `${place.pointer}/style`,
+      `style ${JSON.stringify(given)}, which a ${where} parameter cannot have: read as ${style}`,
+      around.route,
+    )
   const explode = place.child('explode')?.value
   return { style, explode: typeof explode === 'boolean' ? explode : EXPLODES.includes(style) }
 }
 
-function valueOf(place: Place, around: Surroundings): Pick<Parameter, 'schema' | 'content'> {
+function schemaOf(place: Place, around: Surroundings): Pick<Parameter, 'schema' | 'content'> {
   const [content] = place.child('content')?.entries() ?? []
   if (content !== undefined) {
     const [mediaType, given] = content

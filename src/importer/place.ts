@@ -40,6 +40,11 @@ export class Place {
     return Array.isArray(this.value) ? this.value.map((_, i) => this.child(i) as Place) : []
   }
 
+  /** @returns the whole description. */
+  top(): Place {
+    return new Place(this.root)
+  }
+
   isObject(): boolean {
     return typeof this.value === 'object' && this.value !== null && !Array.isArray(this.value)
   }
@@ -88,7 +93,8 @@ export class Place {
 
   #leadsNowhere(ref: string, hops: number) {
     const at = `${this.pointer}/$ref`
-    if (hops >= MAX_HOPS) return importFault(at, { found: 'a reference that leads on and on', expected: 'a value at its end', fix: 'let it lead to what is meant' })
+    if (hops >= MAX_HOPS)
+      return importFault(at, { found: 'a reference that leads on and on', expected: 'a value at its end', fix: 'let it lead to what is meant' })
     if (/^https?:/i.test(ref)) {
       return importFault(at, {
         found: shown(ref),

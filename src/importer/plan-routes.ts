@@ -55,7 +55,8 @@ export function planRoutes(root: Place, prefix: string, gaps: Gaps): readonly Pl
       shape.methods.set(method, path)
       const key = `${method} ${pathOf(template.segments, shape.names)}`
       noteNames(sources, shape, path, operation, key, gaps)
-      if (template.fragment !== undefined) gaps.add('unchecked', operation.pointer, `${path}: what stands behind # is in no request; it is served without it`, key)
+      if (template.fragment !== undefined)
+        gaps.add('unchecked', operation.pointer, `${path}: what stands behind # is in no request; it is served without it`, key)
       return [{ key, method, path, pathItem, operation, sources, query: template.query }]
     })
   })
@@ -64,7 +65,9 @@ export function planRoutes(root: Place, prefix: string, gaps: Gaps): readonly Pl
 function methodFault(method: string, operations: readonly { readonly method: string }[]): string | undefined {
   if (METHODS.some((known) => known === method)) return undefined
   if (method !== 'HEAD') return 'the gateway lists no such method'
-  return operations.some((other) => other.method === 'GET') ? 'HEAD follows GET, which serves it; what this operation says beside it is not checked' : 'HEAD without GET'
+  return operations.some((other) => other.method === 'GET')
+    ? 'HEAD follows GET, which serves it; what this operation says beside it is not checked'
+    : 'HEAD without GET'
 }
 
 function taken(method: string, { methods }: Shape, path: string): string | undefined {

@@ -53,7 +53,11 @@ export async function readDocument(path: string): Promise<ReadDocument> {
   const resolver = new LocalFiles()
   const document = await resolver.resolveDocument(null, path, true).catch((error: unknown) => error as Error)
   if (document instanceof Error) {
-    throw importFault('#', { found: document.message, expected: 'a description in JSON or YAML', fix: 'give the path of its first file, and mend what the parser says' })
+    throw importFault('#', {
+      found: document.message,
+      expected: 'a description in JSON or YAML',
+      fix: 'give the path of its first file, and mend what the parser says',
+    })
   }
   const version = versionOf(document.parsed)
   const folder = dirname(path)
@@ -84,7 +88,11 @@ function versionOf(parsed: unknown): '3.0' | '3.1' | '3.2' {
   const known = /^3\.([012])(?:\.|$)/.exec(version)?.[1]
   if (known !== undefined) return `3.${known as '0' | '1' | '2'}`
   if (root.has('swagger')) {
-    throw importFault('#/swagger', { found: 'Swagger 2.0', expected: 'OpenAPI 3.0, 3.1 or 3.2', fix: 'convert it first, for example with `npx swagger2openapi`' })
+    throw importFault('#/swagger', {
+      found: 'Swagger 2.0',
+      expected: 'OpenAPI 3.0, 3.1 or 3.2',
+      fix: 'convert it first, for example with `npx swagger2openapi`',
+    })
   }
   throw importFault(root.has('openapi') ? '#/openapi' : '#', {
     found: version === '' ? 'no version of OpenAPI' : `version ${JSON.stringify(version.slice(0, 20))}`,

@@ -3,14 +3,36 @@ import { mayBacktrack } from './pattern-risk.ts'
 import type { Place } from './place.ts'
 
 /** Keywords under which one schema stands that judges the same value, or a part of it. */
-const ONE = ['items', 'additionalProperties', 'additionalItems', 'contains', 'unevaluatedItems', 'unevaluatedProperties', 'propertyNames', 'then', 'else'] as const
+const ONE = [
+  'items',
+  'additionalProperties',
+  'additionalItems',
+  'contains',
+  'unevaluatedItems',
+  'unevaluatedProperties',
+  'propertyNames',
+  'then',
+  'else',
+] as const
 /** Lists of schemas. */
 const MANY = ['allOf', 'anyOf', 'oneOf', 'prefixItems'] as const
 /** Schemas by name. */
 const NAMED = ['properties', 'patternProperties', 'dependentSchemas'] as const
 
 /** Formats whose values are short by themselves. */
-const SHORT_FORMATS: ReadonlySet<string> = new Set(['date', 'date-time', 'time', 'duration', 'uuid', 'ipv4', 'ipv6', 'email', 'idn-email', 'hostname', 'idn-hostname'])
+const SHORT_FORMATS: ReadonlySet<string> = new Set([
+  'date',
+  'date-time',
+  'time',
+  'duration',
+  'uuid',
+  'ipv4',
+  'ipv6',
+  'email',
+  'idn-email',
+  'hostname',
+  'idn-hostname',
+])
 /** Formats that bound an integer. */
 const BOUND_FORMATS: ReadonlySet<string> = new Set(['int32', 'int64', 'int8', 'int16', 'uint8', 'uint16', 'uint32', 'uint64'])
 

@@ -29,9 +29,9 @@ export function readServers(root: Place, gaps: Gaps): ServerGuess {
 }
 
 /** Notes operations that stand elsewhere than the whole description. */
-export function noteOwnServers(place: Place, root: Place, gaps: Gaps, what: string): void {
+export function noteOwnServers(place: Place, gaps: Gaps, what: string): void {
   const own = place.child('servers')
-  if (own === undefined || JSON.stringify(own.value) === JSON.stringify(root.child('servers')?.value)) return
+  if (own === undefined || JSON.stringify(own.value) === JSON.stringify(place.top().child('servers')?.value)) return
   gaps.add('servers', own.pointer, `${what} has servers of its own; it is served with the others all the same`)
 }
 
