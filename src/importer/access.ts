@@ -14,6 +14,9 @@ export type Access = { readonly isPublic: true } | { readonly isPublic: false; r
 /** Who may call where the description does not say. */
 export const DEFAULT_SCHEME = 'default'
 
+/** What is found where an operation has no `security`, and the whole description neither. */
+export const SAYS_NOTHING = `no security: asks for the scheme ${DEFAULT_SCHEME}`
+
 /** What an authenticator may be asked for (RFC 6749 §3.3). */
 const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/
 
@@ -25,10 +28,11 @@ interface Alternative {
 }
 
 /** Reads who may call an operation (OpenAPI 3.2 §4.8.30). What cannot be asked for becomes the stricter, and a gap. @throws {ImportFault} */
-export function readAccess(root: Place, operation: Place, route: string, gaps: Gaps): Access {
+export function readAccess(operation: Place, route: string, gaps: Gaps): Access {
+  const root = operation.top()
   const security = operation.child('security') ?? root.child('security')
   if (security === undefined || !Array.isArray(security.value)) {
-    gaps.add('access', operation.pointer, `no security: asks for the scheme ${DEFAULT_SCHEME}`, route)
+    gaps.add('access', operation.pointer, SAYS_NOTHING, route)
     return { isPublic: false, by: DEFAULT_SCHEME }
   }
   const given = security.items().map((place) => readAlternative(root, place))

@@ -6,6 +6,7 @@ import { Faults } from './faults.ts'
 import { Gaps } from './gap.ts'
 import { Limits } from './limits.ts'
 import { noteOperation } from './operation-gaps.ts'
+import type { Place } from './place.ts'
 import { type PlannedRoute, planRoutes } from './plan-routes.ts'
 import { readDocument } from './read-document.ts'
 import type { ImportReport } from './report.ts'
@@ -49,8 +50,8 @@ export async function importApi({ file, source, zone, progress = () => {} }: Imp
   const planned = planRoutes(root, servers.prefix, gaps)
   const faults = new Faults()
   const limits = new Limits(gaps)
-  const routes = planned.flatMap((route) => faults.collect(() => factsOf(route, readAccess(root, route.operation, route.key, gaps), limits)) ?? [])
-  noteHolders(planned, limits, gaps)
+  const routes = planned.flatMap((route) => faults.collect(() => factsOf(route, readAccess(route.operation, route.key, gaps), limits)) ?? [])
+  noteHolders(root, planned, limits, gaps)
   const schemaGaps = new SchemaGaps(gaps)
   for (const route of planned) faults.collect(() => noteOperation(route, schemaGaps, gaps))
   const packed = describe(document, planned, gaps, faults, (done) => progress(0.4 + (0.5 * done) / planned.length, `${done} of ${planned.length} operations`))
@@ -66,7 +67,7 @@ export async function importApi({ file, source, zone, progress = () => {} }: Imp
     title,
     apiVersion: info?.text('version') ?? '',
     openapi: root.text('openapi') ?? '',
-    files: document.files,
+    sources: document.files,
     operations: countOperations(planned, gaps),
     routes,
     schemes,
@@ -97,18 +98,11 @@ function factsOf(route: PlannedRoute, access: Access, limits: Limits): RouteFact
 }
 
 /** Servers and limits of path items are noted once, whatever number of operations they have. */
-function noteHolders(planned: readonly PlannedRoute[], limits: Limits, gaps: Gaps): void {
+function noteHolders(root: Place, planned: readonly PlannedRoute[], limits: Limits, gaps: Gaps): void {
   const items = new Map(planned.map(({ path, pathItem }) => [path, pathItem]))
-  for (const [path, item] of items) {
-    limits.note(item)
-    noteOwnServers(item, gaps, path)
-  }
-  for (const { operation, key } of planned) {
-    limits.note(operation)
-    noteOwnServers(operation, gaps, key)
-  }
-  const [first] = planned
-  if (first !== undefined) limits.note(first.operation.top())
+  const holders = [...items.values(), ...planned.map(({ operation }) => operation)]
+  for (const holder of [root, ...holders]) limits.note(holder)
+  noteOwnServers(holders, gaps)
 }
 
 function countOperations(planned: readonly PlannedRoute[], gaps: Gaps): { readonly served: number; readonly unserved: number } {

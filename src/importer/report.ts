@@ -9,7 +9,8 @@ export interface ImportReport {
   readonly apiVersion: string
   /** The version of OpenAPI that the description names. */
   readonly openapi: string
-  readonly files: readonly string[]
+  /** All files of the description. */
+  readonly sources: readonly string[]
   readonly operations: { readonly served: number; readonly unserved: number }
   readonly routes: readonly RouteFacts[]
   readonly schemes: readonly SchemeFacts[]

@@ -28,11 +28,29 @@ export function readServers(root: Place, gaps: Gaps): ServerGuess {
   return { hosts: [...hosts], prefix }
 }
 
-/** Notes operations that stand elsewhere than the whole description. */
-export function noteOwnServers(place: Place, gaps: Gaps, what: string): void {
-  const own = place.child('servers')
-  if (own === undefined || JSON.stringify(own.value) === JSON.stringify(place.top().child('servers')?.value)) return
-  gaps.add('servers', own.pointer, `${what} has servers of its own; it is served with the others all the same`)
+/** Notes paths and operations that say to stand elsewhere than the whole description: each such list of servers once. */
+export function noteOwnServers(places: readonly Place[], gaps: Gaps): void {
+  const lists = new Map<string, Place[]>()
+  for (const place of places) {
+    const own = place.child('servers')
+    if (own === undefined) continue
+    const text = addressesOf(own)
+    if (text === addressesOf(place.top().child('servers'))) continue
+    lists.set(text, [...(lists.get(text) ?? []), own])
+  }
+  for (const [first, ...others] of lists.values()) {
+    const urls = first
+      ?.items()
+      .map((server) => server.text('url') ?? '')
+      .join(', ')
+    const where = others.length === 0 ? 'here' : `here and in ${others.length} other places`
+    if (first !== undefined) gaps.add('servers', first.pointer, `servers of its own (${urls}) ${where}: served with all others`)
+  }
+}
+
+/** Written alike where the same is meant. */
+function addressesOf(servers: Place | undefined): string {
+  return (servers?.items() ?? []).map((server) => absolute(server.text('url') ?? '')?.href ?? '').join(' ')
 }
 
 /** Stands for the host of a relative URL: no name can end so. */
@@ -45,14 +63,15 @@ function urlOf(server: Place, gaps: Gaps): URL | undefined {
     return server.child('variables')?.child(name)?.text('default') ?? ''
   })
   if (replaced) gaps.add('servers', server.pointer, 'variables in the URL, read with their defaults')
-  try {
-    const url = new URL(text, `https://${PLACEHOLDER}/`)
-    if (url.protocol === 'https:' || url.protocol === 'http:') return url
-  } catch {
-    // What is no URL is told below.
-  }
+  const url = absolute(text)
+  if (url !== undefined && ['https:', 'http:'].includes(url.protocol)) return url
   gaps.add('servers', server.pointer, 'a URL that cannot be read')
   return undefined
+}
+
+function absolute(text: string): URL | undefined {
+  const base = `https://${PLACEHOLDER}/`
+  return URL.canParse(text, base) ? new URL(text, base) : undefined
 }
 
 function prefixOf({ pathname }: URL): string {

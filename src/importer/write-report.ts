@@ -10,7 +10,7 @@ const MOST_OF_A_RULE = 5
 
 /** Writes the report that a person goes through: counts first, then what to do. */
 export function writeReport(report: ImportReport, source: string): string {
-  const { title, apiVersion, openapi, files, operations, gaps, lint } = report
+  const { title, apiVersion, openapi, sources, operations, gaps, lint } = report
   const kinds = (Object.keys(GAPS) as GapKind[])
     .map((kind) => ({ kind, found: gaps.filter((gap) => gap.kind === kind) }))
     .filter(({ found }) => found.length > 0)
@@ -19,7 +19,7 @@ export function writeReport(report: ImportReport, source: string): string {
     `<!-- ${generatedMark(source).replaceAll('--', '- -')} -->`,
     `# ${plain(title)} ${plain(apiVersion)}: what a person must decide`,
     '',
-    `OpenAPI ${plain(openapi)}, ${counted(files.length, 'file')}. ${counted(operations.served, 'operation')} served, ${operations.unserved} not. Pointers are into the description with all of its files read as one.`,
+    `OpenAPI ${plain(openapi)}, ${counted(sources.length, 'file')}. ${counted(operations.served, 'operation')} served, ${operations.unserved} not. Pointers are into the description with all of its files read as one.`,
     '',
     '| what | found |',
     '|---|---|',

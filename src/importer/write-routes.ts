@@ -25,16 +25,14 @@ export function routes(${schemes.length === 0 ? '' : 'by: Authenticators'}) {
 ${routes.map(routeCode).join('')}  }
 }
 `
-  const names = ['allOf', 'anyOf', 'authorize', 'rateLimit'].filter((name) => text.includes(`${name}(`))
-  const imports = schemes.length === 0 ? names : [...names, 'type Authentication'].toSorted(byImportedName)
-  const line = imports.length === 0 ? '' : `import { ${imports.join(', ')} } from 'portcullis'\n`
-  return `// ${generatedMark(source)}\n${line}\n${text}`
+  const called = ['allOf', 'anyOf', 'authorize', 'rateLimit'].filter((name) => text.includes(`${name}(`))
+  return `// ${generatedMark(source)}\n${importLine(schemes.length > 0, called)}\n${text}`
 }
 
 /** As Biome sorts what is imported. */
-function byImportedName(a: string, b: string): number {
-  const [one, other] = [a, b].map((name) => name.replace('type ', '').toLowerCase()) as [string, string]
-  return one < other ? -1 : 1
+function importLine(hasSchemes: boolean, called: readonly string[]): string {
+  if (called.length === 0) return hasSchemes ? "import type { Authentication } from 'portcullis'\n" : ''
+  return `import { ${[...(hasSchemes ? ['type Authentication'] : []), ...called].join(', ')} } from 'portcullis'\n`
 }
 
 function authenticatorsCode(schemes: readonly SchemeFacts[]): string {
