@@ -11,13 +11,13 @@ const REPORTED_CHARACTERS = 1024
 
 /** Writes down one decision. Personal data becomes a pseudonym or a network here, and leaves no other way. */
 export function recordOf(gateway: CompiledGateway, journey: Journey, { response, verdict, reason, policy }: Ending): DecisionRecord {
-  const { passage, route, trace, originMs, reportedLate } = journey
+  const { passage, route, arrival, trace, originMs, reportedLate } = journey
   const { headers, ports, edge, principal } = passage
   const reported = route.hasReporting || trace.failed ? trace.reported() : ''
   return {
     zone: passage.zone,
     host: passage.zone === gateway.nowhere.name ? '-' : passage.url.host,
-    route: route.facts.key,
+    route: arrival.unlisted === undefined ? route.facts.key : `${route.facts.key} ${arrival.unlisted}`,
     method: knownMethod(passage.method),
     decision: verdict,
     reason,

@@ -73,15 +73,3 @@ function isSegmentSound(text: string, segment: Segment, isLast: boolean): boolea
 export function shapeOf({ segments }: RoutePattern): string {
   return `/${segments.map((segment) => (segment.kind === 'literal' ? segment.text : segment.kind === 'param' ? ':' : '*')).join('/')}`
 }
-
-const RANK = { literal: 0, param: 1, wildcard: 2 } as const
-
-/** Orders patterns from the most to the least specific: literal before parameter before wildcard, segment by segment. */
-export function bySpecificity(a: RoutePattern, b: RoutePattern): number {
-  const length = Math.min(a.segments.length, b.segments.length)
-  for (let i = 0; i < length; i++) {
-    const difference = RANK[(a.segments[i] as Segment).kind] - RANK[(b.segments[i] as Segment).kind]
-    if (difference !== 0) return difference
-  }
-  return b.segments.length - a.segments.length
-}
