@@ -1,0 +1,40 @@
+import * as v from 'valibot'
+import { Description } from '../../openapi/description.ts'
+
+const positiveInteger = (description: string, most: number) =>
+  v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(most), v.description(description)))
+
+const flag = (description: string) => v.optional(v.pipe(v.boolean(), v.description(description)))
+
+/** What `openapi-requests` can be told. */
+export const settings = v.strictObject({
+  description: v.pipe(v.instance(Description), v.description('The description that requests are judged by, as `portcullis import` wrote it.')),
+  unlisted: v.optional(
+    v.pipe(
+      v.picklist(['refuse', 'strip']),
+      v.description(
+        'What becomes of properties in a JSON or form body that the description does not list: `refuse` is 422; `strip` leaves them out, and the body that is left is what is forwarded. Elsewhere they are always refused. Default `refuse`.',
+      ),
+    ),
+  ),
+  accept: flag('Refuses requests whose `Accept` takes none of the media types that the operation answers a success with. Default true.'),
+  maxBytes: positiveInteger('Longest body in bytes that is read and judged, enforced while it is read. Default 65536.', 100_000_000),
+  maxUnreadBytes: positiveInteger(
+    'Longest body in bytes of which the description says nothing but its media type: it is forwarded unread. Default 10485760.',
+    100_000_000,
+  ),
+  maxQueryBytes: positiveInteger('Longest query string in bytes, as it was sent. Default 8192.', 16_384),
+  maxPairs: positiveInteger('Most `name=value` pairs in a query or a form. Default 256.', 10_000),
+  maxDepth: positiveInteger('Deepest nesting of arrays and objects in JSON; `[]` has depth 1. Default 32.', 256),
+  largeNumbers: v.optional(
+    v.pipe(
+      v.picklist(['deny', 'round']),
+      v.description(
+        '`deny` refuses integers beyond ±9007199254740991 and numbers beyond a double in JSON, which the schema would judge rounded while the origin reads them exactly; `round` lets them through. Default `deny`.',
+      ),
+    ),
+  ),
+})
+
+/** Checked settings of `openapi-requests`. */
+export type Settings = v.InferOutput<typeof settings>
