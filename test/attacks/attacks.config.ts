@@ -24,6 +24,7 @@ import {
   value,
 } from 'portcullis'
 import * as v from 'valibot'
+import { openapiResponsesZones } from './openapi-responses.config.ts'
 
 const common = { algorithms: ['RS256', 'ES256'], typ: 'at+jwt' } as const
 const issuerOne = { ...common, issuer: 'https://issuer-one.test', keySet: { url: 'https://issuer-one.test/jwks' } } as const
@@ -111,6 +112,7 @@ export default defineGateway({
   scopes: ['users:read', 'notes:write', 'admin'],
 
   zones: {
+    ...openapiResponsesZones,
     api: {
       hosts: ['api.example.com'],
       // A path to escape from.
