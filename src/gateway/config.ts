@@ -1,9 +1,9 @@
 import type { AuditConfig } from '../audit/settings.ts'
 import type { Authentication } from '../core/authentication.ts'
 import type { Policy } from '../core/policy.ts'
+import type { Method } from '../core/route-grammar.ts'
 import type { Stage } from '../core/stage.ts'
 import type { Mount } from './mount.ts'
-import type { Method } from './route-key.ts'
 import type { UnlistedPaths } from './unlisted-path.ts'
 
 /** Any control but an authenticator: those have their own slot. `P`: the path parameters that the route has. */

@@ -1,10 +1,10 @@
 import type { DecisionRecord } from '../core/record.ts'
+import { METHODS } from '../core/route-grammar.ts'
 import { networkOf } from '../lib/ip.ts'
 import { userAgentFamily } from '../lib/user-agent.ts'
 import type { CompiledGateway } from './compiled.ts'
 import type { Ending, Journey } from './journey.ts'
 import { declaredBytes, type Passage } from './passage.ts'
-import { METHODS } from './route-key.ts'
 
 /** The most characters that `reported` may take of a point's 16 KB. */
 const REPORTED_CHARACTERS = 1024

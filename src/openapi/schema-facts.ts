@@ -50,6 +50,8 @@ export class SchemaFacts {
   readonly #inner: SchemaNode[] = []
   readonly #numbers = new WeakMap<SchemaObject, number>()
   readonly #judges: Schemas
+  /** By source: as many as the schemas have. */
+  readonly #patterns = new Map<string, RegExp>()
 
   private constructor(schemas: Schemas) {
     this.schemas = schemas
@@ -110,6 +112,11 @@ export class SchemaFacts {
     return facts.items
   }
 
+  /** @returns whether the schema says anything of properties that it does not list by name. */
+  isOpen(node: SchemaNode): boolean {
+    return this.#isOpen(node, 0)
+  }
+
   /** @returns whether a value of bounded depth is as a schema says that stands inside of another. */
   accepts(node: SchemaNode, value: unknown): boolean {
     if (typeof node === 'boolean') return node
@@ -159,11 +166,17 @@ export class SchemaFacts {
     for (const part of conditional(node)) this.#collectNames(part, names, depth + 1)
   }
 
+  #isOpen(node: SchemaNode, depth: number): boolean {
+    if (typeof node === 'boolean' || depth > MAX_REFERENCES) return false
+    if (node.patternProperties !== undefined || (node.additionalProperties !== undefined && node.additionalProperties !== false)) return true
+    return this.#parts(node).some((part) => this.#isOpen(part, depth + 1))
+  }
+
   #propertyOf(node: SchemaNode, name: string, depth: number): SchemaNode | undefined {
     if (typeof node === 'boolean' || depth > MAX_REFERENCES) return undefined
     const own: SchemaNode[] = []
     if (node.properties !== undefined && Object.hasOwn(node.properties, name)) own.push(node.properties[name] as SchemaNode)
-    for (const [pattern, schema] of Object.entries(node.patternProperties ?? {})) if (new RegExp(pattern, 'u').test(name)) own.push(schema)
+    for (const [pattern, schema] of Object.entries(node.patternProperties ?? {})) if (this.#pattern(pattern).test(name)) own.push(schema)
     if (own.length === 0 && node.additionalProperties !== undefined && node.additionalProperties !== false) own.push(node.additionalProperties)
     return this.#compose(node, own, (part) => this.#propertyOf(part, name, depth + 1))
   }
@@ -193,6 +206,15 @@ export class SchemaFacts {
       if (any.length > 0) all.push(any.length === 1 ? (any[0] as SchemaNode) : { anyOf: any })
     }
     return all.length <= 1 ? all[0] : { allOf: all }
+  }
+
+  #pattern(source: string): RegExp {
+    let pattern = this.#patterns.get(source)
+    if (pattern === undefined) {
+      pattern = new RegExp(source, 'u')
+      this.#patterns.set(source, pattern)
+    }
+    return pattern
   }
 
   #parts(node: SchemaObject): readonly SchemaNode[] {

@@ -25,6 +25,7 @@ import {
 } from 'portcullis'
 import * as v from 'valibot'
 import { openapiResponsesZones } from './openapi-responses.config.ts'
+import { routeShapes } from './route-shapes.config.ts'
 
 const common = { algorithms: ['RS256', 'ES256'], typ: 'at+jwt' } as const
 const issuerOne = { ...common, issuer: 'https://issuer-one.test', keySet: { url: 'https://issuer-one.test/jwks' } } as const
@@ -113,6 +114,8 @@ export default defineGateway({
 
   zones: {
     ...openapiResponsesZones,
+    shapes: routeShapes,
+
     api: {
       hosts: ['api.example.com'],
       // A path to escape from.
