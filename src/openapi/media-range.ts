@@ -1,4 +1,5 @@
 import type { MediaType } from './description.ts'
+import { mediaKind } from './media-kind.ts'
 
 /** @returns what a description says of a media type: under its own name, else under the range of its type, else under the range of all. @param mediaType lower case, without parameters */
 export function describedForm(content: Readonly<Record<string, MediaType>>, mediaType: string): MediaType | undefined {
@@ -6,23 +7,10 @@ export function describedForm(content: Readonly<Record<string, MediaType>>, medi
   return undefined
 }
 
-/** Whether bodies of this type are one JSON text (RFC 8259, RFC 6839 §3.1). */
-export function isJsonType(mediaType: string): boolean {
-  return mediaType === 'application/json' || mediaType === 'text/json' || mediaType.endsWith('+json')
-}
-
-const SEQUENCES: ReadonlySet<string> = new Set([
-  'text/event-stream',
-  'application/x-ndjson',
-  'application/ndjson',
-  'application/jsonl',
-  'application/x-jsonlines',
-  'application/json-seq',
-  'application/stream+json',
-  'multipart/mixed',
-])
+/** Sequences that no reader here takes apart. */
+const UNREAD_SEQUENCES: ReadonlySet<string> = new Set(['text/event-stream', 'application/stream+json', 'multipart/mixed'])
 
 /** Whether bodies of this type are one thing behind the other, perhaps without an end (OpenAPI 3.2 §4.14.2). */
-export function isSequenceType(mediaType: string): boolean {
-  return SEQUENCES.has(mediaType) || mediaType.endsWith('+json-seq')
+export function isSequence(mediaType: string): boolean {
+  return mediaKind(mediaType) === 'sequence' || UNREAD_SEQUENCES.has(mediaType) || mediaType.endsWith('+json-seq')
 }

@@ -5,8 +5,9 @@ import type { Schemas } from '../../json-schema/schemas.ts'
 import { type ContentType, parseContentType } from '../../lib/content-type.ts'
 import { type JsonLimits, readJson } from '../../lib/json-body.ts'
 import type { MediaType } from '../../openapi/description.ts'
-import { describedForm, isJsonType, isSequenceType } from '../../openapi/media-range.ts'
-import { MAX_VIOLATIONS } from './headers.ts'
+import { isJson } from '../../openapi/media-kind.ts'
+import { describedForm, isSequence } from '../../openapi/media-range.ts'
+import { MAX_VIOLATIONS } from '../../openapi/parameter-value.ts'
 import { codingOf, rewritten, unchanged } from './sent.ts'
 
 /** How bodies are read and judged. */
@@ -35,13 +36,13 @@ export function judgeBody(
   if (method === 'HEAD') return faultOfHead(response, content) ?? response
   const { headers, body } = response
   const isEmpty = body === null || headers.get('content-length') === '0'
-  if (content === undefined || Object.keys(content).length === 0) return isEmpty ? response : mustBeEmpty(response)
+  if (content === undefined) return isEmpty ? response : mustBeEmpty(response)
   if (isEmpty) return MISSING
   const type = parseContentType(headers.get('content-type') ?? '')
   const form = type === undefined ? undefined : describedForm(content, type.mediaType)
   if (type === undefined || form === undefined) return UNDESCRIBED_TYPE
-  if (isSequenceType(type.mediaType)) return rules.passStreams || (form.schema === undefined && form.itemSchema === undefined) ? response : STREAM
-  if (form.schema === undefined || !isJsonType(type.mediaType)) return response
+  if (isSequence(type.mediaType)) return rules.passStreams || (form.schema === undefined && form.itemSchema === undefined) ? response : STREAM
+  if (form.schema === undefined || !isJson(type.mediaType)) return response
   return faultOfJson(response, type) ?? judgeJson(response, type.mediaType, form.schema, rules)
 }
 

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { Problems } from '../../core/problems.ts'
+import { Schemas } from '../../json-schema/schemas.ts'
 import { packJson } from '../../lib/packed-json.ts'
 import { Description, type DescriptionHead, type Operation } from '../../openapi/description.ts'
-import { describedForm, isJsonType, isSequenceType } from '../../openapi/media-range.ts'
+import { isJson } from '../../openapi/media-kind.ts'
+import { describedForm, isSequence } from '../../openapi/media-range.ts'
 import { openapiResponses } from './openapi-responses.ts'
-import { Promised, promisedFor } from './promise.ts'
+import { Promised, PromisedAnswers } from './promised.ts'
 import { codingOf, rewritten, unchanged } from './sent.ts'
 
 const operation: Operation = { responses: { '200': {} } }
@@ -37,21 +39,22 @@ describe('settings', () => {
 })
 
 describe('what is promised', () => {
+  const schemas = new Schemas((id) => description.schema(id))
   it('is read once, and only for what is described', () => {
-    const promised = new Promised(description)
+    const promised = new Promised(description, schemas)
     expect(promised.of('GET /one')).toBe(promised.of('GET /one'))
     for (const key of ['GET /two', 'constructor', '__proto__', 'toString', '']) expect(promised.of(key)).toBeUndefined()
   })
 
-  const exact = { headers: { exact: {} } }
-  const ofClass = { headers: { class: {} } }
-  const others = { headers: { others: {} } }
+  const [exact, ofClass, others] = [{ content: { 'text/a': {} } }, { content: { 'text/b': {} } }, { content: {} }]
   it.each([
-    ['the status itself', 200, exact],
-    ['its class', 299, ofClass],
-    ['all others', 404, others],
-  ])('for %s', (_name, status, expected) => expect(promisedFor({ '200': exact, '2XX': ofClass, default: others }, status)).toBe(expected))
-  it('for no other status', () => expect(promisedFor({ '200': exact, '4XX': ofClass }, 500)).toBeUndefined())
+    ['the status itself', 200, exact.content],
+    ['its class', 299, ofClass.content],
+    ['all others, without a body', 404, undefined],
+  ])('for %s', (_name, status, expected) =>
+    expect(new PromisedAnswers({ '200': exact, '2XX': ofClass, default: others }, schemas).for(status)?.content).toBe(expected),
+  )
+  it('for no other status', () => expect(new PromisedAnswers({ '200': exact, '4XX': ofClass }, schemas).for(500)).toBeUndefined())
 })
 
 describe('media types', () => {
@@ -73,7 +76,7 @@ describe('media types', () => {
     ['text/event-stream', false, true],
     ['application/stream+json', true, true],
     ['text/html', false, false],
-  ])('%s: one JSON text %s, many %s', (type, isJson, isSequence) => expect([isJsonType(type), isSequenceType(type)]).toEqual([isJson, isSequence]))
+  ])('%s: one JSON text %s, many %s', (type, one, many) => expect([isJson(type), isSequence(type)]).toEqual([one, many]))
 })
 
 describe('what is sent', () => {

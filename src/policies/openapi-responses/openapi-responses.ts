@@ -2,10 +2,8 @@ import { type Deny, deny } from '../../core/decision.ts'
 import { definePolicy } from '../../core/policy.ts'
 import type { DenyStatus } from '../../core/problem.ts'
 import { Schemas } from '../../json-schema/schemas.ts'
-import { textValue } from '../../openapi/text-value.ts'
 import { type BodyRules, judgeBody } from './body.ts'
-import { headerViolations } from './headers.ts'
-import { Promised, promisedFor } from './promise.ts'
+import { Promised } from './promised.ts'
 import { DEFAULT_BARE_STATUSES, settings } from './settings.ts'
 
 /**
@@ -19,8 +17,8 @@ export const openapiResponses = definePolicy({
   describes: ({ description }) => new Set(Object.keys(description.head.operations)),
   compile(given) {
     const { description } = given
-    const promised = new Promised(description)
     const schemas = new Schemas((id) => description.schema(id))
+    const promised = new Promised(description, schemas)
     const bare: ReadonlySet<number> = new Set(given.bareStatuses ?? DEFAULT_BARE_STATUSES)
     const rules: BodyRules = {
       schemas,
@@ -32,21 +30,14 @@ export const openapiResponses = definePolicy({
     }
     return {
       response(response, { route, method }) {
-        const responses = promised.of(route.key)
-        if (responses === undefined) return UNDESCRIBED_ROUTE
-        const answer = promisedFor(responses, response.status)
+        const answers = promised.of(route.key)
+        if (answers === undefined) return UNDESCRIBED_ROUTE
+        const answer = answers.for(response.status)
         // It says that a former answer still holds, and has no body.
         if (answer === undefined) return response.status === 304 ? response : undescribed(response, bare)
-        const { headers, content } = answer
-        if (headers !== undefined) {
-          const violations = headerViolations(response.headers, headers, {
-            schemas,
-            read: (_name, text, { schema }) => (schema === undefined ? text : textValue(text, schema, schemas)),
-            complete: method !== 'HEAD',
-          })
-          if (violations.length > 0) return deny(502, 'openapi-responses.header', { detail: violations })
-        }
-        return judgeBody(response, method, content, rules)
+        const violations = answer.judgeHeaders(response.headers, method !== 'HEAD')
+        if (violations.length > 0) return deny(502, 'openapi-responses.header', { detail: violations })
+        return judgeBody(response, method, answer.content, rules)
       },
     }
   },
