@@ -24,6 +24,7 @@ import {
   value,
 } from 'portcullis'
 import * as v from 'valibot'
+import { openapiResponsesZones } from './openapi-responses.config.ts'
 import { routeShapes } from './route-shapes.config.ts'
 
 const common = { algorithms: ['RS256', 'ES256'], typ: 'at+jwt' } as const
@@ -112,6 +113,7 @@ export default defineGateway({
   scopes: ['users:read', 'notes:write', 'admin'],
 
   zones: {
+    ...openapiResponsesZones,
     shapes: routeShapes,
 
     api: {
