@@ -14,8 +14,14 @@ export type Access = { readonly isPublic: true } | { readonly isPublic: false; r
 /** Who may call where the description does not say. */
 export const DEFAULT_SCHEME = 'default'
 
-/** What is found where an operation has no `security`, and the whole description neither. */
-export const SAYS_NOTHING = `no security: asks for the scheme ${DEFAULT_SCHEME}`
+const SAYS_NOTHING = `no security: asks for the scheme ${DEFAULT_SCHEME}`
+
+/** Whether a description says of no operation who may call it; then that is noted once. */
+export function isSilent(root: Place, operations: readonly Place[], gaps: Gaps): boolean {
+  if ([root, ...operations].some((place) => place.has('security'))) return false
+  gaps.add('access', '#', `${SAYS_NOTHING}, everywhere`)
+  return true
+}
 
 /** What an authenticator may be asked for (RFC 6749 §3.3). */
 const SCOPE = /^[\x21\x23-\x5b\x5d-\x7e]+$/
@@ -27,12 +33,12 @@ interface Alternative {
   readonly roles: readonly string[]
 }
 
-/** Reads who may call an operation (OpenAPI 3.2 §4.8.30). What cannot be asked for becomes the stricter, and a gap. @throws {ImportFault} */
-export function readAccess(operation: Place, route: string, gaps: Gaps): Access {
+/** Reads who may call an operation (OpenAPI 3.2 §4.8.30). What cannot be asked for becomes the stricter, and a gap. @param isSilent whether no operation says it: that is noted once. @throws {ImportFault} */
+export function readAccess(operation: Place, route: string, gaps: Gaps, isSilent: boolean): Access {
   const root = operation.top()
   const security = operation.child('security') ?? root.child('security')
   if (security === undefined || !Array.isArray(security.value)) {
-    gaps.add('access', operation.pointer, SAYS_NOTHING, route)
+    if (!isSilent) gaps.add('access', operation.pointer, SAYS_NOTHING, route)
     return { isPublic: false, by: DEFAULT_SCHEME }
   }
   const given = security.items().map((place) => readAlternative(root, place))

@@ -1,5 +1,6 @@
 import { SchemaFault } from '../json-schema/schema-fault.ts'
 import { type DocumentFault, ImportFault } from './import-fault.ts'
+import { DOCUMENT } from './schema-numbers.ts'
 
 /** More faults say nothing more. */
 const MAX_FAULTS = 20
@@ -14,7 +15,8 @@ export class Faults {
       return step()
     } catch (error) {
       if (error instanceof ImportFault) for (const fault of error.faults) this.#keep(fault)
-      else if (error instanceof SchemaFault) this.#keep({ pointer: error.pointer, found: error.found, expected: error.expected, fix: error.fix })
+      else if (error instanceof SchemaFault)
+        this.#keep({ pointer: error.pointer.replace(DOCUMENT, ''), found: error.found, expected: error.expected, fix: error.fix })
       else throw error
       return undefined
     }

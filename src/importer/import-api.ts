@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import type { PackedJson } from '../lib/packed-json.ts'
-import { type Access, readAccess } from './access.ts'
+import { type Access, isSilent, readAccess } from './access.ts'
 import { describe } from './describe.ts'
 import { Faults } from './faults.ts'
 import { Gaps } from './gap.ts'
@@ -50,7 +50,12 @@ export async function importApi({ file, source, zone, progress = () => {} }: Imp
   const planned = planRoutes(root, servers.prefix, gaps)
   const faults = new Faults()
   const limits = new Limits(gaps)
-  const routes = planned.flatMap((route) => faults.collect(() => factsOf(route, readAccess(route.operation, route.key, gaps), limits)) ?? [])
+  const silent = isSilent(
+    root,
+    planned.map(({ operation }) => operation),
+    gaps,
+  )
+  const routes = planned.flatMap((route) => faults.collect(() => factsOf(route, readAccess(route.operation, route.key, gaps, silent), limits)) ?? [])
   noteHolders(root, planned, limits, gaps)
   const schemaGaps = new SchemaGaps(gaps)
   for (const route of planned) faults.collect(() => noteOperation(route, schemaGaps, gaps))

@@ -9,6 +9,7 @@ const part = v.union([
   v.strictObject({ header: v.pipe(v.string(), v.regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}$/)) }),
   v.strictObject({ claim: v.pipe(v.string(), v.minLength(1), v.maxLength(64)) }),
   v.strictObject({ param: v.pipe(v.string(), v.minLength(1), v.maxLength(64)) }),
+  v.strictObject({ body: v.pipe(v.string(), v.maxLength(256), v.regex(/^(?:\/(?:[^~/]|~[01])*){1,8}$/)) }),
 ])
 
 /** One entry of `x-portcullis-limits`: settings of `rate-limit`, by their names there. */
@@ -68,11 +69,12 @@ export class Limits {
     return [output.name]
   }
 
-  #understand(place: Place, { sources, key }: PlannedRoute, isPublic: boolean): { readonly output?: DescribedLimit; readonly fault: string } {
+  #understand(place: Place, { sources, key, operation }: PlannedRoute, isPublic: boolean): { readonly output?: DescribedLimit; readonly fault: string } {
     const { success, output, issues } = v.safeParse(limit, place.value)
     if (!success) return { fault: issues.map(({ message, path }) => `${path?.map(({ key }) => String(key)).join('.') ?? 'limit'}: ${message}`).join('; ') }
     const parts = [output.by].flat()
     if (isPublic && parts.some(asksWho)) return { fault: 'it counts by who calls, which nobody knows of a public operation' }
+    if (!operation.has('requestBody') && parts.some((one) => typeof one === 'object' && 'body' in one)) return { fault: `${key} has no body to count by` }
     const renamed: v.InferOutput<typeof part>[] = []
     for (const one of parts) {
       if (typeof one !== 'object' || !('param' in one)) {
@@ -86,7 +88,7 @@ export class Limits {
     const [only] = renamed
     const by = renamed.length === 1 && only !== undefined ? only : renamed
     // Before anybody is known a limit would count by itself while its counter is away: it cannot know by how many to divide.
-    const isOpen = !parts.some(asksWho) && output.assumedIsolates === undefined
+    const isOpen = !parts.some((one) => asksWho(one) || (typeof one === 'object' && 'body' in one)) && output.assumedIsolates === undefined
     return { output: { ...output, by, ...(isOpen && { onError: 'deny' as const }) }, fault: '' }
   }
 }

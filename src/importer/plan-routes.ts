@@ -47,7 +47,11 @@ export function planRoutes(root: Place, prefix: string, gaps: Gaps): readonly Pl
     shapes.set(text, shape)
     const sources = sourcesOf(template.segments, shape.names)
     return operations.flatMap(({ method, place: operation }): readonly PlannedRoute[] => {
-      const fault = methodFault(method, operations) ?? taken(method, shape, path)
+      if (method === 'HEAD' && operations.some((other) => other.method === 'GET')) {
+        gaps.add('unchecked', operation.pointer, `HEAD ${path}: GET serves it, and what this operation says otherwise does not count`)
+        return []
+      }
+      const fault = methodFault(method) ?? taken(method, shape, path)
       if (fault !== undefined) {
         gaps.add('unserved', operation.pointer, `${method} ${path}: ${fault}`)
         return []
@@ -62,12 +66,9 @@ export function planRoutes(root: Place, prefix: string, gaps: Gaps): readonly Pl
   })
 }
 
-function methodFault(method: string, operations: readonly { readonly method: string }[]): string | undefined {
+function methodFault(method: string): string | undefined {
   if (METHODS.some((known) => known === method)) return undefined
-  if (method !== 'HEAD') return 'the gateway lists no such method'
-  return operations.some((other) => other.method === 'GET')
-    ? 'HEAD follows GET, which serves it; what this operation says beside it is not checked'
-    : 'HEAD without GET'
+  return method === 'HEAD' ? 'HEAD without GET' : 'the gateway lists no such method'
 }
 
 function taken(method: string, { methods }: Shape, path: string): string | undefined {

@@ -1,3 +1,4 @@
+import { ASSERTED } from '../json-schema/formats.ts'
 import type { Gaps } from './gap.ts'
 import { mayBacktrack } from './pattern-risk.ts'
 import type { Place } from './place.ts'
@@ -33,8 +34,8 @@ const SHORT_FORMATS: ReadonlySet<string> = new Set([
   'hostname',
   'idn-hostname',
 ])
-/** Formats that bound an integer. */
-const BOUND_FORMATS: ReadonlySet<string> = new Set(['int32', 'int64', 'int8', 'int16', 'uint8', 'uint16', 'uint32', 'uint64'])
+/** Formats that say what a text is for, not what it looks like. */
+const WORDS_ALONE: ReadonlySet<string> = new Set(['password', 'binary'])
 
 /** Looks through schemas of requests for what they leave open. Each schema is looked at once, wherever it is used. */
 export class SchemaGaps {
@@ -64,11 +65,12 @@ export class SchemaGaps {
     if (pattern !== undefined && mayBacktrack(pattern)) this.#gaps.add('pattern', `${place.pointer}/pattern`, 'a repetition inside of a repetition')
     if (place.has('enum') || place.has('const')) return
     const format = place.text('format') ?? ''
+    if (format !== '' && !isKnown(format)) this.#gaps.add('unchecked', `${place.pointer}/format`, `format ${JSON.stringify(format)}, which nobody checks`)
     if (types.includes('string') && !place.has('maxLength') && !SHORT_FORMATS.has(format)) {
       this.#gaps.add('long-text', place.pointer, pattern === undefined ? 'no maxLength, no pattern' : 'no maxLength')
     }
     if (types.includes('array') && !place.has('maxItems')) this.#gaps.add('long-list', place.pointer, 'no maxItems')
-    if (types.includes('integer') && !BOUND_FORMATS.has(format)) {
+    if (types.includes('integer') && ASSERTED.number(format) === undefined) {
       const missing = [
         ...(place.has('minimum') || place.has('exclusiveMinimum') ? [] : ['minimum']),
         ...(place.has('maximum') || place.has('exclusiveMaximum') ? [] : ['maximum']),
@@ -88,6 +90,10 @@ export class SchemaGaps {
     const saysMore = ['properties', 'patternProperties', 'allOf', 'anyOf', 'oneOf', '$ref', 'unevaluatedProperties'].some((key) => place.has(key))
     if (isObject && further === undefined && !saysMore) this.#gaps.add('open-object', place.pointer, 'an object without properties')
   }
+}
+
+function isKnown(format: string): boolean {
+  return ASSERTED.string(format) !== undefined || ASSERTED.number(format) !== undefined || WORDS_ALONE.has(format)
 }
 
 /** @returns the schemas that a schema uses. */

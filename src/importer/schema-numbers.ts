@@ -3,7 +3,7 @@ import { type Dialect, SchemaPool, type SchemaUse } from '../json-schema/schema-
 import type { Place } from './place.ts'
 
 /** Under which address the description's own schemas are referred to. */
-const DOCUMENT = 'urn:openapi'
+export const DOCUMENT = 'urn:openapi'
 
 /** Gives numbers to the schemas of a description. */
 export class SchemaNumbers {
