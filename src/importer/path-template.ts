@@ -69,8 +69,11 @@ function readSegment(text: string, isLast: boolean): TemplateSegment | PathFault
   return { kind: 'values', names, literals }
 }
 
+/** What a request cannot have in its path but percent-encoded (RFC 3986 §3.3). */
+const NOT_IN_PATHS = /[^\x21-\x7e]|["<>`^|]/gu
+
 function readLiteral(text: string, isLast: boolean): TemplateSegment | PathFault {
-  const { path, fault } = canonicalUrl(`https://host/${text}`)
+  const { path, fault } = canonicalUrl(`https://host/${text.toWellFormed().replaceAll(NOT_IN_PATHS, encodeURIComponent)}`)
   const canonical = path.slice(1)
   if (fault !== undefined || text.startsWith(':') || canonical.includes('/') || !isLiteralSegment(canonical, isLast)) {
     return { fault: `the segment ${JSON.stringify(text)}, which no request can have in its canonical form` }
