@@ -28,6 +28,8 @@ export class Faults {
   }
 
   #keep(fault: DocumentFault): void {
-    if (this.#all.size < MAX_FAULTS) this.#all.set(fault.pointer, fault)
+    // A reference that leads nowhere is met more than once.
+    const key = fault.pointer.replace(/\/\$ref$/, '')
+    if (this.#all.size < MAX_FAULTS && !this.#all.has(key)) this.#all.set(key, fault)
   }
 }

@@ -65,7 +65,6 @@ export async function readDocument(path: string): Promise<ReadDocument> {
     // The parser joins all files by changing the first one: it is looked at before.
     const problems = await lint({ ref: path, config: await createConfig({ extends: ['recommended'], rules: RULES }), externalRefResolver: resolver })
     const { bundle: joined } = await bundle({ ref: path, config: await createConfig({}), externalRefResolver: resolver })
-    checkSize(joined.parsed)
     return {
       version,
       root: new Place(joined.parsed),

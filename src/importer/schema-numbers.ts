@@ -18,8 +18,7 @@ export class SchemaNumbers {
 
   /** @returns the number of a schema that stands in the description. */
   of(place: Place, direction: NonNullable<SchemaUse['direction']>, { xml = false }: { readonly xml?: boolean } = {}): SchemaId {
-    const { pointer } = isOnlyRef(place) ? place.resolved() : place
-    const fragment = encodeURI(pointer.slice(1)).replaceAll('#', '%23')
+    const fragment = encodeURI(place.pointer.slice(1)).replaceAll('#', '%23')
     return this.#pool.addAt(`${DOCUMENT}#${fragment}`, { dialect: this.#dialect, direction, closed: true, ...(xml && { xml }) })
   }
 
@@ -31,8 +30,4 @@ export class SchemaNumbers {
   get nodes(): readonly SchemaNode[] {
     return this.#pool.nodes
   }
-}
-
-function isOnlyRef(place: Place): boolean {
-  return place.text('$ref')?.startsWith('#/') === true && Object.keys(place.value as object).length === 1
 }
