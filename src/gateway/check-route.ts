@@ -125,7 +125,7 @@ function checkInEffect(policy: Policy, { route, zone, key, policies }: Stand, at
     problems.add(at, {
       found: `${policy.label}, which reads the ${part} that nobody validates`,
       expected: `a control that validates the ${part}`,
-      fix: `add validate({ ${part}: … }) to the route, or relax ${policy.label} here and say why`,
+      fix: `add ${part === 'graphql' ? 'graphql({ … })' : `validate({ ${part}: … })`} to the route, or relax ${policy.label} here and say why`,
     })
   }
   if (policy.single && isOwn && policies.filter((other) => other.name === policy.name && isNamed(other, route, zone)).length > 1) {

@@ -15,8 +15,7 @@ export class Faults {
       return step()
     } catch (error) {
       if (error instanceof ImportFault) for (const fault of error.faults) this.#keep(fault)
-      else if (error instanceof SchemaFault)
-        this.#keep({ pointer: error.pointer.replace(DOCUMENT, ''), found: error.found, expected: error.expected, fix: error.fix })
+      else if (error instanceof SchemaFault) this.#keep({ pointer: plainPointer(error.pointer), found: error.found, expected: error.expected, fix: error.fix })
       else throw error
       return undefined
     }
@@ -31,5 +30,15 @@ export class Faults {
     // A reference that leads nowhere is met more than once.
     const key = fault.pointer.replace(/\/\$ref$/, '')
     if (this.#all.size < MAX_FAULTS && !this.#all.has(key)) this.#all.set(key, fault)
+  }
+}
+
+/** As the importer writes them: without the description's own address, and not as a URI's fragment. */
+function plainPointer(pointer: string): string {
+  const own = pointer.replace(DOCUMENT, '')
+  try {
+    return decodeURIComponent(own)
+  } catch {
+    return own
   }
 }

@@ -22,7 +22,7 @@ export const GAPS = {
   },
   urls: {
     title: 'Fields that hold URLs',
-    todo: 'Where the origin fetches them, somebody else decides what it fetches. Put them under urlInputs({ fields: [ … ] }) on their routes.',
+    todo: 'Where the origin fetches them, somebody else decides what it fetches. Put urlInputs({ fields: [ … ] }) on the route in zone.ts.',
   },
   'long-text': {
     title: 'Texts without a longest length',

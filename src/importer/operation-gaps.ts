@@ -1,3 +1,4 @@
+import { quoted } from './code.ts'
 import type { Gaps } from './gap.ts'
 import type { Place } from './place.ts'
 import type { PlannedRoute } from './plan-routes.ts'
@@ -20,16 +21,36 @@ export function noteOperation(route: PlannedRoute, schemas: SchemaGaps, gaps: Ga
   if (operation.is('deprecated')) gaps.add('deprecated', operation.pointer, 'deprecated', key)
   const name = SENSITIVE.exec(`${route.path} ${operation.text('operationId') ?? ''}`)?.[0]
   if (name !== undefined && CHANGING.has(route.method)) gaps.add('sensitive', operation.pointer, `its name has ${JSON.stringify(name.toLowerCase())}`, key)
+  const fields: string[] = []
   for (const holder of [pathItem, operation]) {
-    for (const given of holder.child('parameters')?.items() ?? []) noteSchemas(given.resolved(), schemas)
+    for (const given of holder.child('parameters')?.items() ?? []) {
+      const place = given.resolved()
+      noteSchemas(place, schemas)
+      fields.push(...parameterFields(place))
+    }
   }
   for (const [mediaType, given] of operation.at('requestBody')?.child('content')?.entries() ?? []) {
     const place = given.resolved()
     noteSchemas(place, schemas)
     const schema = place.child('schema')
-    const fields = schema === undefined || !/json/i.test(mediaType) ? [] : urlFields(schema)
-    if (fields.length > 0) gaps.add('urls', place.pointer, `fields: [${fields.map((field) => `'${field}'`).join(', ')}]`, key)
+    if (schema !== undefined && READ.test(mediaType)) fields.push(...urlFields(schema, '#'))
   }
+  const places = [...new Set(fields)].filter((place) => PLACE.test(place))
+  if (places.length > 0) gaps.add('urls', operation.pointer, `fields: [${places.map(quoted).join(', ')}]`, key)
+}
+
+/** Bodies whose fields are read. */
+const READ = /json|x-www-form-urlencoded|multipart\/form-data/i
+/** What `urlInputs` takes. */
+const PLACE = /^(?:#(?:\/(?:[^~/]|~[01])+){1,16}|query\/[^/]{1,64}|header\/[!#$%&'*+.^_`|~0-9A-Za-z-]{1,64})$/
+
+function parameterFields(parameter: Place): readonly string[] {
+  const where = parameter.text('in')
+  const name = parameter.text('name') ?? ''
+  const schema = parameter.child('schema')
+  if (schema === undefined || (where !== 'query' && where !== 'header')) return []
+  // A parameter's value is one text there.
+  return urlFields(schema, `${where}/${where === 'header' ? name.toLowerCase() : name}`, name).slice(0, 1)
 }
 
 function noteSchemas(holder: Place, schemas: SchemaGaps): void {

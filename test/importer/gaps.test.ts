@@ -73,7 +73,17 @@ it('fields that hold URLs, as they are pasted', async () => {
       next: { $ref: '#/paths/~1a/post/requestBody/content/application~1json/schema' },
     },
   }
-  expect(found(await body(schema), 'urls')).toEqual(["fields: ['/callback', '/imageUrl', '/hooks/*/a~1b']"])
+  expect(found(await body(schema), 'urls')).toEqual(["fields: ['#/callback', '#/imageUrl', '#/hooks/*/a~1b']"])
+})
+
+it('parameters that hold URLs', async () => {
+  const parameters = [
+    { name: 'redirect', in: 'query', schema: { type: 'string', maxLength: 99, format: 'uri' } },
+    { name: 'X-Callback-Url', in: 'header', schema: { type: 'string', maxLength: 99 } },
+  ]
+  expect(found(await imported(withPaths({ '/a': { get: { ...OPERATION, parameters } } })), 'urls')).toEqual([
+    "fields: ['query/redirect', 'header/x-callback-url']",
+  ])
 })
 
 describe('guesses by name', () => {
