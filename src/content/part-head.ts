@@ -64,7 +64,7 @@ function readFields(bytes: Uint8Array, { maxHeaders, headers: expected }: HeadRu
   const fields = new Map<string, string>()
   for (const line of lines) {
     const [, name, value] = FIELD.exec(line) ?? []
-    if (name === undefined || value === undefined || !isPlainText(value.replaceAll('\t', ' '))) return undefined
+    if (name === undefined || value === undefined || /\p{Cc}/u.test(value.replaceAll('\t', ' '))) return undefined
     const key = name.toLowerCase()
     if (fields.has(key) || !(key === DISPOSITION_NAME || key === TYPE_NAME || expected?.has(key))) return undefined
     fields.set(key, value)
