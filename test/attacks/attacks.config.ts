@@ -28,6 +28,7 @@ import * as v from 'valibot'
 import { content, describedContent } from './content.config.ts'
 import { GRAPHQL_ZONES } from './graphql.config.ts'
 import { openapiRequestsZones } from './openapi-requests.config.ts'
+import { openapiResponsesZones } from './openapi-responses.config.ts'
 import { routeShapes } from './route-shapes.config.ts'
 
 const common = { algorithms: ['RS256', 'ES256'], typ: 'at+jwt' } as const
@@ -117,6 +118,7 @@ export default defineGateway({
   zones: {
     ...GRAPHQL_ZONES,
     ...openapiRequestsZones,
+    ...openapiResponsesZones,
     shapes: routeShapes,
     content,
     'described-content': describedContent,
