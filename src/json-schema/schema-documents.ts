@@ -69,7 +69,7 @@ export class SchemaDocuments {
   /** @returns what a reference in a schema means. @throws {SchemaFault} where it is no URI reference */
   resolve(from: Place, reference: string): Place | undefined {
     const uri = resolveUri(reference, from.resource.uri)
-    if (uri === undefined) throw faultAt(from, [], reference, 'a URI reference', 'correct it; give the schema an $id if it is relative')
+    if (uri === undefined) throw faultAt(from, [], shown(reference), 'a URI reference', 'correct it; give the schema an $id if it is relative')
     const [base, fragment] = splitUri(uri)
     // A schema's own URI means itself, whatever else may have taken that name.
     return base === from.resource.uri ? this.#within(from.resource, fragment) : this.find(uri, from.resource.rules)
@@ -126,8 +126,8 @@ export class SchemaDocuments {
     const fault = (found: string, expected: string) =>
       faultAt(at, [keyword], found, expected, 'write the schema in draft-07 or 2020-12, or add the metaschema to the documents')
     const rules = rulesOf(dialect) ?? this.#rulesOfMetaschema(dialect)
-    if (rules === undefined) throw fault(dialect, 'a dialect that is known')
-    if (typeof rules === 'string') throw fault(rules, 'vocabularies that are known')
+    if (rules === undefined) throw fault(shown(dialect), 'a dialect that is known')
+    if (typeof rules === 'string') throw fault(shown(rules), 'vocabularies that are known')
     return rules
   }
 
@@ -178,7 +178,7 @@ export class SchemaDocuments {
     const id = own(place.value, '$id')
     if (typeof id !== 'string' || around.rules.names === 'none' || (around.rules.refAlone && own(place.value, '$ref') !== undefined)) return around
     const uri = resolveUri(id, around.uri)
-    if (uri === undefined) throw faultAt(place, ['$id'], id, 'a URI reference', 'correct or remove $id')
+    if (uri === undefined) throw faultAt(place, ['$id'], shown(id), 'a URI reference', 'correct or remove $id')
     const [base, fragment] = splitUri(uri)
     const begins = !(around.rules.names === '$id' && id.startsWith('#')) && base !== around.uri
     const resource = begins ? this.#register(place, base, this.#rulesAt(place, around.rules)) : around
@@ -221,12 +221,13 @@ export function faultAt(
   fix: string,
 ): SchemaFault {
   const way = [...(place.pointer === '' ? [] : parsePointer(place.pointer)), ...path]
-  return new SchemaFault({ pointer: `${place.document.shownAs}${jsonPointer('#', way)}`, found: shown(found), expected, fix })
+  return new SchemaFault({ pointer: `${place.document.shownAs}${jsonPointer('#', way)}`, found, expected, fix })
 }
 
 const MAX_SHOWN = 80
 
-function shown(value: unknown): string {
+/** @returns a value of a schema as its author knows it, short. */
+export function shown(value: unknown): string {
   const text = (typeof value === 'string' ? JSON.stringify(value) : safeText(value)) ?? String(value)
   return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text
 }
