@@ -212,11 +212,11 @@ export function keyOf({ document, pointer }: Place): string {
   return `${document.number}${pointer}`
 }
 
-/** @returns a fault at a place, or inside of it. */
+/** @returns a fault at a place, or inside of it. `found`: in words; see {@link shown}. */
 export function faultAt(
   place: Pick<Place, 'document' | 'pointer'>,
   path: readonly (string | number)[],
-  found: unknown,
+  found: string,
   expected: string,
   fix: string,
 ): SchemaFault {
