@@ -5,6 +5,7 @@ import { ANNOTATED, ASSERTED } from './formats.ts'
 import type { SchemaId, SchemaNode } from './schema-node.ts'
 import { Stripping } from './strip.ts'
 import type { Test } from './test.ts'
+import { assertOwnNamesOnly } from './test.ts'
 import { ViolationWalk } from './violations.ts'
 
 /** Judges values by one schema. Values are those of JSON, of bounded depth. */
@@ -62,7 +63,10 @@ export class Schemas {
   #validator(id: SchemaId): SchemaValidator {
     const test: Test = this.#strict.testOf(id)
     return {
-      test,
+      test: (value) => {
+        assertOwnNamesOnly()
+        return test(value)
+      },
       violations: (value, place, most) => new ViolationWalk(this.#strict, this.#formats, place, most).run(this.node(id), value),
       strip: (value) => {
         this.#open ??= this.#compiler(true)
