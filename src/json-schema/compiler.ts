@@ -16,6 +16,7 @@ import type { Test } from './test.ts'
 import { allOf, always, never } from './test.ts'
 import type { Leftover } from './unevaluated.ts'
 import { unevaluatedTest } from './unevaluated.ts'
+import { Visits } from './visits.ts'
 
 /**
  * Composes closures from schemas: one for each schema, when a value first gets there.
@@ -23,9 +24,11 @@ import { unevaluatedTest } from './unevaluated.ts'
  */
 export class Compiler implements CollectBuild {
   readonly scopes = new Scopes()
+  readonly visits = new Visits()
   readonly node: (id: SchemaId) => SchemaNode
   readonly #formats: FormatTests
   readonly #isOpen: boolean
+  readonly #references = new Map<SchemaId, Test>()
   readonly #tests = new Map<SchemaNode, Test>()
   readonly #collects = new Map<SchemaNode, Collect>()
   readonly #inners = new Map<SchemaObject, Collect>()
@@ -40,12 +43,20 @@ export class Compiler implements CollectBuild {
   }
 
   testOf(id: SchemaId): Test {
-    const known = this.#tests.get(this.node(id))
-    if (known !== undefined) return known
+    let reference = this.#references.get(id)
+    if (reference === undefined) {
+      reference = this.#reference(id)
+      this.#references.set(id, reference)
+    }
+    return reference
+  }
+
+  #reference(id: SchemaId): Test {
+    const { visits, scopes } = this
     let test: Test | undefined
     return (value) => {
       test ??= this.#enter(id)
-      return test(value)
+      return typeof value !== 'object' || visits.areFew() ? test(value) : visits.recall(id, test, value, !scopes.isEmpty)
     }
   }
 

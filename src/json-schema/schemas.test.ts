@@ -110,6 +110,27 @@ describe('schemas that refer to each other', () => {
   })
 })
 
+describe('a validation', () => {
+  const twice: SchemaNode = {
+    anyOf: [{ required: ['x'], properties: { a: { $ref: 0 } } }, { required: ['y'], properties: { a: { $ref: 0 } } }, { type: 'null' }],
+  }
+  const both: SchemaNode = { properties: { a: { allOf: [{ $ref: 0 }, { $ref: 0 }] } } }
+  const counted: SchemaNode = { closed: true, anyOf: [{ properties: { a: { $ref: 0 } } }, { properties: { a: { $ref: 0 }, b: true } }] }
+
+  it.each([
+    ['alternatives', twice, false],
+    ['both', both, true],
+    ['closed alternatives', counted, true],
+  ])('looks at each object a bounded number of times: %s that recurse', (_what, schema, expected) => {
+    let value: unknown = {}
+    for (let i = 0; i < 60; i++) value = { a: value }
+    const validator = validatorOf(schema)
+    expect(validator.test(value)).toBe(expected)
+    if (!expected) expect(validator.violations(value, '#', 20).length).toBeGreaterThan(0)
+    validator.strip(value)
+  })
+})
+
 describe('discriminator', () => {
   const pet: SchemaNode = { type: 'object', properties: { kind: { type: 'string' } }, discriminator: { property: 'kind', mapping: { cat: 1, dog: 2 } } }
   const cat: SchemaNode = { allOf: [{ $ref: 0 }, { properties: { lives: { type: 'integer' } } }] }

@@ -62,14 +62,21 @@ export class Schemas {
 
   #validator(id: SchemaId): SchemaValidator {
     const test: Test = this.#strict.testOf(id)
+    const { visits } = this.#strict
     return {
       test: (value) => {
         assertOwnNamesOnly()
+        visits.begin()
         return test(value)
       },
-      violations: (value, place, most) => new ViolationWalk(this.#strict, this.#formats, place, most).run(this.node(id), value),
+      violations: (value, place, most) => {
+        visits.begin()
+        return new ViolationWalk(this.#strict, this.#formats, place, most).run(this.node(id), value)
+      },
       strip: (value) => {
         this.#open ??= this.#compiler(true)
+        visits.begin()
+        this.#open.visits.begin()
         return new Stripping(this.#strict, this.#open).strip(this.node(id), value)
       },
     }
