@@ -226,6 +226,16 @@ describe('closed', () => {
       [true, false],
     ],
     ['items that two parts describe', { allOf: [{ items: A }, { items: { properties: { b: true } } }] }, undefined, [[{ a: 1, b: 1 }]], [true]],
+    [
+      'what is required is listed by that',
+      { ...A, allOf: [{ required: ['b'] }] },
+      undefined,
+      [
+        { a: 1, b: 1 },
+        { b: 1, c: 1 },
+      ],
+      [true, false],
+    ],
     ['patterns list as well', { ...A, patternProperties: { '^x-': true } }, undefined, [{ a: 1, 'x-b': 1 }, { b: 1 }], [true, false]],
     [
       'a circle',
