@@ -25,6 +25,7 @@ import {
 } from 'portcullis'
 import * as v from 'valibot'
 import { content } from './content.config.ts'
+import { jsonSchemas } from './json-schema.config.ts'
 import { routeShapes } from './route-shapes.config.ts'
 
 const common = { algorithms: ['RS256', 'ES256'], typ: 'at+jwt' } as const
@@ -115,6 +116,7 @@ export default defineGateway({
   zones: {
     shapes: routeShapes,
     content,
+    schemas: jsonSchemas,
 
     api: {
       hosts: ['api.example.com'],
