@@ -32,7 +32,7 @@ export class Compiler implements CollectBuild {
   readonly #tests = new Map<SchemaNode, Test>()
   readonly #collects = new Map<SchemaNode, Collect>()
   readonly #inners = new Map<SchemaObject, Collect>()
-  readonly #leaves = new Map<number, Test>()
+  readonly #leaves = new Map<string, Test>()
   readonly #patterns = new Map<string, RegExp>()
   readonly #progressing = new Set<SchemaNode>()
 
@@ -131,14 +131,14 @@ export class Compiler implements CollectBuild {
     return tests.length === 1 ? (tests[0] as Test) : allOf(tests.filter((test) => test !== always))
   }
 
-  /** A schema that says no more than its type, as most of a response's do. */
+  /** A schema that says no more than its type and format, as most of a response's do: one closure for all that are alike. */
   #leaf(node: SchemaObject): Test | undefined {
-    for (const keyword in node) if (keyword !== 'type') return undefined
-    const kinds = kindsOf(node.type)
-    let test = this.#leaves.get(kinds)
+    for (const keyword in node) if (keyword !== 'type' && keyword !== 'format') return undefined
+    const key = `${node.type} ${node.format}`
+    let test = this.#leaves.get(key)
     if (test === undefined) {
-      test = kindTest(kinds, {})
-      this.#leaves.set(kinds, test)
+      test = this.#own(node, undefined, undefined)
+      this.#leaves.set(key, test)
     }
     return test
   }
