@@ -73,14 +73,14 @@ export function appliesOthers(node: SchemaObject): boolean {
 }
 
 /** Schemas that hold for the same value wherever this one does. */
-export function unconditional(node: SchemaObject, build: Build): readonly SchemaNode[] {
+export function unconditional(node: SchemaObject, build: Pick<Build, 'node'>): readonly SchemaNode[] {
   const parts: SchemaNode[] = [...(node.allOf ?? [])]
   if (node.$ref !== undefined) parts.push(build.node(node.$ref))
   return parts
 }
 
 /** Schemas that may hold for the same value where this one does; `not` tells nothing about what it holds. */
-export function conditional(node: SchemaObject, build: Build): readonly SchemaNode[] {
+export function conditional(node: SchemaObject, build: Pick<Build, 'node'>): readonly SchemaNode[] {
   const parts: SchemaNode[] = [...(node.anyOf ?? []), ...(node.oneOf ?? []), ...Object.values(node.dependentSchemas ?? {})]
   if (node.if !== undefined) for (const part of [node.if, node.then, node.else]) if (part !== undefined) parts.push(part)
   for (const id of Object.values(node.discriminator?.mapping ?? {})) parts.push(build.node(id))
