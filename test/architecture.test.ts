@@ -31,7 +31,6 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** Rooms in which a package may be imported; a package that is not here is none of the Worker's. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
-  'hono/router/trie-router': ['gateway'],
   hono: ['middleware', 'admin'],
   '@redocly/openapi-core': ['importer'],
   '@remix-run/multipart-parser': ['content'],

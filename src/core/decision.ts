@@ -29,11 +29,13 @@ export interface Skip {
   readonly challenges: readonly Challenge[]
 }
 
-/** Answered here: a preflight, a redirect. */
+/** Answered here: a preflight, a redirect. Of a response handler: what goes out instead of what the origin answered. */
 export interface Reply {
   readonly kind: 'reply'
   readonly response: Response
   readonly reason: Reason
+  /** For the operator. */
+  readonly detail?: unknown
 }
 
 /** Refused. `detail` is for the operator, `problem` is the part that the caller may read. */
@@ -68,8 +70,8 @@ export function skip(...challenges: readonly Challenge[]): Skip {
 }
 
 /** Answers the request here, without the origin. */
-export function reply(response: Response, reason: Reason): Reply {
-  return { kind: 'reply', response, reason }
+export function reply(response: Response, reason: Reason, detail?: unknown): Reply {
+  return { kind: 'reply', response, reason, ...(detail !== undefined && { detail }) }
 }
 
 /** Refuses the request. */

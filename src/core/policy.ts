@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import type { Decision, Deny } from './decision.ts'
+import type { Decision, Deny, Reply } from './decision.ts'
 import type { Exchange, Outcome, Validated } from './exchange.ts'
 import { faultsOf } from './preset.ts'
 import { type Path, type Problems, problemsOfIssues } from './problems.ts'
@@ -15,8 +15,8 @@ export interface Handlers {
   request?(x: Exchange): Decision | Promise<Decision>
   /** Constant headers for every response, merged at start; `null` removes. Lower-case names. */
   readonly responseHeaders?: Readonly<Record<string, string | null>>
-  /** Changes the origin's response, or refuses to let it out; a throw is a 502. */
-  response?(response: Response, x: Exchange): Response | Deny | Promise<Response | Deny>
+  /** Changes the origin's response, or refuses to let it out; a throw is a 502. A `reply` is a change that the operator reads of, with its reason. */
+  response?(response: Response, x: Exchange): Response | Deny | Reply | Promise<Response | Deny | Reply>
   /** Sets headers on every response, denials too. */
   finish?(headers: HeaderWriter, x: Exchange): void
   /** Always runs, after the response is decided: costs, counts by outcome. */
@@ -92,6 +92,8 @@ export interface PolicySpec<S extends SettingsSchema, St extends Stage> {
   validates?(settings: v.InferOutput<S>): readonly (keyof Validated)[]
   /** Other controls, by name, or reasons, that it wants to hear of in `settle`: what nobody has, or is over by then, is a mistake. */
   listensTo?(settings: v.InferOutput<S>): readonly string[]
+  /** The keys of the routes that it knows something of: on any other it has nothing to judge by, which is a mistake. Default: it judges every route alike. */
+  describes?(settings: v.InferOutput<S>): ReadonlySet<string>
   /** Whether it has to see a response's body to its end: nobody sees that of a WebSocket. */
   watchesBody?(settings: v.InferOutput<S>): boolean
   /** What a failure means unless `onError` says it. Its presence says that the handlers have `local`. */
@@ -118,6 +120,7 @@ export interface Policy<P extends string = string, St extends Stage = Stage> {
   readonly needsValidated: readonly (keyof Validated)[]
   readonly validates: readonly (keyof Validated)[]
   readonly listensTo: readonly string[]
+  readonly describes: ReadonlySet<string> | undefined
   readonly watchesBody: boolean
   readonly params: readonly P[]
   readonly credentials: readonly string[]
@@ -187,6 +190,7 @@ export function definePolicy<const S extends SettingsSchema, St extends Stage>(s
       needsValidated: from(spec.needsValidated?.bind(spec), []),
       validates: from(spec.validates?.bind(spec), []),
       listensTo: from(spec.listensTo?.bind(spec), []),
+      describes: from<ReadonlySet<string> | undefined>(spec.describes?.bind(spec), undefined),
       watchesBody: from(spec.watchesBody?.bind(spec), false),
       params: from(spec.params?.bind(spec), []) as readonly never[],
       credentials: from(spec.credentials?.bind(spec), []),

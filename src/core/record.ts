@@ -7,7 +7,7 @@ export interface DecisionRecord {
   readonly zone: string
   /** The host that was asked for; `-` when no zone has it. */
   readonly host: string
-  /** The route's key in the configuration, `unmatched`, or `-`. */
+  /** The route's key in the configuration; or `unmatched`, with the listed path or the shape of the unlisted one behind it where the zone is known. */
   readonly route: string
   /** The request’s method; `other` when it is none of the usual ones. */
   readonly method: string

@@ -6,7 +6,7 @@ import type { CompiledRoute, Responder } from './compiled.ts'
 import { failure } from './failure.ts'
 import type { Ending, Journey } from './journey.ts'
 import { applyEdits } from './origin-headers.ts'
-import { declaredBytes } from './passage.ts'
+import { reportCopy } from './report-copy.ts'
 import { pointing } from './resource.ts'
 import { ResponseHeaders } from './response-headers.ts'
 
@@ -63,12 +63,15 @@ async function respond(journey: Journey, answered: Response): Promise<Ending> {
       try {
         const pending = responder.run(origin, passage)
         const result = pending instanceof Promise ? await pending : pending
-        if ('kind' in result) {
-          journey.trace.conclude(result)
-          return refuse(journey, result, responder.policy)
+        if (!('kind' in result)) origin = result
+        else {
+          journey.trace.answered(responder, result)
+          if (result.kind === 'deny') return refuse(journey, result, responder.policy)
+          journey.reportedLate.push(`${responder.policy}:${result.reason}`)
+          origin = result.response
         }
-        origin = result
-      } catch {
+      } catch (error) {
+        journey.trace.answered(responder, { kind: 'error', error })
         if (responder.onError !== 'pass' || origin.bodyUsed) return refuse(journey, failure(responder.policy, 502), responder.policy)
         journey.reportedLate.push(`${responder.policy}:error`)
       }
@@ -88,16 +91,20 @@ function dress(journey: Journey, origin: Response): Ending {
 
 /** Lets a reporting handler see a copy, if that costs little: the caller gets the original whatever happens. */
 async function observe(journey: Journey, responder: Responder, origin: Response): Promise<void> {
-  const length = origin.body === null ? 0 : declaredBytes(origin.headers)
-  if (length < 0 || length > REPORT_COPY_BYTES) {
-    journey.reportedLate.push(`${responder.policy}:report.too-large`)
-    return
-  }
+  const copy = reportCopy(origin, REPORT_COPY_BYTES)
+  const late = (what: string) => void journey.reportedLate.push(`${responder.policy}:${what}`)
+  if (copy === undefined) return late('report.too-large')
   try {
-    const result = await responder.run(origin.clone(), journey.shadow)
-    if ('kind' in result) journey.reportedLate.push(`${responder.policy}:${result.reason}`)
-  } catch {
-    journey.reportedLate.push(`${responder.policy}:error`)
+    const result = await responder.run(copy.response, journey.shadow)
+    if (!('kind' in result)) return
+    journey.trace.answered(responder, result)
+    late(result.reason)
+  } catch (error) {
+    if (copy.isTooLarge()) return late('report.too-large')
+    journey.trace.answered(responder, { kind: 'error', error })
+    late('error')
+  } finally {
+    copy.drop()
   }
 }
 

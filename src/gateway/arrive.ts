@@ -13,6 +13,8 @@ export interface Arrival {
   readonly stepCount: number
   /** What comes after the steps instead of the origin. */
   readonly ending?: Deny
+  /** Of a request that no route takes: the listed path whose methods do not have its own, or what may be written down of an unlisted one. */
+  readonly unlisted?: string
   /** The route that the request looks like until somebody is known: its answers carry that one's headers. */
   readonly guise?: CompiledRoute
 }
@@ -23,6 +25,7 @@ interface Matched {
   readonly params: Readonly<Record<string, string>>
   readonly stepCount: number
   readonly ending?: Deny
+  readonly unlisted?: string
 }
 
 const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze({})
@@ -32,9 +35,16 @@ export function arrive(gateway: CompiledGateway, request: EdgeRequest, ports: Po
   const read = canonicalUrl(request.url)
   const zone = gateway.zones.get(read.host) ?? gateway.nowhere
   const url = zone === gateway.nowhere && hasOddPort(read.host, gateway) ? refused(read) : read
-  const { route, guise, params, stepCount, ending } = refusal === undefined ? match(zone, gateway, url, request) : builtIn(zone, refusal, 0)
+  const { route, guise, params, stepCount, ending, unlisted } = refusal === undefined ? match(zone, gateway, url, request) : builtIn(zone, refusal, 0)
   const passage = new Passage(request, url, zone.name, (guise ?? route).facts, params, ports, background)
-  return { passage, route, stepCount, ...(ending !== undefined && { ending }), ...(guise !== undefined && { guise }) }
+  return {
+    passage,
+    route,
+    stepCount,
+    ...(ending !== undefined && { ending }),
+    ...(guise !== undefined && { guise }),
+    ...(unlisted !== undefined && { unlisted }),
+  }
 }
 
 /** A host that is known under another port: somebody else's server for a browser, ours for a careless one. */
@@ -65,9 +75,13 @@ function match(zone: CompiledZone, gateway: CompiledGateway, url: CanonicalUrl, 
     case 'route':
       return { ...found, stepCount: found.route.steps.length }
     case 'method':
-      return builtIn(zone, zone.conceal ? deny(404, 'route.method') : deny(405, 'route.method', { headers: { allow: found.allow.join(', ') } }))
+      return {
+        ...builtIn(zone, zone.conceal ? deny(404, 'route.method') : deny(405, 'route.method', { headers: { allow: found.allow.join(', ') } })),
+        unlisted: found.path,
+      }
     case 'none':
-      return builtIn(zone, deny(404, zone === gateway.nowhere ? 'route.unknown-host' : 'route.unlisted'))
+      if (zone.shapeOf === undefined) return builtIn(zone, deny(404, 'route.unknown-host'))
+      return { ...builtIn(zone, deny(404, 'route.unlisted')), unlisted: zone.shapeOf(url.path) }
   }
 }
 

@@ -1,12 +1,13 @@
 import { type Authentication, type Authenticator, authenticatorsOf } from '../core/authentication.ts'
 import type { Policy } from '../core/policy.ts'
 import { type Path, Problems } from '../core/problems.ts'
+import { RESERVED_SEGMENT } from '../core/route-grammar.ts'
 import { shown } from '../core/shown.ts'
 import { canonicalUrl } from '../lib/canonical-url.ts'
 import type { AnyGatewayConfig } from './config.ts'
 import type { Mount } from './mount.ts'
 import { protectedResource } from './resource.ts'
-import { parseRouteKey, RESERVED_SEGMENT, type RoutePattern } from './route-key.ts'
+import { parseRouteKey, type RoutePattern } from './route-key.ts'
 
 /** Authenticators that know nobody in particular: good enough to set a gateway up, not to call an API. */
 const FOR_MOUNTS: ReadonlySet<string> = new Set(['bootstrap-token'])

@@ -208,6 +208,13 @@ function checkRoute(route: AnyRoute, zone: AnyZone, pattern: RoutePattern, at: P
         fix: `authenticate the route, or relax ${policy.label} here and say why`,
       })
     }
+    if (policy.describes?.has(pattern.key) === false) {
+      problems.add(at, {
+        found: `${policy.label}, whose description has no ${JSON.stringify(pattern.key)}`,
+        expected: 'a route that is described, under the key that it has there',
+        fix: own.has(policy) ? `correct the key, or remove ${policy.label}` : `correct the key, or relax ${policy.label} here and say why`,
+      })
+    }
     if (policy.watchesBody && route.websocket !== undefined) {
       problems.add(at, {
         found: `${policy.label} on a WebSocket`,

@@ -19,6 +19,7 @@ import type { PolicyUse } from './policy-use.ts'
 import { protectedResource } from './resource.ts'
 import type { RoutePattern } from './route-key.ts'
 import { parseRouteKey } from './route-key.ts'
+import { type UnlistedPaths, unlistedShapes } from './unlisted-path.ts'
 
 /** Begins the names of the headers that tell the origin who is calling. */
 const DEFAULT_IDENTITY_PREFIX = 'x-portcullis-'
@@ -51,7 +52,7 @@ export function compileGateway(given: unknown): CompiledGateway {
   const zones = new Map<string, CompiledZone>()
   const reservedPrefixes = [...new Set([DEFAULT_IDENTITY_PREFIX, ...Object.values(config.zones).flatMap(({ identityPrefix }) => identityPrefix ?? [])])]
   for (const [name, zone] of Object.entries(config.zones)) {
-    const compiled = compileZone(name, zone, handlersOf, reservedPrefixes)
+    const compiled = compileZone(name, zone, { handlersOf, reservedPrefixes, unlistedPaths: config.record?.unlistedPaths ?? 'known' })
     for (const host of zone.hosts) zones.set(host, compiled)
   }
   const nowhere: CompiledZone = { name: '-', find: () => ({ kind: 'none' }), unmatched: unmatchedRoute(zonePolicies({}), [], handlersOf), conceal: true }
@@ -99,7 +100,14 @@ function compileOnce(): HandlersOf {
   }
 }
 
-function compileZone(name: string, zone: AnyZone, handlersOf: HandlersOf, reservedPrefixes: readonly string[]): CompiledZone {
+/** What a zone has in common with all others. */
+interface ZoneSurroundings {
+  readonly handlersOf: HandlersOf
+  readonly reservedPrefixes: readonly string[]
+  readonly unlistedPaths: UnlistedPaths
+}
+
+function compileZone(name: string, zone: AnyZone, { handlersOf, reservedPrefixes, unlistedPaths }: ZoneSurroundings): CompiledZone {
   const credentialHeaders = [
     ...new Set(
       Object.values(zone.routes).flatMap((route) => authenticatorsIn(route).flatMap(({ credentials, mode }) => (mode === 'enforce' ? credentials : []))),
@@ -132,6 +140,10 @@ function compileZone(name: string, zone: AnyZone, handlersOf: HandlersOf, reserv
     find: routeTable([...routes, ...own]),
     unmatched: unmatchedRoute(zonePolicies(zone), credentialHeaders, handlersOf),
     conceal: zone.conceal ?? false,
+    shapeOf: unlistedShapes(
+      routes.map(({ pattern }) => pattern),
+      unlistedPaths,
+    ),
   }
 }
 

@@ -1,6 +1,6 @@
 import type { AuditSettings } from '../audit/settings.ts'
 import type { AuditedDecision } from '../core/audit.ts'
-import type { Decision, Deny } from '../core/decision.ts'
+import type { Decision, Deny, Reply } from '../core/decision.ts'
 import type { Exchange, Outcome, RouteFacts } from '../core/exchange.ts'
 import type { HeaderWriter, Judgement, OnError } from '../core/policy.ts'
 import type { Stage } from '../core/stage.ts'
@@ -29,7 +29,7 @@ export interface Responder {
   readonly policy: string
   readonly reporting: boolean
   readonly onError: OnError
-  run(response: Response, x: Exchange): Response | Deny | Promise<Response | Deny>
+  run(response: Response, x: Exchange): Response | Deny | Reply | Promise<Response | Deny | Reply>
 }
 
 /** A route with everything decided that can be decided before a request comes. */
@@ -81,6 +81,8 @@ export interface CompiledZone {
   /** What requests run that match nothing. */
   readonly unmatched: CompiledRoute
   readonly conceal: boolean
+  /** What may be written down of a path that no route has; absent where there is no zone to know it. */
+  readonly shapeOf?: (path: string) => string
 }
 
 /** What hangs beside the zones, ready to run. */

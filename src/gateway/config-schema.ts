@@ -97,7 +97,13 @@ export const configSchema = v.strictObject({
     ),
     v.check((zones) => Object.keys(zones).length > 0, asking('at least one zone', 'add a zone: a gateway without one answers nothing')),
   ),
-  record: v.optional(v.strictObject({ clientIp: v.optional(v.picklist(['hmac', 'truncate'])), pseudonymKey: v.optional(secretNames) })),
+  record: v.optional(
+    v.strictObject({
+      clientIp: v.optional(v.picklist(['hmac', 'truncate'])),
+      pseudonymKey: v.optional(secretNames),
+      unlistedPaths: v.optional(v.picklist(['known', 'words'])),
+    }),
+  ),
   state: v.optional(
     v.strictObject({
       home: v.optional(v.picklist(['wnam', 'enam', 'sam', 'weur', 'eeur', 'apac', 'oc', 'afr', 'me'])),

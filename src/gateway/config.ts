@@ -1,9 +1,10 @@
 import type { AuditConfig } from '../audit/settings.ts'
 import type { Authentication } from '../core/authentication.ts'
 import type { Policy } from '../core/policy.ts'
+import type { Method } from '../core/route-grammar.ts'
 import type { Stage } from '../core/stage.ts'
 import type { Mount } from './mount.ts'
-import type { Method } from './route-key.ts'
+import type { UnlistedPaths } from './unlisted-path.ts'
 
 /** Any control but an authenticator: those have their own slot. `P`: the path parameters that the route has. */
 export type Control<P extends string = never> = Policy<P, Exclude<Stage, 'authenticate'>>
@@ -100,6 +101,8 @@ export interface RecordSettings {
   readonly clientIp?: 'hmac' | 'truncate'
   /** The secret that pseudonyms are made with; or the new one, which makes them from now on, and the old one, under which they can still be looked up. Default `PSEUDONYM_KEY`. */
   readonly pseudonymKey?: string | readonly string[]
+  /** Which segments of paths that no route has are written down: `known`, those that routes of the zone have; `words`, lower-case words of at most 24 letters too. Default `known`. */
+  readonly unlistedPaths?: UnlistedPaths
 }
 
 /** Where the gateway's Durable Objects live. Decided once: an object never moves. */

@@ -13,7 +13,17 @@ const settings = v.strictObject({ name: v.optional(v.string()), depth: v.optiona
 const make = <St extends 'access' | 'authenticate' | 'authorize' | 'limit' | 'validate' | 'decide' | 'finish'>(
   name: string,
   stage: St,
-  more: { single?: boolean; params?: string[]; scopes?: string[]; asks?: true; reads?: 'body'; validates?: 'body'; hears?: string; watches?: true } = {},
+  more: {
+    single?: boolean
+    params?: string[]
+    scopes?: string[]
+    asks?: true
+    reads?: 'body'
+    validates?: 'body'
+    hears?: string
+    watches?: true
+    describes?: string[]
+  } = {},
 ) =>
   definePolicy({
     name,
@@ -26,6 +36,7 @@ const make = <St extends 'access' | 'authenticate' | 'authorize' | 'limit' | 'va
     needsIdentity: () => more.asks === true,
     needsValidated: () => (more.reads === undefined ? [] : [more.reads]),
     listensTo: () => (more.hears === undefined ? [] : [more.hears]),
+    ...(more.describes !== undefined && { describes: () => new Set(more.describes) }),
     watchesBody: () => more.watches === true,
     validates: () => (more.validates === undefined ? [] : [more.validates]),
     compile: () => ({ request: () => pass() }),
@@ -38,6 +49,7 @@ const owner = make('owner', 'authorize', { params: ['id'], scopes: ['users:read'
 const limited = make('limited', 'limit')
 const headers = make('headers', 'finish', { single: true })
 
+const described = make('described', 'validate', { describes: ['GET /users/:id', 'GET /health', 'GET /elsewhere'] })
 const readsBody = make('reads-body', 'decide', { reads: 'body' })
 const validatesBody = make('validates', 'validate', { validates: 'body' })
 
@@ -204,6 +216,18 @@ describe('a configuration', () => {
       '""',
     ],
     [
+      'a route that a zone’s description does not have',
+      configOf({ zone: { policies: [described({})] }, routes: { 'GET /r': { public: 'because' } } }),
+      'zones.api.routes["GET /r"]',
+      'described, whose description has no "GET /r"',
+    ],
+    [
+      'a route that its own description names otherwise',
+      route({ public: 'because', policies: [make('described', 'validate', { describes: ['GET /r/'] })({})] }),
+      'zones.api.routes["GET /r"]',
+      'described, whose description has no "GET /r"',
+    ],
+    [
       'two of one name',
       configOf({ routes: { 'GET /r': { public: 'because', policies: [lists({ name: 'one' })] } } }),
       'zones.api.routes["GET /r"].policies[0]',
@@ -239,6 +263,14 @@ describe('a configuration', () => {
   it('is refused when two zones want one host', () => {
     const { api } = configOf().zones
     expect(problemsOf({ zones: { one: api, two: api } })).toMatchObject([{ path: 'zones.two.hosts[0]', found: 'api.example.com, which zone one has too' }])
+  })
+
+  it('may leave out what a description has', () => expect(problemsOf(configOf({ zone: { policies: [described({})] } }))).toEqual([]))
+
+  it('lets a route that is not described relax what judges by a description', () => {
+    const relax = [{ policy: 'described', reason: 'it is younger than the description' }]
+    const routes = { 'GET /users/:id': { authenticate: users }, 'GET /r': { public: 'because', relax } }
+    expect(problemsOf(configOf({ zone: { policies: [described({})], routes } }))).toEqual([])
   })
 
   it('lets a route relax what the zone asks, with a reason', () => {

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Problems } from '../core/problems.ts'
 import { type Found, routeTable } from './match.ts'
@@ -78,11 +79,64 @@ describe('routeTable', () => {
   })
 })
 
+describe('a slash at the end', () => {
+  const slashed = table(
+    'GET /apis',
+    'GET /apis/',
+    'GET /alone/',
+    'GET /bare',
+    'GET /items/:id',
+    'GET /items/:id/',
+    'PUT /items/:id/',
+    'GET /open/*',
+    'GET /open/apis/',
+  )
+  it.each([
+    ['GET', '/apis', 'GET /apis {}', 'listed with it and without, each is itself'],
+    ['GET', '/apis/', 'GET /apis/ {}', 'listed with it and without, each is itself'],
+    ['PUT', '/apis/', '405 GET,HEAD', 'with methods of its own'],
+    ['GET', '/APIS', '404', 'what could be read as either is neither'],
+    ['GET', '/APIS/', '404', 'what could be read as either is neither'],
+    ['GET', '/apis;x/', '404', 'nor with parameters'],
+    ['GET', '/alone/', 'GET /alone/ {}', 'it may be the only one'],
+    ['GET', '/alone', '404', 'which lists no path without it'],
+    ['GET', '/bare/', '404', 'nor the other way round'],
+    ['GET', '/items/a', 'GET /items/:id {"id":"a"}', 'behind a parameter too'],
+    ['GET', '/items/a/', 'GET /items/:id/ {"id":"a"}', 'behind a parameter too'],
+    ['GET', '/items/A/', 'GET /items/:id/ {"id":"A"}', 'whose case is its own'],
+    ['PUT', '/items/a', '405 GET,HEAD', 'and its methods are its own'],
+    ['GET', '/items/', '404', 'a parameter is never empty'],
+    ['GET', '/open/apis/', 'GET /open/apis/ {}', 'it beats a wildcard'],
+    ['GET', '/open/apis', '404', 'to which what a server may read as it does not fall'],
+    ['GET', '/open/other/', 'GET /open/* {}', 'as others do'],
+  ])('%s %s → %s: %s', (method, path, expected) => expect(say(slashed(path, method))).toBe(expected))
+})
+
+it.each([
+  ['GET /Admin', '/admin'],
+  ['GET /a.', '/a'],
+  ['GET /a%3Bx', '/a'],
+  ['GET /:id/Admin', '/x/admin'],
+  ['GET /admin/', '/admin'],
+])('with %s listed, %s falls to no wildcard either', (key, path) => {
+  expect(say(table(key, 'GET /*')(path, 'GET'))).toBe('404')
+  expect(say(table(key, 'GET /*')('/other', 'GET'))).toBe('GET /* {}')
+})
+
+it('QUERY is a method like others, and HEAD does not follow it', () => {
+  const asked = table('QUERY /search', 'POST /search', 'GET /other')
+  expect(say(asked('/search', 'QUERY'))).toBe('QUERY /search {}')
+  expect(say(asked('/search', 'HEAD'))).toBe('405 POST,QUERY')
+  expect(say(asked('/other', 'QUERY'))).toBe('405 GET,HEAD')
+})
+
 describe('parseRouteKey', () => {
   it.each([
     '/users',
     'get /users',
     'HEAD /users',
+    'SEARCH /users',
+    'query /users',
     'TRACE /users',
     'GET users',
     'GET  /users',
@@ -116,4 +170,49 @@ describe('parseRouteKey', () => {
 it('reads a path in a time that grows with its length, whatever stands in it', () => {
   const found = [1, 2, 4].map((times) => find(`/v1/users/A${'.'.repeat(50_000 * times)}x`, 'GET').kind)
   expect(found).toEqual(['route', 'route', 'route'])
+})
+
+const word = fc.constantFrom('a', 'b', 'A', 'c.d', 'e')
+const pattern = fc
+  .array(fc.oneof({ weight: 3, arbitrary: word }, { weight: 2, arbitrary: fc.constantFrom(':x', ':y') }), { minLength: 1, maxLength: 4 })
+  .chain((texts) =>
+    fc
+      .constantFrom('', '', '', '*', '/')
+      .map((end) => `/${texts.map((text, i) => (text.startsWith(':') ? `${text}${i}` : text)).join('/')}${end === '*' ? '/*' : end}`),
+  )
+const RANK = { literal: 0, param: 1, wildcard: 2 } as const
+
+/** What the documentation says, read slowly: of all patterns that match, the one that is the most specific from left to right. */
+function slowly(patterns: readonly RoutePattern[], path: string): string | undefined {
+  const matching = patterns.filter(({ segments }) => {
+    const text = segments
+      .map((segment) => (segment.kind === 'literal' ? segment.text.replaceAll('.', '\\.') : segment.kind === 'param' ? '[^/]+' : '[^/]+(?:/[^/]+)*/?'))
+      .join('/')
+    return new RegExp(`^/${text}$`).test(path)
+  })
+  const ranks = ({ segments }: RoutePattern) => segments.map(({ kind }) => RANK[kind]).join('')
+  return matching.toSorted((a, b) => (ranks(a) < ranks(b) ? -1 : 1))[0]?.key
+}
+
+it('finds what reading every pattern finds', () => {
+  fc.assert(
+    fc.property(
+      fc.uniqueArray(pattern, { minLength: 1, maxLength: 12, selector: (path) => path.replace(/:\w+/g, ':') }),
+      fc.array(pattern, { maxLength: 12 }),
+      (patterns, asked) => {
+        const routes = patterns.map((path) => ({ pattern: parseRouteKey(`GET ${path}`, [], new Problems()) as RoutePattern }))
+        const find = routeTable(routes)
+        for (const path of [...patterns, ...asked].map((text) => text.replace(/:\w/g, 'v').replace('*', 'w/z'))) {
+          const found = find(path, 'GET')
+          const expected = slowly(
+            routes.map((route) => route.pattern),
+            path,
+          )
+          if (found.kind === 'route') expect(found.route.pattern.key).toBe(expected)
+          // What could be read as another listed path is refused beside what is not listed.
+          else if (expected !== undefined) expect([path, ...patterns].join('\n')).toMatch(/[A-Z]|\/$/m)
+        }
+      },
+    ),
+  )
 })

@@ -1,5 +1,6 @@
-import { TrieRouter } from 'hono/router/trie-router'
-import { bySpecificity, RESERVED_SEGMENT, type RoutePattern, shapeOf } from './route-key.ts'
+import { RESERVED_SEGMENT } from '../core/route-grammar.ts'
+import type { RoutePattern, Segment } from './route-key.ts'
+import { SegmentTree, type TreeNode } from './segment-tree.ts'
 
 /** A route that a table finds by path and method. */
 export interface Matchable {
@@ -10,88 +11,83 @@ export interface Matchable {
 export type Found<R> =
   | { readonly kind: 'route'; readonly route: R; readonly params: Readonly<Record<string, string>> }
   /** The path is listed, the method is not. */
-  | { readonly kind: 'method'; readonly allow: readonly string[] }
+  | { readonly kind: 'method'; readonly allow: readonly string[]; readonly path: string }
   | { readonly kind: 'none' }
 
+/** The routes of one path. */
 interface Shape<R> {
-  readonly shape: string
-  /** Slashes that a path needs at least, so that a wildcard stands for one segment or more. */
-  readonly minDepth: number
-  readonly methods: Map<string, { readonly route: R; readonly params: readonly (readonly [name: string, slot: string])[] }>
+  /** As the first route that has it writes it. */
+  readonly path: string
+  readonly methods: Map<string, { readonly route: R; readonly params: readonly (readonly [name: string, at: number])[] }>
+  /** Where a careless server finds it. */
+  readonly folded: TreeNode<true>
 }
 
-const ANY_METHOD = 'ALL'
 const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze({})
 const NONE = { kind: 'none' } as const
 
 /** @returns a function that finds the route for a canonical path and a method. The most specific path wins whatever the order of `routes`; then its methods decide. */
 export function routeTable<R extends Matchable>(routes: readonly R[]): (path: string, method: string) => Found<R> {
-  const exact = new TrieRouter<Shape<R>>()
-  const folded = new TrieRouter<Shape<R>>()
-  const shapes = new Map<string, Shape<R>>()
-  /** Paths without parameters: the most specific there are, found without the router. */
+  const exact = new SegmentTree<Shape<R>>()
+  const folded = new SegmentTree<true>()
+  /** Paths without parameters: the most specific there are, found without the tree. */
   const literals = new Map<string, Shape<R>>()
-  for (const route of routes.toSorted((a, b) => bySpecificity(a.pattern, b.pattern))) {
-    const { pattern } = route
-    const shape = shapeOf(pattern)
-    let entry = shapes.get(shape)
-    if (entry === undefined) {
-      entry = { shape, minDepth: pattern.segments.at(-1)?.kind === 'wildcard' ? pattern.segments.length : 0, methods: new Map() }
-      shapes.set(shape, entry)
-      exact.add(
-        ANY_METHOD,
-        slotted(pattern, (text) => text),
-        entry,
-      )
-      if (pattern.segments.every(({ kind }) => kind === 'literal'))
-        literals.set(
-          slotted(pattern, (text) => text),
-          entry,
-        )
-      folded.add(ANY_METHOD, fold(slotted(pattern, (text) => text.toLowerCase())), entry)
+  /** Whether a pattern itself has what a careless server does not see: then every path may be read as it. */
+  let isOdd = false
+  const foldLiteral = remembering((text) => foldSegment(text.toLowerCase()))
+  for (const route of routes) {
+    const { key, method, segments } = route.pattern
+    const node = exact.place(segments)
+    if (node.value === undefined) {
+      node.value = { path: key.slice(method.length + 1), methods: new Map(), folded: folded.place(foldPattern(segments, foldLiteral)) }
+      node.value.folded.value = true
+      isOdd ||= mayBeFolded(`/${segments.flatMap((segment) => (segment.kind === 'literal' ? segment.text : [])).join('/')}`)
+      if (segments.every(({ kind }) => kind === 'literal')) literals.set(literalPath(segments), node.value)
     }
-    const params = pattern.segments.flatMap((segment, i) => (segment.kind === 'param' ? [[segment.name, `p${i}`] as const] : []))
-    entry.methods.set(pattern.method, { route, params })
+    const params = segments.flatMap((segment, at) => (segment.kind === 'param' ? [[segment.name, at] as const] : []))
+    node.value.methods.set(method, { route, params })
   }
   return (path, method) => {
-    if (isReserved(path)) return NONE
+    if (path === '' || isReserved(path)) return NONE
     const literal = literals.get(path)
-    const found = literal === undefined ? first(exact, path) : ([literal, NO_PARAMS] as const)
-    if (found === undefined) return NONE
-    const [shape, slots] = found
-    if (mayBeFolded(path) && shadows(first(folded, fold(path))?.[0], shape)) return NONE
+    const parts = literal === undefined ? exact.split(path) : []
+    const shape = literal ?? exact.find(parts)?.value
+    if (shape === undefined) return NONE
+    if ((isOdd || mayBeFolded(path)) && shadows(folded.find(folded.split(fold(path))), shape)) return NONE
     const entry = shape.methods.get(method) ?? (method === 'HEAD' ? shape.methods.get('GET') : undefined)
-    if (entry === undefined) return { kind: 'method', allow: allowed([...shape.methods.keys()]) }
-    return { kind: 'route', route: entry.route, params: entry.params.length === 0 ? NO_PARAMS : readParams(entry.params, slots) }
+    if (entry === undefined) return { kind: 'method', allow: allowed([...shape.methods.keys()]), path: shape.path }
+    return { kind: 'route', route: entry.route, params: entry.params.length === 0 ? NO_PARAMS : readParams(entry.params, parts) }
   }
 }
 
-/** Parameters stand in the router under the number of their segment, since two methods of one path may name them differently. */
-function slotted({ segments }: RoutePattern, literal: (text: string) => string): string {
-  return `/${segments.map((segment, i) => (segment.kind === 'literal' ? literal(segment.text) : segment.kind === 'param' ? `:p${i}` : '*')).join('/')}`
+function literalPath(segments: readonly Segment[]): string {
+  return `/${segments.map((segment) => (segment.kind === 'literal' ? segment.text : '')).join('/')}`
 }
 
-function first<R>(router: TrieRouter<Shape<R>>, path: string): readonly [Shape<R>, Record<string, string>] | undefined {
-  const [matches] = router.match(ANY_METHOD, path)
-  for (const [shape, params] of matches) {
-    // Hono lets `/a/*` match `/a`; ours stands for at least one segment.
-    if (depthOf(path) >= shape.minDepth) return [shape, params as Record<string, string>]
+/** The pattern as {@link fold} would leave the paths that match it. */
+function foldPattern(segments: readonly Segment[], foldLiteral: (text: string) => string): readonly Segment[] {
+  const all = segments.map((segment): Segment => (segment.kind === 'literal' ? { kind: 'literal', text: foldLiteral(segment.text) } : segment))
+  const last = all.at(-1)
+  return all.length > 1 && last?.kind === 'literal' && last.text === '' ? all.slice(0, -1) : all
+}
+
+/** Thousands of paths are made of a few hundred words. */
+function remembering(make: (text: string) => string): (text: string) => string {
+  const made = new Map<string, string>()
+  return (text) => {
+    let known = made.get(text)
+    if (known === undefined) {
+      known = make(text)
+      made.set(text, known)
+    }
+    return known
   }
-  return undefined
 }
 
-/** A slash at the end begins no segment: many servers read `/users/` as `/users`, which a wildcard below it does not list. */
-function depthOf(path: string): number {
-  let depth = 0
-  const end = path.length > 1 && path.endsWith('/') ? path.length - 1 : path.length
-  for (let i = 0; i < end; i++) if (path.charCodeAt(i) === 0x2f) depth++
-  return depth
-}
-
-function readParams(names: readonly (readonly [string, string])[], slots: Record<string, string>): Readonly<Record<string, string>> {
+function readParams(names: readonly (readonly [name: string, at: number])[], parts: readonly string[]): Readonly<Record<string, string>> {
   const params: Record<string, string> = {}
-  for (const [name, slot] of names) {
-    const value = slots[slot] as string
+  for (const [name, at] of names) {
+    const value = parts[at] as string
     params[name] = value.includes('%') ? decodeURIComponent(value) : value
   }
   return params
@@ -110,8 +106,14 @@ function mayBeFolded(path: string): boolean {
   return /[A-Z;%]|[./]$|\.\//.test(path)
 }
 
+/** Whether more than the case of its letters could differ. */
+function mayLosePieces(path: string): boolean {
+  return /[;%]|[./]$|\.\//.test(path)
+}
+
 /** The path as a careless server reads it: without case, path parameters, trailing dots, spaces around segments and a trailing slash. */
 function fold(path: string): string {
+  if (!mayLosePieces(path)) return path.toLowerCase()
   const text = path.split('/').map(foldSegment).join('/')
   return text.length > 1 && text.endsWith('/') ? text.slice(0, -1) : text
 }
@@ -132,10 +134,6 @@ function decodeLeniently(segment: string): string {
 }
 
 /** A path that a careless server reads as a listed path never falls to another, looser one. */
-function shadows<R>(read: Shape<R> | undefined, matched: Shape<R>): boolean {
-  return read !== undefined && read !== matched && foldShape(read) !== foldShape(matched)
-}
-
-function foldShape<R>({ shape }: Shape<R>): string {
-  return fold(shape)
+function shadows(read: TreeNode<true> | undefined, matched: Shape<unknown>): boolean {
+  return read !== undefined && read !== matched.folded
 }

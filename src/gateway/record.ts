@@ -1,23 +1,23 @@
 import type { DecisionRecord } from '../core/record.ts'
+import { METHODS } from '../core/route-grammar.ts'
 import { networkOf } from '../lib/ip.ts'
 import { userAgentFamily } from '../lib/user-agent.ts'
 import type { CompiledGateway } from './compiled.ts'
 import type { Ending, Journey } from './journey.ts'
 import { declaredBytes, type Passage } from './passage.ts'
-import { METHODS } from './route-key.ts'
 
 /** The most characters that `reported` may take of a point's 16 KB. */
 const REPORTED_CHARACTERS = 1024
 
 /** Writes down one decision. Personal data becomes a pseudonym or a network here, and leaves no other way. */
 export function recordOf(gateway: CompiledGateway, journey: Journey, { response, verdict, reason, policy }: Ending): DecisionRecord {
-  const { passage, route, trace, originMs, reportedLate } = journey
+  const { passage, route, arrival, trace, originMs, reportedLate } = journey
   const { headers, ports, edge, principal } = passage
   const reported = route.hasReporting || trace.failed ? trace.reported() : ''
   return {
     zone: passage.zone,
     host: passage.zone === gateway.nowhere.name ? '-' : passage.url.host,
-    route: route.facts.key,
+    route: arrival.unlisted === undefined ? route.facts.key : `${route.facts.key} ${arrival.unlisted}`,
     method: knownMethod(passage.method),
     decision: verdict,
     reason,

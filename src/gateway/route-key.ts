@@ -1,5 +1,5 @@
 import type { Path, Problems } from '../core/problems.ts'
-import { canonicalUrl } from '../lib/canonical-url.ts'
+import { isLiteralSegment, isParamName, METHODS, RESERVED_SEGMENT } from '../core/route-grammar.ts'
 
 /** What a route's key says, taken apart. */
 export interface RoutePattern {
@@ -15,18 +15,6 @@ export type Segment =
   | { readonly kind: 'param'; readonly name: string }
   /** The last one only: one segment or more. */
   | { readonly kind: 'wildcard' }
-
-/** Methods that a route may list. `HEAD` follows `GET`; `OPTIONS` preflights are answered by `cors`. */
-export const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
-
-/** One of {@link METHODS}. */
-export type Method = (typeof METHODS)[number]
-
-const PARAM_NAME = /^[A-Za-z][A-Za-z0-9_]*$/
-const FORBIDDEN_NAMES: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype'])
-
-/** The path under which the gateway's own pages live; no route may touch it. */
-export const RESERVED_SEGMENT = '_portcullis'
 
 /** Reads a route's key. @returns nothing when it has a problem, which is then among `problems`. */
 export function parseRouteKey(key: string, at: Path, problems: Problems): RoutePattern | undefined {
@@ -75,28 +63,13 @@ function isSegmentSound(text: string, segment: Segment, isLast: boolean): boolea
     case 'wildcard':
       return isLast
     case 'param':
-      return PARAM_NAME.test(segment.name) && !FORBIDDEN_NAMES.has(segment.name)
-    case 'literal': {
-      if (text.includes('*') || /[?#]/.test(text)) return false
-      const url = canonicalUrl(`https://host/${text}`)
-      return url.fault === undefined && url.path === `/${text}` && (isLast || text !== '')
-    }
+      return isParamName(segment.name)
+    case 'literal':
+      return isLiteralSegment(text, isLast)
   }
 }
 
 /** @returns what two patterns share when they differ only in parameter names. */
 export function shapeOf({ segments }: RoutePattern): string {
   return `/${segments.map((segment) => (segment.kind === 'literal' ? segment.text : segment.kind === 'param' ? ':' : '*')).join('/')}`
-}
-
-const RANK = { literal: 0, param: 1, wildcard: 2 } as const
-
-/** Orders patterns from the most to the least specific: literal before parameter before wildcard, segment by segment. */
-export function bySpecificity(a: RoutePattern, b: RoutePattern): number {
-  const length = Math.min(a.segments.length, b.segments.length)
-  for (let i = 0; i < length; i++) {
-    const difference = RANK[(a.segments[i] as Segment).kind] - RANK[(b.segments[i] as Segment).kind]
-    if (difference !== 0) return difference
-  }
-  return b.segments.length - a.segments.length
 }

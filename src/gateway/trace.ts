@@ -1,6 +1,6 @@
-import type { Decision, Deny } from '../core/decision.ts'
+import type { Decision, Deny, Reply } from '../core/decision.ts'
 import type { TracedDecision, TraceEntry } from '../core/record.ts'
-import type { Step } from './compiled.ts'
+import type { Responder, Step } from './compiled.ts'
 import { fallbackReason } from './failure.ts'
 
 /** A control failed: it threw, or answered with something that is no decision. */
@@ -16,6 +16,7 @@ export class Trace {
   readonly #steps: readonly Step[]
   readonly #decisions: (Decision | Failure)[] = []
   #waits: (number | undefined)[] | undefined
+  readonly #answers: { readonly by: Responder; readonly decision: Deny | Reply | Failure }[] = []
   #conclusion: Deny | Failure | undefined
 
   constructor(steps: readonly Step[]) {
@@ -48,6 +49,11 @@ export class Trace {
     return found.join(' ')
   }
 
+  /** Notes that a response handler would not let the origin's answer out as it is. */
+  answered(by: Responder, decision: Deny | Reply | Failure): void {
+    this.#answers.push({ by, decision })
+  }
+
   /** Notes how the gateway itself ended the request: no route, an origin that does not answer, a fault of its own. */
   conclude(conclusion: Deny | Failure): void {
     this.#conclusion = conclusion
@@ -71,7 +77,10 @@ export class Trace {
       const waitedMs = this.#waits?.[i]
       return { policy, stage, mode: reporting ? 'report' : 'enforce', ...describe(decision), ...(waitedMs !== undefined && { waitedMs }) }
     })
-    return this.#conclusion === undefined ? entries : [...entries, { policy: 'gateway', stage: 'origin', mode: 'enforce', ...describe(this.#conclusion) }]
+    for (const { by, decision } of this.#answers)
+      entries.push({ policy: by.policy, stage: 'respond', mode: by.reporting ? 'report' : 'enforce', ...describe(decision) })
+    if (this.#conclusion !== undefined) entries.push({ policy: 'gateway', stage: 'origin', mode: 'enforce', ...describe(this.#conclusion) })
+    return entries
   }
 }
 
@@ -79,7 +88,6 @@ function describe(decision: Decision | Failure): TracedDecision {
   const { kind: outcome } = decision
   if (outcome === 'error') return { outcome, detail: String(decision.error), ...(decision.instead !== undefined && { instead: describe(decision.instead) }) }
   if (outcome === 'skip') return { outcome }
-  const { reason } = decision
-  const detail = outcome === 'reply' ? undefined : decision.detail
+  const { reason, detail } = decision
   return { outcome, ...(reason !== undefined && { reason }), ...(detail !== undefined && { detail }) }
 }

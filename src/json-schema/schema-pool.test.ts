@@ -139,6 +139,7 @@ describe('documents', () => {
     ['https://a.example/all#/$defs/a', { type: 'null' }],
     ['https://a.example/else', { type: 'boolean' }],
     ['https://b.example/real', { type: 'boolean' }],
+    ['HTTPS://a.example:443/x/../else#', { type: 'boolean' }],
   ])('%s', (uri, node) => {
     const pool = new SchemaPool({ documents, firstId: 7 })
     expect(pool.addAt(uri, { dialect: '2020-12' })).toBe(7)
@@ -197,6 +198,16 @@ describe('what is no schema', () => {
       'names of each other',
       { $ref: '#/$defs/a', $defs: { a: { $ref: '#/$defs/b' }, b: { $ref: '#/$defs/a' } } },
       ['#/$defs/a', 'a schema that applies itself to the same value', 'one that ends'],
+    ],
+    [
+      'a name twice',
+      { $defs: { a: { $anchor: 'x', type: 'null' }, b: { $anchor: 'x' } } },
+      ['#/$defs/b/$anchor', '"x" a second time', 'a name that no other schema has'],
+    ],
+    [
+      'an $id twice',
+      { $defs: { a: { $id: 'urn:x', type: 'null' }, b: { $id: 'urn:x' } } },
+      ['#/$defs/b/$id', '"urn:x" a second time', 'a name that no other schema has'],
     ],
     ['nested without measure', deep(102), [`#${'/not'.repeat(101)}`, 'a schema nested deeper than any', 'at most 100 levels']],
     ['an object that holds itself', circular, [`#${'/not'.repeat(101)}`, 'a schema nested deeper than any', 'at most 100 levels']],

@@ -51,7 +51,7 @@ export class SchemaWriter {
     const said = this.#inPlace.read(place, this.#chosenFrom(place))
     const context = { ...fresh, shared: outer.closed ? said.shared : NONE, refused: this.#refused(said, outer.direction) }
     const written = this.#write(place, this.#entering(place, context), depth)
-    return outer.closed && closes(said) ? { ...(written === true ? {} : (written as WrittenObject)), closed: true } : written
+    return outer.closed && closes(said) && typeof written === 'object' ? closed(written, said, context.refused) : written
   }
 
   #write(place: Place, context: SchemaContext, depth: number): Written {
@@ -156,6 +156,14 @@ export class SchemaWriter {
 }
 
 const PROPERTY = 'properties/'
+
+/** A property that must be there is listed by that: nothing could hold otherwise. */
+function closed(written: WrittenObject, { inside, required }: InPlace, refused: ReadonlySet<string>): Written {
+  const unlisted = [...required].filter((name) => !inside.has(PROPERTY + name) && !refused.has(name))
+  if (unlisted.length === 0) return { ...written, closed: true }
+  const properties = isObject(written.properties) ? written.properties : {}
+  return { ...written, properties: mapOf<unknown>([...Object.entries(properties), ...unlisted.map((name) => [name, true] as const)]), closed: true }
+}
 
 /** Whether properties that nobody lists are refused although the author does not say so: some are listed, and nothing is said about others. */
 function closes({ inside, saysFurther, freeMap }: InPlace): boolean {

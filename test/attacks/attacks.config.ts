@@ -24,6 +24,9 @@ import {
   value,
 } from 'portcullis'
 import * as v from 'valibot'
+import { content } from './content.config.ts'
+import { jsonSchemas } from './json-schema.config.ts'
+import { routeShapes } from './route-shapes.config.ts'
 
 const common = { algorithms: ['RS256', 'ES256'], typ: 'at+jwt' } as const
 const issuerOne = { ...common, issuer: 'https://issuer-one.test', keySet: { url: 'https://issuer-one.test/jwks' } } as const
@@ -111,6 +114,10 @@ export default defineGateway({
   scopes: ['users:read', 'notes:write', 'admin'],
 
   zones: {
+    shapes: routeShapes,
+    content,
+    schemas: jsonSchemas,
+
     api: {
       hosts: ['api.example.com'],
       // A path to escape from.

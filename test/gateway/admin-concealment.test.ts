@@ -45,7 +45,7 @@ describe('whoever is not known sees what is seen of a path that is not there', (
       const nowhere = await ask(`GET ${UNLISTED}`, { headers: {}, ...how })
       expect(seen(here), path).toEqual(seen(nowhere))
       expect([here.response.status, here.record.route, here.record.reason, here.received]).toEqual([404, 'admin', reason, undefined])
-      expect(nowhere.record).toMatchObject({ route: 'unmatched', reason: 'route.unlisted' })
+      expect(nowhere.record).toMatchObject({ route: expect.stringMatching(/^unmatched \/\{\}/), reason: 'route.unlisted' })
     }
   })
 
@@ -183,7 +183,7 @@ describe('an admin API on a host of its own', () => {
 
   it('is on no zone’s host, then', async () => {
     const { root } = adminUnderTest({ host })
-    expect((await root(`GET https://${HOST}${BASE}/status`)).record).toMatchObject({ route: 'unmatched', reason: 'route.unlisted' })
+    expect((await root(`GET https://${HOST}${BASE}/status`)).record).toMatchObject({ route: 'unmatched /{}/{}/{}', reason: 'route.unlisted' })
   })
 })
 

@@ -102,10 +102,10 @@ describe('a recorded decision', () => {
   })
 
   it.each([
-    ['https://api.example.com/nothing', {}, { zone: 'api', route: 'unmatched', reason: 'route.unlisted', status: 404 }],
-    ['https://api.example.com/things', {}, { zone: 'api', route: 'unmatched', reason: 'route.method', status: 405 }],
+    ['https://api.example.com/nothing', {}, { zone: 'api', route: 'unmatched /{}', reason: 'route.unlisted', status: 404 }],
+    ['https://api.example.com/things', {}, { zone: 'api', route: 'unmatched /things', reason: 'route.method', status: 405 }],
     ['https://unknown.example.com/', {}, { zone: '-', host: '-', route: 'unmatched', reason: 'route.unknown-host', status: 404 }],
-    ['https://api.example.com:8443/me', {}, { zone: '-', reason: 'transport.ambiguous-path', status: 400 }],
+    ['https://api.example.com:8443/me', {}, { zone: '-', route: 'unmatched', reason: 'transport.ambiguous-path', status: 400 }],
     ['http://api.example.com/me', {}, { zone: 'api', reason: 'transport.insecure', status: 403 }],
     ['https://api.example.com/me', { ip: null }, { zone: 'api', reason: 'ip-list.no-address', status: 403, clientIp: '' }],
     ['https://api.example.com/me', { method: 'PROPFIND' }, { method: 'other', status: 405 }],
@@ -116,6 +116,46 @@ describe('a recorded decision', () => {
     ],
   ])('%s %o', async (url, ask, expected) => {
     expect((await underTest(gatewayOf())(url, ask)).record).toMatchObject(expected)
+  })
+
+  describe('of what no route takes', () => {
+    const LISTED = ['GET /v1/users/:id', 'POST /v1/users', 'GET /v1/users/me/keys', 'GET /files/*', `GET /${'long'.repeat(60)}`]
+    const routes = Object.fromEntries(LISTED.map((key) => [key, { public: 'a test' }])) as { 'GET /': { public: string } }
+    const recorded = async (request: string, unlistedPaths?: 'known' | 'words') => {
+      const [method = '', path = ''] = request.split(' ')
+      const gateway = defineGateway({
+        zones: { api: { hosts: ['api.example.com'], origin: 'https://origin.example.com', routes } },
+        ...(unlistedPaths !== undefined && { record: { unlistedPaths } }),
+      })
+      return (await underTest(gateway)(`https://api.example.com${path}`, { method })).record.route
+    }
+
+    it.each([
+      ['DELETE /v1/users/ada@example.com', 'unmatched /v1/users/:id'],
+      ['GET /v1/users', 'unmatched /v1/users'],
+      ['POST /files/ada/secret.pdf', 'unmatched /files/*'],
+      ['GET /v2/users', 'unmatched /v2/users'],
+      ['GET /v2/users/ada/keys/s3cr3t', 'unmatched /v2/users/{}/keys/{}'],
+      ['GET /v100/users', 'unmatched /{}/users'],
+      ['GET /v1/Users', 'unmatched /v1/{}'],
+      ['GET /v1/users/me/', 'unmatched /v1/users/me/'],
+      ['GET /', 'unmatched /'],
+      ['GET /login?token=s3cr3t', 'unmatched /{}'],
+      ['GET /wp-admin/setup.php', 'unmatched /{}/{}'],
+      ['GET /constructor/__proto__/toString', 'unmatched /{}/{}/{}'],
+      ['GET /_portcullis/state', 'unmatched /{}/{}'],
+      ['GET /a/b/c/d/e/f/g/h', 'unmatched /{}/{}/{}/{}/{}/{}/{}/{}'],
+      ['GET /a/b/c/d/e/f/g/h/i/j', 'unmatched /{}/{}/{}/{}/{}/{}/{}/{}/…'],
+      [`GET /${'v1/'.repeat(2000)}`, `unmatched ${'/v1'.repeat(8)}/…`],
+      [`GET /v1/${'long'.repeat(60)}/x`, `unmatched /v1/${'long'.repeat(60).slice(0, 196)}…`],
+    ])('%s: %s', async (request, expected) => expect(await recorded(request)).toBe(expected))
+
+    it.each([
+      ['GET /login/ada', 'unmatched /login/ada'],
+      ['GET /orders/4711/items', 'unmatched /orders/{}/items'],
+      [`GET /${'a'.repeat(24)}/${'a'.repeat(25)}`, `unmatched /${'a'.repeat(24)}/{}`],
+      ['GET /Ada/ada@example.com/ad%C3%A4', 'unmatched /{}/{}/{}'],
+    ])('with words, %s: %s', async (request, expected) => expect(await recorded(request, 'words')).toBe(expected))
   })
 
   it('keeps what it says within a point’s limits', async () => {

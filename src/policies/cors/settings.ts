@@ -30,7 +30,7 @@ export const corsSettings = v.strictObject({
     ),
   ),
   methods: v.pipe(
-    v.optional(v.pipe(v.array(v.picklist(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'])), v.minLength(1, 'list at least one method')), [
+    v.optional(v.pipe(v.array(v.picklist(['GET', 'HEAD', 'QUERY', 'POST', 'PUT', 'PATCH', 'DELETE'])), v.minLength(1, 'list at least one method')), [
       'GET',
       'HEAD',
       'POST',

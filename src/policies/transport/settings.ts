@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { canonicalUrl } from '../../lib/canonical-url.ts'
 
 /** The methods that the gateway lets through at all: `TRACE`, `TRACK` and `CONNECT` cannot be configured. */
-export const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
+export const METHODS = ['GET', 'HEAD', 'QUERY', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const
 
 const host = v.pipe(
   v.string(),
@@ -39,7 +39,7 @@ export const transportSettings = v.strictObject({
   methods: v.pipe(
     v.optional(v.pipe(v.array(v.picklist(METHODS)), v.minLength(1, 'name at least one method, or leave the setting out')), [...METHODS]),
     v.description(
-      'The only methods that are answered; `GET` brings `HEAD` with it. With `cors`, list `OPTIONS` for its preflights. Default: GET, HEAD, POST, PUT, PATCH, DELETE and OPTIONS, of which a route answers its own.',
+      'The only methods that are answered; `GET` brings `HEAD` with it. With `cors`, list `OPTIONS` for its preflights. Default: GET, HEAD, QUERY, POST, PUT, PATCH, DELETE and OPTIONS, of which a route answers its own.',
     ),
   ),
   maxUrlBytes: v.pipe(v.optional(cap, 8192), v.description('The longest path and query together, in bytes, as the client sent them. Default: 8192.')),

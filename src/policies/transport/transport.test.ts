@@ -149,7 +149,7 @@ describe('host, method and length', () => {
     expect(judge({ ...exchange(), method })).toMatchObject({
       status: 405,
       reason: 'transport.method',
-      headers: { allow: 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS' },
+      headers: { allow: 'GET, HEAD, QUERY, POST, PUT, PATCH, DELETE, OPTIONS' },
     })
   })
 
