@@ -3,7 +3,7 @@ import { collectInner } from './collect.ts'
 import { arrayTest } from './compile-array.ts'
 import { objectTest } from './compile-object.ts'
 import { numberTest, stringTest } from './compile-scalars.ts'
-import { appliesOthers } from './coverage.ts'
+import { appliesOthers, type Covered, coveredBy } from './coverage.ts'
 import { oneOfValues } from './equal.ts'
 import type { FormatTests } from './formats.ts'
 import { appliesInPlace, inPlaceTests } from './in-place.ts'
@@ -28,6 +28,7 @@ export class Compiler implements CollectBuild {
   readonly node: (id: SchemaId) => SchemaNode
   readonly #formats: FormatTests
   readonly #isOpen: boolean
+  readonly #coverages = new Map<SchemaObject, Covered>()
   readonly #references = new Map<SchemaId, Test>()
   readonly #tests = new Map<SchemaNode, Test>()
   readonly #collects = new Map<SchemaNode, Collect>()
@@ -159,7 +160,17 @@ export class Compiler implements CollectBuild {
     if (properties === undefined && items === undefined) return this.#scoped(node, plain)
     const leftover = this.#leftover(properties, items)
     const collect: Collect = (value, evaluated) => this.inner(node)(value, evaluated)
-    return this.#scoped(node, unevaluatedTest(node, leftover, plain, collect, this))
+    return this.#scoped(node, unevaluatedTest(this.coverage(node), leftover, plain, collect))
+  }
+
+  /** What the parts of a schema list, its own `unevaluated…` apart. */
+  coverage(node: SchemaObject): Covered {
+    let covered = this.#coverages.get(node)
+    if (covered === undefined) {
+      covered = coveredBy(node, this)
+      this.#coverages.set(node, covered)
+    }
+    return covered
   }
 
   /** What properties have to be that no schema has evaluated. */

@@ -58,6 +58,20 @@ export class Coverage {
   }
 }
 
+/** What is evaluated of every value, and what else may be. */
+export interface Covered {
+  readonly sure: Coverage
+  readonly maybe: Coverage
+}
+
+/** What the parts of a schema evaluate, its own `unevaluated…` and `closed` apart. */
+export function coveredBy(node: SchemaObject, build: Build): Covered {
+  const sure = new Coverage(build)
+  const maybe = new Coverage(build)
+  sure.visitInner(node, maybe)
+  return { sure, maybe }
+}
+
 /** Whether any other schema evaluates something of the same value. */
 export function appliesOthers(node: SchemaObject): boolean {
   return (
