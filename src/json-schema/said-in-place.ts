@@ -1,6 +1,7 @@
 import { parsePointer } from '../lib/json-pointer.ts'
 import { own } from './keyword.ts'
-import { child, childrenOf, isSame, keyOf, type Place, type SchemaDocuments } from './schema-documents.ts'
+import type { SchemaDocuments } from './schema-documents.ts'
+import { child, childrenOf, isSame, keyOf, type Place } from './schema-place.ts'
 
 /** What all schemas that judge one value say together: those that `$ref`, `allOf` and their relatives apply where the value begins. */
 export interface InPlace {

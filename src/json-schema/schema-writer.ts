@@ -1,7 +1,8 @@
 import { Discriminators } from './discriminators.ts'
 import { isObject, mapOf, type SchemaTarget, type Site, saysNothing, type Usage, type Written, type WrittenObject } from './keyword.ts'
 import { type InPlace, InPlaceReader } from './said-in-place.ts'
-import { child, faultAt, keyOf, MAX_NESTING, type Place, RECURSIVE, type SchemaDocuments, shown } from './schema-documents.ts'
+import { RECURSIVE, type SchemaDocuments } from './schema-documents.ts'
+import { child, faultAt, keyOf, MAX_NESTING, type Place, shown } from './schema-place.ts'
 
 /** What a schema's normalised form depends on besides what stands in it. */
 export interface SchemaContext {
