@@ -55,7 +55,13 @@ export function compileGateway(given: unknown): CompiledGateway {
     const compiled = compileZone(name, zone, { handlersOf, reservedPrefixes, unlistedPaths: config.record?.unlistedPaths ?? 'known' })
     for (const host of zone.hosts) zones.set(host, compiled)
   }
-  const nowhere: CompiledZone = { name: '-', find: () => ({ kind: 'none' }), unmatched: unmatchedRoute(zonePolicies({}), [], handlersOf), conceal: true }
+  const nowhere: CompiledZone = {
+    name: '-',
+    listed: [],
+    find: () => ({ kind: 'none' }),
+    unmatched: unmatchedRoute(zonePolicies({}), [], handlersOf),
+    conceal: true,
+  }
   const hash = policyHash(config)
   return {
     zones,
@@ -137,6 +143,7 @@ function compileZone(name: string, zone: AnyZone, { handlersOf, reservedPrefixes
   const own = resource === undefined ? [] : [metadataRoute(zone, resource, credentialHeaders, handlersOf)]
   return {
     name,
+    listed: Object.keys(zone.routes),
     find: routeTable([...routes, ...own]),
     unmatched: unmatchedRoute(zonePolicies(zone), credentialHeaders, handlersOf),
     conceal: zone.conceal ?? false,
