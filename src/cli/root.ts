@@ -13,6 +13,7 @@ export const root = defineCommand({
     audit: () => import('./audit.ts').then(({ audit }) => audit),
     doctor: () => import('./doctor/doctor-command.ts').then(({ doctor }) => doctor),
     inventory: () => import('./inventory/inventory-command.ts').then(({ inventory }) => inventory),
+    import: () => import('./import.ts').then(({ importCommand }) => importCommand),
     check: () => import('./check-command.ts').then(({ check }) => check),
   },
 })

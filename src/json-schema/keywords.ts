@@ -1,4 +1,4 @@
-import { isObject, type Keyword, type Site, type Usage, type Written, type WrittenObject } from './keyword.ts'
+import { alsoAllOf, isObject, type Keyword, mapOf, type Site, type Usage, type Written, type WrittenObject } from './keyword.ts'
 import { unicodePattern } from './pattern.ts'
 import type { SchemaObject } from './schema-node.ts'
 
@@ -39,13 +39,6 @@ function innerMap(keyword: string, value: unknown, usage: Usage, site: Site): Re
   return mapOf(names.map((name) => [name, site.inner(usage, keyword, name)]))
 }
 
-/** @returns an object without prototype: a schema may name `__proto__`. */
-export function mapOf<T>(entries: readonly (readonly [string, T])[]): Record<string, T> {
-  const map: Record<string, T> = Object.create(null)
-  for (const [name, value] of entries) map[name] = value
-  return map
-}
-
 /** @returns the value of a keyword that must be an object. */
 export function objectOf(keyword: string, value: unknown, site: Site): Readonly<Record<string, unknown>> {
   if (!isObject(value)) throw site.fault([keyword], value, 'an object', `correct or remove ${keyword}`)
@@ -84,8 +77,14 @@ const isTypes = (value: unknown): boolean => (Array.isArray(value) ? value.lengt
 export const type: Keyword = plain('type', isTypes, 'null, boolean, object, array, number, integer, string, or a list of these')
 /** `multipleOf`. */
 export const multipleOf: Keyword = plain('multipleOf', (value) => isNumber(value) && value > 0, 'a number above 0')
-/** `required`. */
-export const required: Keyword = plain('required', isNames, 'a list of property names')
+/** `required`, without what is refused in this direction. */
+export const required: Keyword = {
+  name: 'required',
+  write(out, value, site) {
+    const names = namesOf(value, ['required'], site)
+    if (names.length > 0) out.required = names
+  },
+}
 /** `format`. */
 export const format: Keyword = plain('format', (value) => typeof value === 'string', 'the name of a format')
 
@@ -165,7 +164,7 @@ export const dependentRequired: Keyword = {
 
 function namesOf(value: unknown, path: readonly string[], site: Site): readonly string[] {
   if (!isNames(value)) throw site.fault(path, value, 'a list of property names', 'correct or remove it')
-  return value
+  return [...new Set(value)].filter((name) => !site.isRefused(name))
 }
 
 /** `dependencies` of draft-07: names or a schema. */
@@ -192,6 +191,26 @@ export const itemsOrList: Keyword = {
       if (Object.hasOwn(site.schema, 'additionalItems')) out.items = site.inner('value', 'additionalItems')
     }
   },
+}
+
+/** `allOf`. */
+export const allOf: Keyword = {
+  name: 'allOf',
+  holds: 'schemas',
+  write: (out, value, site) => alsoAllOf(out, innerList('allOf', value, 'here', site)),
+}
+
+/** `$dynamicRef`, or its forerunner `$recursiveRef`. */
+export function dynamicReference(name: '$dynamicRef' | '$recursiveRef'): Keyword {
+  return {
+    name,
+    write(out, value, site) {
+      if (typeof value !== 'string') throw site.fault([name], value, 'a URI reference', `correct or remove ${name}`)
+      const { anchor, initial } = site.dynamic(value, name)
+      if (anchor !== undefined) out.$dynamicRef = { anchor, initial }
+      else alsoAllOf(out, [{ $ref: initial }])
+    },
+  }
 }
 
 /** `$ref`. */

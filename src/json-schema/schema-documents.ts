@@ -1,17 +1,18 @@
 import { jsonPointer, parsePointer } from '../lib/json-pointer.ts'
-import { type Rules, rulesOf } from './dialects.ts'
+import { type Rules, rulesOf, withVocabularies } from './dialects.ts'
 import { isObject, own } from './keyword.ts'
 import { SchemaFault } from './schema-fault.ts'
 
 /** A JSON document in which schemas stand. */
 export interface SchemaDocument {
+  /** Different for each document of a pool. */
+  readonly number: number
   /** Shown before pointers into it; empty for the one that was written by hand. */
   readonly shownAs: string
   /** Schema resources by the JSON pointer at which they begin. */
   readonly resources: Map<string, Resource>
   /** Pointers of schemas in which identifiers were looked for. */
   readonly scanned: Set<string>
-  /** Of components of an OpenAPI document. */
   readonly root: unknown
 }
 
@@ -37,11 +38,15 @@ export interface Place {
 /** Deepest nesting of schemas inside of each other in one document. */
 export const MAX_NESTING = 100
 
+/** The name of `$recursiveAnchor: true` among dynamic anchors: no name that an author can give. */
+export const RECURSIVE = '#'
+
 /** All documents that schemas may refer to, and what is where in them. */
 export class SchemaDocuments {
   readonly #given: Readonly<Record<string, unknown>>
   readonly #resources = new Map<string, Resource>()
   readonly #entered = new Set<string>()
+  #documents = 0
   #written = 0
 
   constructor(given: Readonly<Record<string, unknown>>) {
@@ -94,16 +99,46 @@ export class SchemaDocuments {
 
   #enter(uri: string, root: unknown, rules: Rules, shownAs: string): Place {
     this.#entered.add(uri)
-    const document: SchemaDocument = { shownAs, resources: new Map(), scanned: new Set(), root }
+    const document: SchemaDocument = { number: this.#documents++, shownAs, resources: new Map(), scanned: new Set(), root }
     const [base] = splitUri(resolveUri(uri, 'schema:///') ?? uri)
-    const resource = this.#register({ document, pointer: '', value: root }, base, this.#rulesAt(root, rules))
+    const at = { document, pointer: '', value: root }
+    if (typeof own(root, 'openapi') === 'string') return this.#enterOpenApi(at, base, rules)
+    const resource = this.#register(at, base, this.#rulesAt(at, rules))
     this.#scan(resource.begin, resource, false, 0)
     return child(resource.begin) as Place
   }
 
-  #rulesAt(schema: unknown, inherited: Rules): Rules {
-    const dialect = own(schema, '$schema')
-    return (typeof dialect === 'string' ? rulesOf(dialect) : undefined) ?? inherited
+  /** An OpenAPI document is no schema: those of its components are, wherever else schemas stand in it. */
+  #enterOpenApi(at: Omit<Place, 'resource'>, uri: string, rules: Rules): Place {
+    const self = own(at.value, '$self')
+    const base = (typeof self === 'string' ? resolveUri(self, uri) : undefined) ?? uri
+    const resource = this.#register(at, splitUri(base)[0], this.#rulesAt(at, rules, 'jsonSchemaDialect'))
+    if (!this.#resources.has(uri)) this.#resources.set(uri, resource)
+    const components = child(resource.begin, 'components', 'schemas')
+    for (const component of components === undefined ? [] : childrenOf(components)) this.#scan(component, resource, false, 0)
+    return resource.begin
+  }
+
+  #rulesAt(at: Omit<Place, 'resource'>, inherited: Rules, keyword = '$schema'): Rules {
+    const dialect = own(at.value, keyword)
+    // OpenAPI 3.0 knows neither keyword.
+    if (typeof dialect !== 'string' || inherited.names === 'none') return inherited
+    const fault = (found: string, expected: string) =>
+      faultAt(at, [keyword], found, expected, 'write the schema in draft-07 or 2020-12, or add the metaschema to the documents')
+    const rules = rulesOf(dialect) ?? this.#rulesOfMetaschema(dialect)
+    if (rules === undefined) throw fault(dialect, 'a dialect that is known')
+    if (typeof rules === 'string') throw fault(rules, 'vocabularies that are known')
+    return rules
+  }
+
+  /** @returns what a metaschema of somebody's own makes of the dialect that it is written in; undefined where it is not known. */
+  #rulesOfMetaschema(uri: string): Rules | string | undefined {
+    const given = Object.keys(this.#given).find((key) => splitUri(key)[0] === splitUri(uri)[0])
+    const metaschema = given === undefined ? undefined : this.#given[given]
+    const dialect = own(metaschema, '$schema')
+    const rules = typeof dialect === 'string' ? rulesOf(dialect) : undefined
+    const vocabularies = own(metaschema, '$vocabulary')
+    return rules !== undefined && isObject(vocabularies) ? withVocabularies(rules, vocabularies) : rules
   }
 
   #register(at: Omit<Place, 'resource'>, uri: string, rules: Rules): Resource {
@@ -124,10 +159,11 @@ export class SchemaDocuments {
     const resource = this.#identify(place, around)
     const { rules, anchors, dynamicAnchors } = resource
     const here = { ...place, resource }
-    if (!rules.anchorsInId) {
-      const dynamic = own(value, '$dynamicAnchor')
+    if (rules.names === '$anchor') {
+      const dynamic = rules.keywords.has('$dynamicRef') ? own(value, '$dynamicAnchor') : undefined
       if (typeof dynamic === 'string') dynamicAnchors.set(dynamic, here)
       for (const anchor of [own(value, '$anchor'), dynamic]) if (typeof anchor === 'string') anchors.set(anchor, here)
+      if (rules.keywords.has('$recursiveRef') && own(value, '$recursiveAnchor') === true) dynamicAnchors.set(RECURSIVE, here)
     }
     for (const [name, { holds }] of rules.keywords) {
       const inside = own(value, name)
@@ -140,13 +176,13 @@ export class SchemaDocuments {
 
   #identify(place: Place, around: Resource): Resource {
     const id = own(place.value, '$id')
-    if (typeof id !== 'string' || (around.rules.refAlone && own(place.value, '$ref') !== undefined)) return around
+    if (typeof id !== 'string' || around.rules.names === 'none' || (around.rules.refAlone && own(place.value, '$ref') !== undefined)) return around
     const uri = resolveUri(id, around.uri)
     if (uri === undefined) throw faultAt(place, ['$id'], id, 'a URI reference', 'correct or remove $id')
     const [base, fragment] = splitUri(uri)
-    const begins = !(around.rules.anchorsInId && id.startsWith('#')) && base !== around.uri
-    const resource = begins ? this.#register(place, base, this.#rulesAt(place.value, around.rules)) : around
-    if (resource.rules.anchorsInId && fragment !== '') resource.anchors.set(fragment, { ...place, resource })
+    const begins = !(around.rules.names === '$id' && id.startsWith('#')) && base !== around.uri
+    const resource = begins ? this.#register(place, base, this.#rulesAt(place, around.rules)) : around
+    if (resource.rules.names === '$id' && fragment !== '') resource.anchors.set(fragment, { ...place, resource })
     return resource
   }
 }
@@ -165,13 +201,25 @@ export function child(place: Place, ...keys: readonly (string | number)[]): Plac
   return { document: place.document, pointer, value, resource }
 }
 
-function childrenOf(place: Place): readonly Place[] {
+/** @returns what is directly inside of a place. */
+export function childrenOf(place: Place): readonly Place[] {
   const keys = Array.isArray(place.value) ? place.value.keys() : Object.keys(isObject(place.value) ? place.value : {})
   return [...keys].flatMap((key) => child(place, key) ?? [])
 }
 
+/** @returns what tells a place from all others of a pool. */
+export function keyOf({ document, pointer }: Place): string {
+  return `${document.number}${pointer}`
+}
+
 /** @returns a fault at a place, or inside of it. */
-export function faultAt(place: Place, path: readonly (string | number)[], found: unknown, expected: string, fix: string): SchemaFault {
+export function faultAt(
+  place: Pick<Place, 'document' | 'pointer'>,
+  path: readonly (string | number)[],
+  found: unknown,
+  expected: string,
+  fix: string,
+): SchemaFault {
   const way = [...(place.pointer === '' ? [] : parsePointer(place.pointer)), ...path]
   return new SchemaFault({ pointer: `${place.document.shownAs}${jsonPointer('#', way)}`, found: shown(found), expected, fix })
 }

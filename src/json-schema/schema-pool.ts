@@ -1,10 +1,10 @@
-import { DRAFT_07, DRAFT_2020_12, type Rules } from './dialects.ts'
-import type { SchemaTarget } from './keyword.ts'
+import { DRAFT_07, DRAFT_2020_12, OPENAPI_30, OPENAPI_31, type Rules } from './dialects.ts'
+import { endlessAmong } from './endless.ts'
 import { Draft, SameSchemas } from './same-schemas.ts'
-import { child, faultAt, type Place, SchemaDocuments } from './schema-documents.ts'
+import { child, faultAt, keyOf, type Place, SchemaDocuments } from './schema-documents.ts'
 import { SchemaFault } from './schema-fault.ts'
 import type { SchemaId, SchemaNode } from './schema-node.ts'
-import { type SchemaContext, SchemaWriter } from './schema-writer.ts'
+import { NONE, type SchemaContext, SchemaWriter } from './schema-writer.ts'
 
 /** How schemas are written; a document's `$schema` wins. OpenAPI 3.2 counts as 3.1. */
 export type Dialect = 'draft-07' | '2020-12' | 'openapi-3.0' | 'openapi-3.1'
@@ -34,8 +34,17 @@ const MAX_SCHEMAS = 100_000
 const RULES: Readonly<Record<Dialect, Rules>> = {
   'draft-07': DRAFT_07,
   '2020-12': DRAFT_2020_12,
-  'openapi-3.0': DRAFT_07,
-  'openapi-3.1': DRAFT_2020_12,
+  'openapi-3.0': OPENAPI_30,
+  'openapi-3.1': OPENAPI_31,
+}
+
+/** A schema that is to be written. */
+interface Waiting {
+  readonly draft: Draft
+  readonly key: string
+  readonly place: Place
+  readonly context: SchemaContext
+  readonly usage: 'here' | 'value'
 }
 
 /**
@@ -45,17 +54,21 @@ const RULES: Readonly<Record<Dialect, Rules>> = {
 export class SchemaPool {
   readonly #documents: SchemaDocuments
   readonly #same: SameSchemas
-  /** Numbers and waiting schemas, by place and context. */
+  /** By place and context. */
   readonly #known = new Map<string, Draft>()
-  #waiting: { readonly draft: Draft; readonly place: Place; readonly context: SchemaContext }[] = []
+  readonly #asked = new Set<string>()
   readonly #writer: SchemaWriter
-  readonly #documentNumbers = new Map<object, number>()
-  #nodes: SchemaNode[] = []
+  #waiting: Waiting[] = []
+  readonly #nodes: SchemaNode[] = []
 
   constructor({ documents = {}, firstId = 0 }: SchemaPoolOptions = {}) {
     this.#documents = new SchemaDocuments(documents)
     this.#same = new SameSchemas(firstId)
-    this.#writer = new SchemaWriter(this.#documents, { target: (place, context) => this.#target(place, context) })
+    this.#writer = new SchemaWriter(this.#documents, {
+      target: (place, context) => this.#draft(place, context, 'here'),
+      isAsked: (anchor) => this.#asked.has(anchor),
+      ask: (anchor) => this.#asked.add(anchor),
+    })
   }
 
   /** The schemas so far; number i has the id `firstId + i`. */
@@ -79,43 +92,44 @@ export class SchemaPool {
   }
 
   #add(place: Place, { direction, closed = false, xml = false }: SchemaUse): SchemaId {
-    const draft = this.#draft(place, { direction, closed, xml })
-    const drafts: Draft[] = []
-    try {
-      // Grows while it is walked.
-      for (const { draft, place, context } of this.#waiting) {
-        draft.node = this.#writer.write(place, context, 'here')
-        drafts.push(draft)
+    const context: SchemaContext = { direction, closed, xml, shared: NONE, refused: NONE, decided: NONE }
+    for (;;) {
+      const asked = this.#asked.size
+      const draft = this.#draft(place, context, closed || direction !== undefined ? 'value' : 'here')
+      try {
+        const written = this.#writeWaiting()
+        if (this.#asked.size === asked) {
+          this.#same.number(written)
+          this.#waiting = []
+          return (draft.meant() ?? draft).label as number
+        }
+      } finally {
+        // What is without a number yet is written anew: schemas must offer what has been asked for only now.
+        for (const { key } of this.#waiting) this.#known.delete(key)
+        this.#waiting = []
       }
-    } catch (error) {
-      for (const [key, waiting] of this.#known) if (this.#waiting.some(({ draft }) => draft === waiting)) this.#known.delete(key)
-      throw error
-    } finally {
-      this.#waiting = []
     }
-    this.#same.number(drafts)
-    return (draft.meant() ?? draft).label as number
   }
 
-  #target(place: Place, context: SchemaContext): SchemaTarget {
-    return this.#draft(place, context)
+  #writeWaiting(): readonly Draft[] {
+    // Grows while it is walked.
+    for (const { draft, place, context, usage } of this.#waiting) draft.node = this.#writer.write(place, context, usage)
+    const drafts = this.#waiting.map(({ draft }) => draft)
+    const endless = endlessAmong(drafts)
+    const place = this.#waiting.find(({ draft }) => draft === endless)?.place
+    if (place !== undefined) throw faultAt(place, [], 'a schema that applies itself to the same value', 'one that ends', 'remove the circle of references')
+    return drafts
   }
 
-  #draft(given: Place, context: SchemaContext): Draft {
+  #draft(given: Place, context: SchemaContext, usage: Waiting['usage']): Draft {
     const place = child(given) as Place
-    const key = `${this.#numberOf(place.document)}${place.pointer} ${context.direction} ${context.closed} ${context.xml}`
+    const key = JSON.stringify([usage, keyOf(place), ...Object.values(context).map((part) => (part instanceof Set ? [...part].toSorted() : part))])
     const known = this.#known.get(key)
     if (known !== undefined) return known
     if (this.#known.size >= MAX_SCHEMAS) throw faultAt(place, [], 'one more schema', `at most ${MAX_SCHEMAS}`, 'split the description')
     const draft = new Draft()
     this.#known.set(key, draft)
-    this.#waiting.push({ draft, place, context })
+    this.#waiting.push({ draft, key, place, context, usage })
     return draft
-  }
-
-  #numberOf(document: object): number {
-    const known = this.#documentNumbers.get(document) ?? this.#documentNumbers.size
-    this.#documentNumbers.set(document, known)
-    return known
   }
 }

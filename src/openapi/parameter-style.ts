@@ -153,11 +153,9 @@ const asHeader: Decode = (raw) => (raw.includes('\ufffd') ? undefined : raw)
 export function cookieField({ name, style, explode, node }: Written, facts: SchemaFacts): Field {
   const asForm = fieldOf({ name, style: 'form', explode, node }, facts)
   // Written as a form has it, where a plus is a space; a comma in a list's text stays the delimiter that it is.
-  const escaped: (raw: string) => string =
-    style === 'cookie' ? (raw) => encodeURIComponent(raw).replaceAll('%2C', ',') : (raw) => raw.replaceAll('+', '%2B')
+  const escaped: (raw: string) => string = style === 'cookie' ? (raw) => encodeURIComponent(raw).replaceAll('%2C', ',') : (raw) => raw.replaceAll('+', '%2B')
   return {
     ...asForm,
-    read: (pairs) =>
-      pairs.some(({ raw }) => raw.includes('\ufffd')) ? NOT_TEXT : asForm.read(pairs.map((pair) => ({ ...pair, raw: escaped(pair.raw) }))),
+    read: (pairs) => (pairs.some(({ raw }) => raw.includes('\ufffd')) ? NOT_TEXT : asForm.read(pairs.map((pair) => ({ ...pair, raw: escaped(pair.raw) })))),
   }
 }
