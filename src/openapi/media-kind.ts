@@ -1,3 +1,5 @@
+import { recordForm } from '../content/ndjson.ts'
+
 /** What is read of a media type: those that no reader knows are `opaque`. */
 export type MediaKind = 'json' | 'form' | 'multipart' | 'xml' | 'sequence' | 'text' | 'opaque'
 
@@ -6,20 +8,12 @@ export function isJson(mediaType: string): boolean {
   return mediaType === 'application/json' || mediaType.endsWith('+json') || mediaType === 'text/json'
 }
 
-const SEQUENCES: ReadonlySet<string> = new Set([
-  'application/x-ndjson',
-  'application/ndjson',
-  'application/jsonl',
-  'application/x-jsonlines',
-  'application/json-seq',
-])
-
 /** @returns which reader a media type needs, in lower case and without parameters. */
 export function mediaKind(mediaType: string): MediaKind {
   if (isJson(mediaType)) return 'json'
   if (mediaType === 'application/x-www-form-urlencoded') return 'form'
   if (mediaType.startsWith('multipart/')) return 'multipart'
   if (mediaType === 'application/xml' || mediaType === 'text/xml' || mediaType.endsWith('+xml')) return 'xml'
-  if (SEQUENCES.has(mediaType)) return 'sequence'
+  if (recordForm(mediaType) !== undefined) return 'sequence'
   return mediaType.startsWith('text/') ? 'text' : 'opaque'
 }

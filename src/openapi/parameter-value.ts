@@ -86,4 +86,9 @@ const JSON_FAULTS: Readonly<Record<JsonFault, Unread>> = {
   'duplicate-key': new Unread('JSON whose objects have each name once'),
   'forbidden-key': new Unread('JSON with names that are listed'),
   'number-precision': new Unread('numbers that are exact'),
+  'too-many-keys': new Unread('JSON with fewer names'),
+  'too-many-items': new Unread('JSON with fewer items'),
+  'string-length': new Unread('JSON with shorter texts'),
+  'key-length': new Unread('JSON with shorter names'),
+  'number-length': new Unread('JSON with shorter numbers'),
 }

@@ -25,7 +25,9 @@ import {
   value,
 } from 'portcullis'
 import * as v from 'valibot'
+import { content, describedContent } from './content.config.ts'
 import { GRAPHQL_ZONES } from './graphql.config.ts'
+import { openapiRequestsZones } from './openapi-requests.config.ts'
 import { openapiResponsesZones } from './openapi-responses.config.ts'
 import { routeShapes } from './route-shapes.config.ts'
 
@@ -114,8 +116,11 @@ export default defineGateway({
   scopes: ['users:read', 'notes:write', 'admin'],
 
   zones: {
+    ...openapiRequestsZones,
     ...openapiResponsesZones,
     shapes: routeShapes,
+    content,
+    'described-content': describedContent,
 
     ...GRAPHQL_ZONES,
     api: {

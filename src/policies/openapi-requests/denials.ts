@@ -1,7 +1,8 @@
+import type { CompressionFault } from '../../content/compressed.ts'
+import { type ContentFault, FAULT_WORDS } from '../../content/faults.ts'
 import { type Deny, deny } from '../../core/decision.ts'
 import type { Violation } from '../../core/problem.ts'
 import type { PairsFault } from '../../lib/form-pairs.ts'
-import type { BodyFault } from '../../openapi/body-readers.ts'
 
 export const UNDESCRIBED = deny(404, 'openapi-requests.operation', { problem: { detail: 'There is no such operation.' } })
 export const AMBIGUOUS_URL = deny(400, 'openapi-requests.url', { problem: { detail: 'The URL is ambiguous.' } })
@@ -29,24 +30,18 @@ export const UNSUPPORTED_TYPE = deny(415, 'openapi-requests.content-type', {
   problem: { detail: 'The body has a media type or a charset that is not accepted here.' },
 })
 
-const bodySyntax = (detail: string, sentence: string): Deny => deny(400, 'openapi-requests.body-syntax', { detail, problem: { detail: sentence } })
-const NOT_UTF8 = deny(400, 'openapi-requests.encoding', {
-  problem: { detail: 'The body is not UTF-8 without a byte order mark, or not encoded as its media type asks.' },
-})
+/** What a compressed body is refused for, where such are accepted. */
+export const COMPRESSION_DENIALS: Readonly<Record<CompressionFault, Deny>> = {
+  coding: deny(415, 'openapi-requests.content-encoding', { problem: { detail: 'The body must be compressed with gzip or deflate, once, or not at all.' } }),
+  broken: deny(400, 'openapi-requests.compression', { problem: { detail: 'The body is not one whole stream of its content coding.' } }),
+  'too-large': BODY_TOO_LARGE,
+  ratio: deny(413, 'openapi-requests.compression-ratio', { problem: { detail: 'The body becomes too large when it is decompressed.' } }),
+}
 
-/** What a body is refused for before a schema sees it. */
-export const BODY_DENIALS: Readonly<Record<BodyFault, Deny>> = {
-  encoding: NOT_UTF8,
-  syntax: bodySyntax('syntax', 'The body is not valid JSON.'),
-  depth: deny(400, 'openapi-requests.depth', { problem: { detail: 'The body is nested too deeply.' } }),
-  'duplicate-key': deny(400, 'openapi-requests.duplicate-key', { problem: { detail: 'An object in the body has a key more than once.' } }),
-  'forbidden-key': deny(400, 'openapi-requests.forbidden-key', { problem: { detail: 'The body has a key that is not allowed.' } }),
-  'number-precision': deny(400, 'openapi-requests.number-precision', { problem: { detail: 'The body has a number that is too large to be exact.' } }),
-  nul: bodySyntax('nul', 'The body holds a character that is not allowed.'),
-  separator: bodySyntax('separator', 'A semicolon in a form must be percent-encoded.'),
-  'empty-parameter': bodySyntax('empty-parameter', 'The form has a field without a name.'),
-  'forbidden-name': deny(400, 'openapi-requests.forbidden-key', { problem: { detail: 'The body has a key that is not allowed.' } }),
-  'too-many': bodySyntax('too-many', 'The form has too many fields.'),
+/** @returns what a body is refused with before a schema sees it. */
+export function badContent(fault: ContentFault): Deny {
+  const { cause, sentence } = FAULT_WORDS[fault]
+  return deny(400, `openapi-requests.${cause}`, { detail: fault, problem: { detail: sentence } })
 }
 
 /** Path parameters that are not as described: there is nothing under such a path. */

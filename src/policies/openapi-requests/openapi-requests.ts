@@ -7,7 +7,7 @@ import { accepts } from '../../lib/accept.ts'
 import { readPairs } from '../../lib/form-pairs.ts'
 import { AMBIGUOUS_URL, badParameters, METHOD_OVERRIDE, NOT_ACCEPTABLE, noSuchPath, QUERY_DENIALS, QUERY_TOO_LONG, UNDESCRIBED } from './denials.ts'
 import { type BodySizes, judgeBody } from './judge-body.ts'
-import { type Plan, planOf } from './plan.ts'
+import { type Plan, type PlanOptions, planOf } from './plan.ts'
 import { type Settings, settings } from './settings.ts'
 
 /**
@@ -20,6 +20,14 @@ export const openapiRequests = definePolicy({
   settings,
   validates: () => ['params', 'query', 'headers', 'body'],
   describes: ({ description }) => new Set(Object.keys(description.head.operations)),
+  check(given, path, problems) {
+    if (given.maxRatio === undefined || given.compressed === 'accept') return
+    problems.add([...path, 'maxRatio'], {
+      found: 'maxRatio without compressed bodies',
+      expected: "compressed: 'accept'",
+      fix: "set compressed to 'accept', or remove maxRatio",
+    })
+  },
   compile(given) {
     const judge = new Judge(given)
     return { request: (x) => judge.request(x) }
@@ -37,8 +45,7 @@ class Judge {
   readonly #schemas: Schemas
   /** By the key of the route: as many as are described. */
   readonly #plans = new Map<string, Plan>()
-  readonly #json: { readonly maxDepth: number; readonly largeNumbers: 'deny' | 'round' }
-  readonly #maxPairs: number
+  readonly #options: PlanOptions
   readonly #maxQueryBytes: number
   readonly #sizes: BodySizes
   readonly #checksAccept: boolean
@@ -46,10 +53,10 @@ class Judge {
   constructor(given: Settings) {
     this.#given = given
     this.#schemas = new Schemas((id) => given.description.schema(id))
-    this.#json = { maxDepth: given.maxDepth ?? 32, largeNumbers: given.largeNumbers ?? 'deny' }
-    this.#maxPairs = given.maxPairs ?? 256
+    this.#options = optionsOf(given)
     this.#maxQueryBytes = given.maxQueryBytes ?? 8192
-    this.#sizes = { maxBytes: given.maxBytes ?? 65_536, maxUnreadBytes: given.maxUnreadBytes ?? 10_485_760 }
+    const maxRatio = given.compressed === 'accept' ? (given.maxRatio ?? 20) : undefined
+    this.#sizes = { maxBytes: given.maxBytes ?? MAX_BYTES, maxUnreadBytes: given.maxUnreadBytes ?? 10_485_760, maxRatio }
     this.#checksAccept = given.accept ?? true
   }
 
@@ -70,7 +77,7 @@ class Judge {
     const headers = plan.headers === undefined ? NOTHING : plan.headers(x.headers, found)
     plan.cookies?.(x.headers, found)
     const learned: Validated = { params, query: query.value, headers }
-    const body = judgeBody(x, plan.body, found, this.#sizes, learned)
+    const body = judgeBody(x, plan.body, this.#sizes, { found, learned })
     if (body !== undefined) return body
     return found.length > 0 ? badParameters(found) : pass({ validated: learned })
   }
@@ -80,7 +87,7 @@ class Judge {
     if (known !== undefined) return known
     const operation = this.#given.description.operation(route.key)
     if (operation === undefined) return undefined
-    const plan = planOf(route, operation, this.#schemas, { json: this.#json, maxPairs: this.#maxPairs, strip: this.#given.unlisted === 'strip' })
+    const plan = planOf(route, operation, this.#schemas, this.#options)
     this.#plans.set(route.key, plan)
     return plan
   }
@@ -89,8 +96,23 @@ class Judge {
     if (search.length > this.#maxQueryBytes) return QUERY_TOO_LONG
     if (plan.search !== undefined) return { value: plan.search(search.slice(1), found) }
     if (search === '') return { value: plan.query(NO_PAIRS, found) }
-    const { pairs, fault } = readPairs(search.slice(1), this.#maxPairs)
+    const { pairs, fault } = readPairs(search.slice(1), this.#options.maxPairs)
     return fault === undefined ? { value: plan.query(pairs, found) } : QUERY_DENIALS[fault]
+  }
+}
+
+const MAX_BYTES = 65_536
+
+function optionsOf(given: Settings): PlanOptions {
+  const { maxKeys, maxItems, maxStringLength, maxKeyLength, maxNumberLength } = given
+  const counts = { maxKeys, maxItems, maxStringLength, maxKeyLength, maxNumberLength }
+  return {
+    json: { maxDepth: given.maxDepth ?? 32, largeNumbers: given.largeNumbers ?? 'deny', ...counts },
+    maxPairs: given.maxPairs ?? 256,
+    maxRecords: given.maxRecords ?? 1000,
+    maxElements: given.maxElements ?? 1000,
+    maxPartBytes: given.maxPartBytes ?? given.maxBytes ?? MAX_BYTES,
+    strip: given.unlisted === 'strip',
   }
 }
 

@@ -25,7 +25,10 @@ export const settings = v.strictObject({
   ),
   maxQueryBytes: positiveInteger('Longest query string in bytes, as it was sent. Default 8192.', 16_384),
   maxPairs: positiveInteger('Most `name=value` pairs in a query or a form. Default 256.', 10_000),
-  maxDepth: positiveInteger('Deepest nesting of arrays and objects in JSON; `[]` has depth 1. Default 32.', 256),
+  maxPartBytes: positiveInteger('Longest part of a multipart body in bytes. Default: as long as fits in `maxBytes`.', 100_000_000),
+  maxRecords: positiveInteger('Most JSON texts in a sequence. Default 1000.', 1_000_000),
+  maxElements: positiveInteger('Most elements in an XML document. Default 1000.', 1_000_000),
+  maxDepth: positiveInteger('Deepest nesting of arrays and objects in JSON, and of elements in XML; `[]` has depth 1. Default 32.', 256),
   largeNumbers: v.optional(
     v.pipe(
       v.picklist(['deny', 'round']),
@@ -34,6 +37,20 @@ export const settings = v.strictObject({
       ),
     ),
   ),
+  maxKeys: positiveInteger('Most keys in a JSON text, of all its objects together. Default: as many as fit.', 1_000_000),
+  maxItems: positiveInteger('Most items of one list in a JSON text. Default: as many as fit.', 1_000_000),
+  maxStringLength: positiveInteger('Longest text in JSON or XML, in UTF-16 code units. Default: as long as fits.', 100_000_000),
+  maxKeyLength: positiveInteger('Longest key in JSON, in UTF-16 code units. Default: as long as fits.', 1_000_000),
+  maxNumberLength: positiveInteger('Longest number in JSON as it is written, in characters without a sign. Default: as long as fits.', 1_000_000),
+  compressed: v.optional(
+    v.pipe(
+      v.picklist(['refuse', 'accept']),
+      v.description(
+        '`accept` decompresses gzip and deflate, within the length that the body may have and `maxRatio`; the decompressed body is what is judged and forwarded. Default `refuse`.',
+      ),
+    ),
+  ),
+  maxRatio: positiveInteger("How many times larger a compressed body may become, beyond 4096 bytes. Needs `compressed: 'accept'`. Default 20.", 1000),
 })
 
 /** Checked settings of `openapi-requests`. */
