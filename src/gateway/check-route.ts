@@ -27,6 +27,7 @@ export function checksOfRoutes(zone: AnyZone, inEffect: PoliciesInEffect, proble
     const policies = inEffect(route)
     const stand = { route, zone, key: pattern.key, policies }
     for (const policy of particularOf(policies)) checkInEffect(policy, stand, at, problems)
+    for (const policy of route.policies ?? []) if (policy.single) checkSingle(policy, stand, at, problems)
     if (route.websocket !== undefined && pattern.method !== 'GET') {
       problems.add([...at, 'websocket'], {
         found: `a WebSocket on ${pattern.method}`,
@@ -52,7 +53,7 @@ function particularOnce(): (policies: readonly Policy[]) => readonly Policy[] {
 
 /** Whether {@link checkInEffect} could find anything. */
 function needsSomething(policy: Policy): boolean {
-  return asksWho(policy) || policy.describes !== undefined || policy.watchesBody || policy.needsValidated.length > 0 || policy.single
+  return asksWho(policy) || policy.describes !== undefined || policy.watchesBody || policy.needsValidated.length > 0
 }
 
 function asksWho({ needsIdentity, stage }: Policy): boolean {
@@ -97,8 +98,7 @@ interface Stand {
   readonly policies: readonly Policy[]
 }
 
-function checkInEffect(policy: Policy, { route, zone, key, policies }: Stand, at: Path, problems: Problems): void {
-  const isOwn = isAmong(route.policies, policy)
+function checkInEffect(policy: Policy, { route, key, policies }: Stand, at: Path, problems: Problems): void {
   if (route.public !== undefined && asksWho(policy)) {
     problems.add(at, {
       found: `${policy.label} on a public route`,
@@ -110,7 +110,7 @@ function checkInEffect(policy: Policy, { route, zone, key, policies }: Stand, at
     problems.add(at, {
       found: `${policy.label}, whose description has no ${JSON.stringify(key)}`,
       expected: 'a route that is described, under the key that it has there',
-      fix: isOwn ? `correct the key, or remove ${policy.label}` : `correct the key, or relax ${policy.label} here and say why`,
+      fix: isAmong(route.policies, policy) ? `correct the key, or remove ${policy.label}` : `correct the key, or relax ${policy.label} here and say why`,
     })
   }
   if (policy.watchesBody && route.websocket !== undefined) {
@@ -128,13 +128,16 @@ function checkInEffect(policy: Policy, { route, zone, key, policies }: Stand, at
       fix: `add validate({ ${part}: … }) to the route, or relax ${policy.label} here and say why`,
     })
   }
-  if (policy.single && isOwn && policies.filter((other) => other.name === policy.name && isNamed(other, route, zone)).length > 1) {
-    problems.add(at, {
-      found: `a second ${policy.name} beside the zone’s`,
-      expected: 'one',
-      fix: `relax ${policy.name} on this route and say why, or remove one`,
-    })
-  }
+}
+
+/** One of a route's own that may stand there once. */
+function checkSingle(policy: Policy, { route, zone, policies }: Stand, at: Path, problems: Problems): void {
+  if (policies.filter((other) => other.name === policy.name && isNamed(other, route, zone)).length < 2) return
+  problems.add(at, {
+    found: `a second ${policy.name} beside the zone’s`,
+    expected: 'one',
+    fix: `relax ${policy.name} on this route and say why, or remove one`,
+  })
 }
 
 /** Whether the configuration names a control, rather than that it stands there always. */

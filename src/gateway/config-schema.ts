@@ -4,7 +4,7 @@ import type { Policy } from '../core/policy.ts'
 import { secretNames } from '../core/secret-name.ts'
 import { asking } from '../core/setting-words.ts'
 import { httpsUrl } from '../lib/https-url.ts'
-import { authentication, isPolicy } from './authentication-setting.ts'
+import { authentication, isPolicy, isSoundAlone } from './authentication-setting.ts'
 import { isMount, type Mount } from './mount.ts'
 
 const HOST = /^(?:localhost|(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::\d{1,5})?$/
@@ -14,13 +14,18 @@ const WEB_ORIGIN = /^https:\/\/[a-z0-9.-]+(?::\d{1,5})?$/
 
 const control = v.pipe(
   v.custom<Policy>(isPolicy, asking('a control', 'use a control such as ipList({ … })')),
-  v.check((policy) => policy.stage !== 'authenticate', asking('a control that is no authenticator', 'move it to the route’s `authenticate`')),
+  v.check((policy) => isControl(policy), asking('a control that is no authenticator', 'move it to the route’s `authenticate`')),
 )
 
-const reason = v.pipe(
-  v.string(),
-  v.check((text) => text.trim().length >= 3, asking('a reason of at least three characters', 'say why, in words: somebody will read it in a review')),
-)
+const reason = v.pipe(v.string(), v.check(isReason, asking('a reason of at least three characters', 'say why, in words: somebody will read it in a review')))
+
+function isControl(input: unknown): boolean {
+  return isPolicy(input) && input.stage !== 'authenticate'
+}
+
+function isReason(text: string): boolean {
+  return text.trim().length >= 3
+}
 
 const SECONDS = asking('seconds, more than 0 and at most 3600', 'write a number of seconds, without a unit, like 30')
 
@@ -44,6 +49,22 @@ const route = v.strictObject({
     }),
   ),
 })
+
+/** Thousands of routes are as plain as can be: those are seen to be sound without a walk through the schema, which finds the words for all others. */
+const routeOrPlain = v.lazy((input) => (isPlainRoute(input) ? v.any() : route))
+
+function isPlainRoute(input: unknown): boolean {
+  if (typeof input !== 'object' || input === null) return false
+  for (const name in input) if (name !== 'authenticate' && name !== 'public' && name !== 'policies') return false
+  const { authenticate, public: why, policies } = input as { readonly authenticate?: unknown; readonly public?: unknown; readonly policies?: unknown }
+  // An authentication of several parts has faults of its own to look for.
+  const known = authenticate === undefined || (isPolicy(authenticate) && isSoundAlone(authenticate))
+  return (
+    known &&
+    (why === undefined || (typeof why === 'string' && isReason(why))) &&
+    (policies === undefined || (Array.isArray(policies) && [...policies].every(isControl)))
+  )
+}
 
 const origin = v.union(
   [
@@ -76,7 +97,7 @@ const zone = v.strictObject({
   ),
   origin,
   policies: v.optional(v.array(control)),
-  routes: v.record(v.string(), route),
+  routes: v.record(v.string(), routeOrPlain),
   conceal: v.optional(v.boolean()),
   resource: v.optional(resource),
   identityPrefix: v.optional(v.pipe(v.string(), v.regex(HEADER_PREFIX, 'write a prefix in lower case with a hyphen at the end, such as x-portcullis-'))),

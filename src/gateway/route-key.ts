@@ -16,12 +16,34 @@ export type Segment =
   /** The last one only: one segment or more. */
   | { readonly kind: 'wildcard' }
 
+const IS_METHOD: ReadonlySet<string> = new Set(METHODS)
+
 /** Reads a route's key. @returns nothing when it has a problem, which is then among `problems`. */
+export type RouteKeyReader = (key: string, at: Path, problems: Problems) => RoutePattern | undefined
+
+/** @returns a reader that remembers what it found sound: thousands of keys are made of a few hundred words, and each is read when it is checked and when it is compiled. */
+export function routeKeyReader(): RouteKeyReader {
+  const patterns = new Map<string, RoutePattern>()
+  const segments = new Map<string, Segment>()
+  return (key, at, problems) => {
+    const known = patterns.get(key)
+    if (known !== undefined) return known
+    const pattern = read(key, segments, at, problems)
+    if (pattern !== undefined) patterns.set(key, pattern)
+    return pattern
+  }
+}
+
+/** Reads one route's key. @returns nothing when it has a problem, which is then among `problems`. */
 export function parseRouteKey(key: string, at: Path, problems: Problems): RoutePattern | undefined {
+  return read(key, new Map(), at, problems)
+}
+
+function read(key: string, known: Map<string, Segment>, at: Path, problems: Problems): RoutePattern | undefined {
   const space = key.indexOf(' ')
   const method = key.slice(0, Math.max(space, 0))
   const path = key.slice(space + 1)
-  if (!METHODS.some((known) => known === method) || !path.startsWith('/')) {
+  if (!IS_METHOD.has(method) || !path.startsWith('/')) {
     problems.add(at, {
       found: JSON.stringify(key),
       expected: `a method (${METHODS.join(', ')}), one space and a path`,
@@ -30,18 +52,24 @@ export function parseRouteKey(key: string, at: Path, problems: Problems): RouteP
     return undefined
   }
   const texts = path.slice(1).split('/')
-  const segments = texts.map(parseSegment)
-  const bad = texts.findIndex((text, i) => !isSegmentSound(text, segments[i] as Segment, i === texts.length - 1))
-  const names = segments.flatMap((segment) => (segment.kind === 'param' ? [segment.name] : []))
-  if (bad >= 0) {
-    problems.add(at, {
-      found: `segment ${JSON.stringify(texts[bad])}`,
-      expected: 'a literal in canonical form, `:name` with a name of letters, digits and _, or `*` as the last segment',
-      fix: 'a request’s path is compared in its canonical form: a pattern in any other could never match',
-    })
-    return undefined
+  const segments: Segment[] = []
+  const names: string[] = []
+  for (const text of texts) {
+    const segment = known.get(text) ?? soundSegment(text, segments.length === texts.length - 1)
+    if (segment === undefined) {
+      problems.add(at, {
+        found: `segment ${JSON.stringify(text)}`,
+        expected: 'a literal in canonical form, `:name` with a name of letters, digits and _, or `*` as the last segment',
+        fix: 'a request’s path is compared in its canonical form: a pattern in any other could never match',
+      })
+      return undefined
+    }
+    // A wildcard or an empty text is sound in one place only.
+    if (segment.kind === 'param') names.push(segment.name)
+    if (segment.kind === 'param' || (segment.kind === 'literal' && text !== '')) known.set(text, segment)
+    segments.push(segment)
   }
-  if (new Set(names).size < names.length) {
+  if (names.length > 1 && new Set(names).size < names.length) {
     problems.add(at, { found: `parameters ${names.join(', ')}`, expected: 'each name once', fix: 'rename one of them' })
     return undefined
   }
@@ -52,24 +80,16 @@ export function parseRouteKey(key: string, at: Path, problems: Problems): RouteP
   return { key, method, segments }
 }
 
-function parseSegment(text: string): Segment {
-  if (text === '*') return { kind: 'wildcard' }
-  if (text.startsWith(':')) return { kind: 'param', name: text.slice(1) }
-  return { kind: 'literal', text }
-}
-
-function isSegmentSound(text: string, segment: Segment, isLast: boolean): boolean {
-  switch (segment.kind) {
-    case 'wildcard':
-      return isLast
-    case 'param':
-      return isParamName(segment.name)
-    case 'literal':
-      return isLiteralSegment(text, isLast)
-  }
+function soundSegment(text: string, isLast: boolean): Segment | undefined {
+  if (text === '*') return isLast ? { kind: 'wildcard' } : undefined
+  if (!text.startsWith(':')) return isLiteralSegment(text, isLast) ? { kind: 'literal', text } : undefined
+  const name = text.slice(1)
+  return isParamName(name) ? { kind: 'param', name } : undefined
 }
 
 /** @returns what two patterns share when they differ only in parameter names. */
 export function shapeOf({ segments }: RoutePattern): string {
-  return `/${segments.map((segment) => (segment.kind === 'literal' ? segment.text : segment.kind === 'param' ? ':' : '*')).join('/')}`
+  let shape = ''
+  for (const segment of segments) shape += segment.kind === 'literal' ? `/${segment.text}` : segment.kind === 'param' ? '/:' : '/*'
+  return shape
 }
