@@ -15,7 +15,7 @@ import { configSchema } from './config-schema.ts'
 import { type PoliciesInEffect, policiesInEffect } from './policies-in-effect.ts'
 import { issuersOf } from './resource-facts.ts'
 import { authenticationsOf } from './route-authentication.ts'
-import { type RouteKeyReader, type RoutePattern, routeKeyReader, shapeOf } from './route-key.ts'
+import { type RouteKeyReader, type RoutePattern, routeKeyReader } from './route-key.ts'
 
 /** What begins the reasons of the gateway's own denials, and after which stage they come at the latest. */
 const OWN_DENIALS: readonly (readonly [name: string, stage: number])[] = [
@@ -100,7 +100,7 @@ function checkZone(zone: AnyZone, { scopes, readKey }: Common, at: Path, problem
     const here = [...at, 'routes', key]
     const pattern = readKey(key, here, problems)
     if (pattern === undefined) continue
-    const shape = `${pattern.method} ${shapeOf(pattern)}`
+    const shape = `${pattern.method} ${pattern.shape}`
     const twin = shapes.get(shape)
     if (twin !== undefined)
       problems.add(here, {

@@ -5,6 +5,8 @@ import { isLiteralSegment, isParamName, METHODS, RESERVED_SEGMENT } from '../cor
 export interface RoutePattern {
   readonly key: string
   readonly method: string
+  /** The path with `:` for each parameter: what two patterns share when they differ only in the names of those. */
+  readonly shape: string
   /** Begins with `/`. */
   readonly segments: readonly Segment[]
 }
@@ -21,29 +23,24 @@ const IS_METHOD: ReadonlySet<string> = new Set(METHODS)
 /** Reads a route's key. @returns nothing when it has a problem, which is then among `problems`. */
 export type RouteKeyReader = (key: string, at: Path, problems: Problems) => RoutePattern | undefined
 
-/** @returns a reader that remembers what it found sound: thousands of keys are made of a few hundred words, and each is read when it is checked and when it is compiled. */
+/** @returns a reader that remembers what it found sound: a key is read when it is checked and when it is compiled. */
 export function routeKeyReader(): RouteKeyReader {
-  const patterns = new Map<string, RoutePattern>()
-  const segments = new Map<string, Segment>()
+  const known = new Map<string, RoutePattern>()
   return (key, at, problems) => {
-    const known = patterns.get(key)
-    if (known !== undefined) return known
-    const pattern = read(key, segments, at, problems)
-    if (pattern !== undefined) patterns.set(key, pattern)
+    let pattern = known.get(key)
+    if (pattern === undefined) {
+      pattern = parseRouteKey(key, at, problems)
+      if (pattern !== undefined) known.set(key, pattern)
+    }
     return pattern
   }
 }
 
 /** Reads one route's key. @returns nothing when it has a problem, which is then among `problems`. */
 export function parseRouteKey(key: string, at: Path, problems: Problems): RoutePattern | undefined {
-  return read(key, new Map(), at, problems)
-}
-
-function read(key: string, known: Map<string, Segment>, at: Path, problems: Problems): RoutePattern | undefined {
   const space = key.indexOf(' ')
   const method = key.slice(0, Math.max(space, 0))
-  const path = key.slice(space + 1)
-  if (!IS_METHOD.has(method) || !path.startsWith('/')) {
+  if (!IS_METHOD.has(method) || key[space + 1] !== '/') {
     problems.add(at, {
       found: JSON.stringify(key),
       expected: `a method (${METHODS.join(', ')}), one space and a path`,
@@ -51,45 +48,75 @@ function read(key: string, known: Map<string, Segment>, at: Path, problems: Prob
     })
     return undefined
   }
-  const texts = path.slice(1).split('/')
-  const segments: Segment[] = []
-  const names: string[] = []
-  for (const text of texts) {
-    const segment = known.get(text) ?? soundSegment(text, segments.length === texts.length - 1)
-    if (segment === undefined) {
-      problems.add(at, {
-        found: `segment ${JSON.stringify(text)}`,
-        expected: 'a literal in canonical form, `:name` with a name of letters, digits and _, or `*` as the last segment',
-        fix: 'a request’s path is compared in its canonical form: a pattern in any other could never match',
-      })
-      return undefined
-    }
-    // A wildcard or an empty text is sound in one place only.
-    if (segment.kind === 'param') names.push(segment.name)
-    if (segment.kind === 'param' || (segment.kind === 'literal' && text !== '')) known.set(text, segment)
-    segments.push(segment)
+  const path = key.slice(space + 1)
+  return isPlain(path) || isSound(path, at, problems) ? new Pattern(key, method, path) : undefined
+}
+
+/** Takes itself apart when somebody asks: a start with thousands of routes does not. */
+class Pattern implements RoutePattern {
+  readonly key: string
+  readonly method: string
+  readonly shape: string
+  #segments: readonly Segment[] | undefined
+
+  constructor(key: string, method: string, path: string) {
+    this.key = key
+    this.method = method
+    this.shape = path.includes('/:') ? path.replace(PARAMS, '/:') : path
   }
-  if (names.length > 1 && new Set(names).size < names.length) {
+
+  get segments(): readonly Segment[] {
+    this.#segments ??= this.key
+      .slice(this.method.length + 2)
+      .split('/')
+      .map(segmentOf)
+    return this.#segments
+  }
+}
+
+const PARAMS = /\/:[^/]+/g
+
+function segmentOf(text: string): Segment {
+  if (text === '*') return { kind: 'wildcard' }
+  return text.startsWith(':') ? { kind: 'param', name: text.slice(1) } : { kind: 'literal', text }
+}
+
+/** Literals of letters, digits, `.`, `_` and `-`, and parameters with short names, as in nearly all paths: those that {@link isSound} accepts without a look at their text. */
+const PLAIN = /^(?:\/(?:[A-Za-z0-9-][A-Za-z0-9_.-]*|:[A-Za-z][A-Za-z0-9_]*))+$/
+/** The only plain names that a parameter may not have, whatever follows. */
+const SUSPECT = /:(?:constructor|prototype)/
+
+/** One look at the whole path, in place of one at each segment. */
+function isPlain(path: string): boolean {
+  if (!PLAIN.test(path) || SUSPECT.test(path)) return false
+  const params = path.match(PARAMS)
+  return params === null || params.length === 1 || new Set(params).size === params.length
+}
+
+function isSound(path: string, at: Path, problems: Problems): boolean {
+  const texts = path.slice(1).split('/')
+  const bad = texts.findIndex((text, i) => !isSegmentSound(text, i === texts.length - 1))
+  if (bad >= 0) {
+    problems.add(at, {
+      found: `segment ${JSON.stringify(texts[bad])}`,
+      expected: 'a literal in canonical form, `:name` with a name of letters, digits and _, or `*` as the last segment',
+      fix: 'a request’s path is compared in its canonical form: a pattern in any other could never match',
+    })
+    return false
+  }
+  const names = texts.flatMap((text) => (text.startsWith(':') ? [text.slice(1)] : []))
+  if (new Set(names).size < names.length) {
     problems.add(at, { found: `parameters ${names.join(', ')}`, expected: 'each name once', fix: 'rename one of them' })
-    return undefined
+    return false
   }
   if (texts[0]?.toLowerCase() === RESERVED_SEGMENT) {
     problems.add(at, { found: path, expected: `a path outside /${RESERVED_SEGMENT}`, fix: 'that path belongs to the gateway itself; choose another' })
-    return undefined
+    return false
   }
-  return { key, method, segments }
+  return true
 }
 
-function soundSegment(text: string, isLast: boolean): Segment | undefined {
-  if (text === '*') return isLast ? { kind: 'wildcard' } : undefined
-  if (!text.startsWith(':')) return isLiteralSegment(text, isLast) ? { kind: 'literal', text } : undefined
-  const name = text.slice(1)
-  return isParamName(name) ? { kind: 'param', name } : undefined
-}
-
-/** @returns what two patterns share when they differ only in parameter names. */
-export function shapeOf({ segments }: RoutePattern): string {
-  let shape = ''
-  for (const segment of segments) shape += segment.kind === 'literal' ? `/${segment.text}` : segment.kind === 'param' ? '/:' : '/*'
-  return shape
+function isSegmentSound(text: string, isLast: boolean): boolean {
+  if (text === '*') return isLast
+  return text.startsWith(':') ? isParamName(text.slice(1)) : isLiteralSegment(text, isLast)
 }
