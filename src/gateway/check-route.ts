@@ -19,8 +19,14 @@ export function checksOfRoutes(zone: AnyZone, inEffect: PoliciesInEffect, proble
     for (const authenticator of authenticatorsOf(authentication)) authenticator.check(at, problems)
   }, problems)
   const particularOf = particularOnce()
+  /** Of plain routes in which nothing was found: who may call them. */
+  const sound = new Set<unknown>()
   return (route, pattern, at) => {
     const authentication = authenticationOf(route)
+    const like = isPlain(route) ? (authentication ?? 'public') : undefined
+    // What such a route is made of has been looked at; a description tells each route from the next.
+    if (sound.has(like) && isDescribed(particularOf(inEffect(route)), pattern.key)) return
+    const before = problems.all.length
     checkCallers(route, at, problems)
     if (authentication !== undefined) checkAuthentication(authentication, [...at, 'authenticate'])
     if (route.relax !== undefined) checkRelaxations(zone, route, at, problems)
@@ -35,7 +41,17 @@ export function checksOfRoutes(zone: AnyZone, inEffect: PoliciesInEffect, proble
         fix: 'a WebSocket opens with GET (RFC 6455 §4.1)',
       })
     }
+    if (like !== undefined && problems.all.length === before) sound.add(like)
   }
+}
+
+/** Whether a route has nothing of its own but its key and who may call it: others like it differ in the key alone. */
+function isPlain({ authenticate, public: why, policies, relax, websocket }: AnyRoute & { readonly authenticate?: Authentication }): boolean {
+  return (authenticate === undefined) !== (why === undefined) && policies === undefined && relax === undefined && websocket === undefined
+}
+
+function isDescribed(policies: readonly Policy[], key: string): boolean {
+  return policies.every(({ describes }) => describes?.has(key) !== false)
 }
 
 /** @returns a function that picks the controls which need something of the route that they stand on; looked for once a list. */

@@ -11,7 +11,7 @@ import { checksOfRoutes } from './check-route.ts'
 import { checkStrongSecrets } from './check-strong-secrets.ts'
 import { checkedOnce } from './checked-once.ts'
 import type { AnyGatewayConfig, AnyZone } from './config.ts'
-import { configSchema } from './config-schema.ts'
+import { configSchema, withoutPlainRoutes } from './config-schema.ts'
 import { type PoliciesInEffect, policiesInEffect } from './policies-in-effect.ts'
 import { issuersOf } from './resource-facts.ts'
 import { authenticationsOf } from './route-authentication.ts'
@@ -26,7 +26,7 @@ const OWN_DENIALS: readonly (readonly [name: string, stage: number])[] = [
 
 /** Adds every problem of a configuration to `problems`: its shape first, then what its parts say of each other. */
 export function checkConfig(config: AnyGatewayConfig, problems: Problems, readKey: RouteKeyReader = routeKeyReader()): void {
-  const shape = v.safeParse(configSchema, config)
+  const shape = v.safeParse(configSchema, withoutPlainRoutes(config))
   problemsOfIssues(shape.issues ?? [], [], problems)
   if (!shape.success) return
   const hosts = new Map<string, string>()

@@ -50,13 +50,30 @@ const route = v.strictObject({
   ),
 })
 
-/** Thousands of routes are as plain as can be: those are seen to be sound without a walk through the schema, which finds the words for all others. */
-const routeOrPlain = v.lazy((input) => (isPlainRoute(input) ? v.any() : route))
+/** @returns the configuration without its plainest routes. Thousands may be: those are seen to be sound without a walk through the schema, which finds the words for all others. */
+export function withoutPlainRoutes(config: unknown): unknown {
+  if (!isObject(config) || !isObject(config.zones)) return config
+  const zones: Record<string, unknown> = {}
+  for (const [name, zone] of Object.entries(config.zones)) {
+    const routes = isObject(zone) && isObject(zone.routes) ? Object.entries(zone.routes) : []
+    zones[name] = routes.length === 0 ? zone : withOther(zone, 'routes', Object.fromEntries(routes.filter(([, route]) => !isPlainRoute(route))))
+  }
+  return withOther(config, 'zones', zones)
+}
+
+/** All that an object has, with one thing in another's place. */
+function withOther(given: unknown, name: string, value: unknown): unknown {
+  return Object.create(given as object, { [name]: { value, enumerable: true } })
+}
+
+function isObject(input: unknown): input is Record<string, unknown> {
+  return typeof input === 'object' && input !== null
+}
 
 function isPlainRoute(input: unknown): boolean {
-  if (typeof input !== 'object' || input === null) return false
+  if (!isObject(input)) return false
   for (const name in input) if (name !== 'authenticate' && name !== 'public' && name !== 'policies') return false
-  const { authenticate, public: why, policies } = input as { readonly authenticate?: unknown; readonly public?: unknown; readonly policies?: unknown }
+  const { authenticate, public: why, policies } = input
   // An authentication of several parts has faults of its own to look for.
   const known = authenticate === undefined || (isPolicy(authenticate) && isSoundAlone(authenticate))
   return (
@@ -97,7 +114,7 @@ const zone = v.strictObject({
   ),
   origin,
   policies: v.optional(v.array(control)),
-  routes: v.record(v.string(), routeOrPlain),
+  routes: v.record(v.string(), route),
   conceal: v.optional(v.boolean()),
   resource: v.optional(resource),
   identityPrefix: v.optional(v.pipe(v.string(), v.regex(HEADER_PREFIX, 'write a prefix in lower case with a hyphen at the end, such as x-portcullis-'))),
