@@ -80,4 +80,9 @@ const FAULTS: Readonly<Record<JsonFault, string>> = {
   'duplicate-key': 'An object in the body has a key more than once.',
   'forbidden-key': 'The body has a key that is not allowed.',
   'number-precision': 'The body has a number that is too large to be exact.',
+  'too-many-keys': 'The body has too many keys.',
+  'too-many-items': 'The body has a list with too many items.',
+  'string-length': 'The body has a text that is too long.',
+  'key-length': 'The body has a key that is too long.',
+  'number-length': 'The body has a number with too many digits.',
 }

@@ -141,7 +141,7 @@ function checkInEffect(policy: Policy, { route, key, policies }: Stand, at: Path
     problems.add(at, {
       found: `${policy.label}, which reads the ${part} that nobody validates`,
       expected: `a control that validates the ${part}`,
-      fix: `add validate({ ${part}: … }) to the route, or relax ${policy.label} here and say why`,
+      fix: `add ${part === 'graphql' ? 'graphql({ … })' : `validate({ ${part}: … })`} to the route, or relax ${policy.label} here and say why`,
     })
   }
 }

@@ -46,6 +46,28 @@ describe('readJson', () => {
     expect(readJson(bytes, { ...LIMITS, largeNumbers: 'round' })).toEqual({ value: [9007199254740992, Number.POSITIVE_INFINITY] })
   })
 
+  it.each<[string, string, JsonReading['fault']]>([
+    ['keys', '{"a":1,"b":{"c":1}}', undefined],
+    ['a key too many', '{"a":1,"b":{"c":1,"d":1}}', 'too-many-keys'],
+    ['a key too many, before the text is parsed', '{"a":1,"b":{"c":1,"d":1}', 'too-many-keys'],
+    ['a key twice among too many', '{"a":1,"a":1,"a":1,"a":1}', 'too-many-keys'],
+    ['items', '[[1,2,3],[1,2,3]]', undefined],
+    ['an item too many', '[[1,2,3,4]]', 'too-many-items'],
+    ['a text', '["12345678"]', undefined],
+    ['a text, escaped', String.raw`["\u0061\u0061345678"]`, undefined],
+    ['a text that is too long', '["123456789"]', 'string-length'],
+    ['a text that is too long, behind escaped quotes', String.raw`["\"\"\"\"\"\"\"\"\""]`, 'string-length'],
+    ['a key', '{"12345":1}', undefined],
+    ['a key that is too long', '[{"123456":1}]', 'key-length'],
+    ['a number', '[-12345.5e2]', undefined],
+    ['a number that is too long', '[1.000000000]', 'number-length'],
+    ['a number that is too long, for its exponent', '[1e-000000000]', 'number-length'],
+    ['digits in a text', '["12345678",1]', undefined],
+  ])('limits: %s', (_name, text, fault) => {
+    const limits = { ...LIMITS, maxKeys: 3, maxItems: 3, maxStringLength: 8, maxKeyLength: 5, maxNumberLength: 9 }
+    expect(readJson(new TextEncoder().encode(text), limits).fault).toBe(fault)
+  })
+
   it('finds a repeated key wherever a naive search does, and nowhere else', () => {
     fc.assert(
       fc.property(document, ({ text, repeats }) => {

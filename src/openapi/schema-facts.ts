@@ -36,6 +36,9 @@ interface Facts {
   types?: number
   names?: ReadonlySet<string>
   items?: SchemaNode | undefined
+  /** What is known of a property that is not listed. */
+  rest?: SchemaNode | undefined
+  hasPatterns?: boolean
   readonly properties: Map<string, SchemaNode | undefined>
 }
 
@@ -50,6 +53,8 @@ export class SchemaFacts {
   readonly #inner: SchemaNode[] = []
   readonly #numbers = new WeakMap<SchemaObject, number>()
   readonly #judges: Schemas
+  /** By source: as many as the schemas have. */
+  readonly #patterns = new Map<string, RegExp>()
 
   private constructor(schemas: Schemas) {
     this.schemas = schemas
@@ -94,8 +99,7 @@ export class SchemaFacts {
   /** @returns what is known of a property's value, listed or not; undefined where nothing is. */
   property(node: SchemaNode, name: string): SchemaNode | undefined {
     if (typeof node === 'boolean') return undefined
-    // Names that are not listed are a client's: they are not kept.
-    if (!this.names(node).has(name)) return this.#propertyOf(node, name, 0)
+    if (!this.names(node).has(name)) return this.#unlisted(node, name)
     const { properties } = this.#factsOf(node)
     if (!properties.has(name)) properties.set(name, this.#propertyOf(node, name, 0))
     return properties.get(name)
@@ -108,6 +112,11 @@ export class SchemaFacts {
     const facts = this.#factsOf(node)
     if (!('items' in facts)) facts.items = this.#itemOf(node, Number.POSITIVE_INFINITY, 0)
     return facts.items
+  }
+
+  /** @returns whether the schema says anything of properties that it does not list by name. */
+  isOpen(node: SchemaNode): boolean {
+    return this.#isOpen(node, 0)
   }
 
   /** @returns whether a value of bounded depth is as a schema says that stands inside of another. */
@@ -129,6 +138,21 @@ export class SchemaFacts {
       this.#facts.set(node, facts)
     }
     return facts
+  }
+
+  /** Names that are not listed are a client's: they are not kept. Without patterns all of them are alike. */
+  #unlisted(node: SchemaObject, name: string): SchemaNode | undefined {
+    const facts = this.#factsOf(node)
+    facts.hasPatterns ??= this.#hasPatterns(node, 0)
+    if (facts.hasPatterns) return this.#propertyOf(node, name, 0)
+    if (!('rest' in facts)) facts.rest = this.#propertyOf(node, name, 0)
+    return facts.rest
+  }
+
+  #hasPatterns(node: SchemaNode, depth: number): boolean {
+    if (typeof node === 'boolean') return false
+    if (depth > MAX_REFERENCES || node.patternProperties !== undefined) return true
+    return [...this.#parts(node), ...conditional(node)].some((part) => this.#hasPatterns(part, depth + 1))
   }
 
   #typesOf(node: SchemaNode, depth: number): number {
@@ -159,11 +183,17 @@ export class SchemaFacts {
     for (const part of conditional(node)) this.#collectNames(part, names, depth + 1)
   }
 
+  #isOpen(node: SchemaNode, depth: number): boolean {
+    if (typeof node === 'boolean' || depth > MAX_REFERENCES) return false
+    if (node.patternProperties !== undefined || (node.additionalProperties !== undefined && node.additionalProperties !== false)) return true
+    return this.#parts(node).some((part) => this.#isOpen(part, depth + 1))
+  }
+
   #propertyOf(node: SchemaNode, name: string, depth: number): SchemaNode | undefined {
     if (typeof node === 'boolean' || depth > MAX_REFERENCES) return undefined
     const own: SchemaNode[] = []
     if (node.properties !== undefined && Object.hasOwn(node.properties, name)) own.push(node.properties[name] as SchemaNode)
-    for (const [pattern, schema] of Object.entries(node.patternProperties ?? {})) if (new RegExp(pattern, 'u').test(name)) own.push(schema)
+    for (const [pattern, schema] of Object.entries(node.patternProperties ?? {})) if (this.#pattern(pattern).test(name)) own.push(schema)
     if (own.length === 0 && node.additionalProperties !== undefined && node.additionalProperties !== false) own.push(node.additionalProperties)
     return this.#compose(node, own, (part) => this.#propertyOf(part, name, depth + 1))
   }
@@ -193,6 +223,15 @@ export class SchemaFacts {
       if (any.length > 0) all.push(any.length === 1 ? (any[0] as SchemaNode) : { anyOf: any })
     }
     return all.length <= 1 ? all[0] : { allOf: all }
+  }
+
+  #pattern(source: string): RegExp {
+    let pattern = this.#patterns.get(source)
+    if (pattern === undefined) {
+      pattern = new RegExp(source, 'u')
+      this.#patterns.set(source, pattern)
+    }
+    return pattern
   }
 
   #parts(node: SchemaObject): readonly SchemaNode[] {

@@ -42,9 +42,10 @@ const NUMBER_TEXT = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
 export function exactNumber(text: string, fractions: boolean): number | undefined {
   if (text.length > MAX_DIGITS || !(fractions ? NUMBER_TEXT : INTEGER_TEXT).test(text)) return undefined
   const number = Number(text)
-  if (!Number.isFinite(number) || Math.abs(number) > Number.MAX_SAFE_INTEGER) return undefined
-  // Fifteen significant digits always survive, whatever the exponent of a safe number.
-  return (text.length <= 15 && !/[eE]/.test(text)) || decimal(text) === decimal(String(number)) ? number : undefined
+  const isPlain = !/[eE]/.test(text)
+  if (!Number.isFinite(number) || (isPlain && Math.abs(number) > Number.MAX_SAFE_INTEGER)) return undefined
+  // Fifteen significant digits always survive.
+  return (isPlain && text.length <= 15) || decimal(text) === decimal(String(number)) ? number : undefined
 }
 
 /** @returns the significant digits and the exponent of a number, in one way of writing. */

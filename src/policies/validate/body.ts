@@ -1,18 +1,21 @@
+import { type CompressionFault, codingOf, decompress } from '../../content/compressed.ts'
+import { type ContentFault, FAULT_WORDS } from '../../content/faults.ts'
 import { BodyTooLarge } from '../../core/body.ts'
 import { type Deny, deny } from '../../core/decision.ts'
 import type { Exchange } from '../../core/exchange.ts'
-import { parseContentType } from '../../lib/content-type.ts'
-import { type JsonFault, type JsonLimits, readJson } from '../../lib/json-body.ts'
+import { type ContentType, parseContentType } from '../../lib/content-type.ts'
+import { type BodyLimits, readBody } from './read-body.ts'
 import type { StandardSchema } from './standard-schema.ts'
 import { conclude, NOTHING, type Sound, type Step } from './step.ts'
 import { compileValidator, type Validator } from './validator.ts'
 
-/** What a JSON body may be. */
+/** What a body may be. */
 export interface BodyOptions {
   readonly contentTypes: ReadonlySet<string>
-  readonly maxBytes: number
   readonly required: boolean
-  readonly limits: JsonLimits
+  readonly limits: BodyLimits
+  /** How much larger a compressed body may become; undefined: none may be compressed. */
+  readonly maxRatio: number | undefined
 }
 
 /** Up to this size all violations are collected; a larger body could hold so many that finding them is an attack. */
@@ -20,10 +23,17 @@ const EVERY_VIOLATION_BYTES = 16_384
 
 /** Judges the media type of bodies and nothing else: they stream on, unread. */
 export function contentTypeStep(contentTypes: ReadonlySet<string>): Step {
-  return { part: 'body', judge: (x) => (hasBody(x) ? (faultOfType(x, contentTypes) ?? NOTHING) : NOTHING) }
+  return {
+    part: 'body',
+    judge(x) {
+      if (!hasBody(x)) return NOTHING
+      if (codingOf(x.headers.get('content-encoding')) !== undefined) return CODED
+      return typeOf(x, contentTypes) === undefined ? UNSUPPORTED_TYPE : NOTHING
+    },
+  }
 }
 
-/** Judges the JSON body: media type, size, syntax, schema. */
+/** Judges the body: media type, compression, size, syntax, schema. */
 export function bodyStep(schema: StandardSchema, options: BodyOptions): Step {
   const validator = compileValidator(schema, { place: '#', closed: true })
   const missing = options.required ? MISSING : NOTHING
@@ -31,7 +41,9 @@ export function bodyStep(schema: StandardSchema, options: BodyOptions): Step {
     part: 'body',
     judge(x) {
       if (!hasBody(x)) return missing
-      return faultOfType(x, options.contentTypes) ?? read(x, options, missing, validator)
+      if (options.maxRatio === undefined && codingOf(x.headers.get('content-encoding')) !== undefined) return CODED
+      const type = typeOf(x, options.contentTypes)
+      return type === undefined ? UNSUPPORTED_TYPE : read(x, type, options, missing, validator)
     },
   }
 }
@@ -40,22 +52,32 @@ function hasBody({ headers, body }: Exchange): boolean {
   return body.present && headers.get('content-length') !== '0'
 }
 
-function faultOfType({ headers }: Exchange, contentTypes: ReadonlySet<string>): Deny | undefined {
-  const coding = headers.get('content-encoding')
-  if (coding !== null && coding.toLowerCase() !== 'identity') return CODED
+/** @returns the media type, if it is listed. */
+function typeOf({ headers }: Exchange, contentTypes: ReadonlySet<string>): ContentType | undefined {
   const type = parseContentType(headers.get('content-type') ?? '')
-  if (type === undefined || !contentTypes.has(type.mediaType)) return UNSUPPORTED_TYPE
+  if (type === undefined || !contentTypes.has(type.mediaType)) return undefined
   const charset = type.parameters.get('charset')
-  return charset === undefined || charset.toLowerCase() === 'utf-8' ? undefined : UNSUPPORTED_TYPE
+  return charset === undefined || charset.toLowerCase() === 'utf-8' ? type : undefined
 }
 
-async function read(x: Exchange, options: BodyOptions, missing: Deny | Sound, validator: Validator): Promise<Deny | Sound> {
-  const bytes = await bytesOf(x, options.maxBytes)
-  if (bytes === undefined) return TOO_LARGE
-  if (bytes.byteLength === 0) return missing
-  const json = readJson(bytes, options.limits)
-  if (json.fault !== undefined) return JSON_DENIALS[json.fault]
-  return conclude(validator(json.value, bytes.byteLength <= EVERY_VIOLATION_BYTES), (errors) =>
+async function read(x: Exchange, type: ContentType, options: BodyOptions, missing: Deny | Sound, validator: Validator): Promise<Deny | Sound> {
+  const { limits } = options
+  const received = await bytesOf(x, limits.maxBytes)
+  if (received === undefined) return TOO_LARGE
+  if (received.byteLength === 0) return missing
+  const coding = codingOf(x.headers.get('content-encoding'))
+  if (coding === undefined) return judge(received, type, limits, validator)
+  const inflated = await decompress(received, coding, { maxBytes: limits.maxBytes, maxRatio: options.maxRatio ?? 0 })
+  if (inflated.fault !== undefined) return COMPRESSION_DENIALS[inflated.fault]
+  if (inflated.bytes.byteLength === 0) return missing
+  const found = await judge(inflated.bytes, type, limits, validator)
+  return found.kind === 'deny' ? found : { ...found, inflated: inflated.bytes }
+}
+
+function judge(bytes: Uint8Array, type: ContentType, limits: BodyLimits, validator: Validator): Deny | Sound | Promise<Deny | Sound> {
+  const reading = readBody(bytes, type, limits)
+  if (reading.fault !== undefined) return faultDenial(reading.fault)
+  return conclude(validator(reading.value, bytes.byteLength <= EVERY_VIOLATION_BYTES), (errors) =>
     deny(422, 'validate.body', { detail: errors, problem: { errors } }),
   )
 }
@@ -69,15 +91,18 @@ async function bytesOf({ body }: Exchange, maxBytes: number): Promise<Uint8Array
   }
 }
 
+function faultDenial(fault: ContentFault): Deny {
+  const { cause, sentence } = FAULT_WORDS[fault]
+  return deny(400, `validate.${cause}`, { detail: fault, problem: { detail: sentence } })
+}
+
 const MISSING = deny(400, 'validate.body-missing', { problem: { detail: 'A body is required.' } })
 const TOO_LARGE = deny(413, 'validate.too-large', { problem: { detail: 'The body is too large.' } })
 const CODED = deny(415, 'validate.content-encoding', { problem: { detail: 'The body must not be compressed.' } })
 const UNSUPPORTED_TYPE = deny(415, 'validate.content-type', { problem: { detail: 'The body has a media type that is not accepted here.' } })
-const JSON_DENIALS: Readonly<Record<JsonFault, Deny>> = {
-  encoding: deny(400, 'validate.encoding', { problem: { detail: 'The body is not UTF-8 without a byte order mark.' } }),
-  syntax: deny(400, 'validate.body-syntax', { problem: { detail: 'The body is not valid JSON.' } }),
-  depth: deny(400, 'validate.depth', { problem: { detail: 'The body is nested too deeply.' } }),
-  'duplicate-key': deny(400, 'validate.duplicate-key', { problem: { detail: 'An object in the body has a key more than once.' } }),
-  'forbidden-key': deny(400, 'validate.forbidden-key', { problem: { detail: 'The body has a key that is not allowed.' } }),
-  'number-precision': deny(400, 'validate.number-precision', { problem: { detail: 'The body has a number that is too large to be exact.' } }),
+const COMPRESSION_DENIALS: Readonly<Record<CompressionFault, Deny>> = {
+  coding: deny(415, 'validate.content-encoding', { problem: { detail: 'The body must be compressed with gzip or deflate, once, or not at all.' } }),
+  broken: deny(400, 'validate.compression', { problem: { detail: 'The body is not one whole stream of its content coding.' } }),
+  'too-large': deny(413, 'validate.too-large', { problem: { detail: 'The body is too large.' } }),
+  ratio: deny(413, 'validate.compression-ratio', { problem: { detail: 'The body becomes too large when it is decompressed.' } }),
 }

@@ -1,13 +1,30 @@
 import type { Path, Problems } from '../../core/problems.ts'
+import { isReadable } from './read-body.ts'
 import { outermostKeys, schemaTree } from './schema-tree.ts'
 import type { Settings } from './settings.ts'
 import { isValibot } from './standard-schema.ts'
 import { loosenessOf } from './strictness.ts'
 
 const PARTS = ['params', 'query', 'headers', 'body'] as const
-const NEED_BODY = ['maxBytes', 'bodyRequired', 'maxDepth', 'largeNumbers'] as const
+const NEED_BODY = [
+  'maxBytes',
+  'bodyRequired',
+  'maxDepth',
+  'largeNumbers',
+  'maxKeys',
+  'maxItems',
+  'maxStringLength',
+  'maxKeyLength',
+  'maxNumberLength',
+  'repeatableFields',
+  'maxFields',
+  'maxPartBytes',
+  'maxRecords',
+  'maxElements',
+  'compressed',
+  'maxRatio',
+] as const
 const NEED_QUERY = ['repeatable', 'maxQueryParameters', 'maxQueryBytes'] as const
-const JSON_TYPE = /^application\/(?:json|[a-z0-9!#$&^_.+-]+\+json)$/
 
 /** Adds what is wrong with settings that are well-formed one by one. */
 export function checkSettings(settings: Settings, path: Path, problems: Problems): void {
@@ -40,12 +57,19 @@ function checkDependents(settings: Settings, path: Path, problems: Problems): vo
   }
   idle(NEED_BODY, 'body')
   idle(NEED_QUERY, 'query')
+  if (settings.maxRatio !== undefined && settings.compressed !== 'accept') {
+    problems.add([...path, 'maxRatio'], {
+      found: 'maxRatio where nothing compressed is taken',
+      expected: "compressed: 'accept'",
+      fix: "set compressed to 'accept', or remove maxRatio",
+    })
+  }
   if (settings.body === undefined) return
   for (const [i, type] of (settings.contentTypes ?? []).entries()) {
-    if (JSON_TYPE.test(type)) continue
+    if (isReadable(type)) continue
     problems.add([...path, 'contentTypes', i], {
       found: JSON.stringify(type),
-      expected: 'application/json or application/…+json, since `body` is read as JSON',
+      expected: 'JSON, a form, a sequence of JSON texts or XML, since `body` is read',
       fix: 'remove it, or validate it on a route of its own without `body`',
     })
   }

@@ -6,6 +6,8 @@ import type { Verdict } from './validator.ts'
 export interface Sound {
   readonly kind: 'sound'
   readonly value?: unknown
+  /** The body as it was judged, where what came was compressed: it goes on in its place. */
+  readonly inflated?: Uint8Array<ArrayBuffer>
 }
 
 /** One part of the request and how it is judged. */

@@ -5,6 +5,7 @@ import { definePolicy, type Policy, type PolicyOptions } from '../../core/policy
 import { bodyStep, contentTypeStep } from './body.ts'
 import { checkSettings } from './check.ts'
 import { headersStep, paramsStep, queryStep } from './names.ts'
+import type { BodyLimits } from './read-body.ts'
 import { outermostKeys } from './schema-tree.ts'
 import { type Settings, settings } from './settings.ts'
 import type { InputKeys, StandardSchema } from './standard-schema.ts'
@@ -27,8 +28,8 @@ const factory = definePolicy({
 })
 
 /**
- * Lets a request through only if its path parameters, query, headers and JSON body are what schemas (valibot, or any Standard Schema) say, and
- * nothing that they do not list is there. What was received is forwarded; what the schemas made of it is for conditions.
+ * Lets a request through only if its path parameters, query, headers and body are what schemas (valibot, or any Standard Schema) say, and
+ * nothing that they do not list is there. What was received is forwarded, decompressed if it was compressed; what the schemas made of it is for conditions.
  */
 export const validate = Object.assign(
   <const S extends StandardSchema = never>(given: ValidateSettings<S>): Policy<InputKeys<S>, 'validate'> => factory(given),
@@ -36,7 +37,7 @@ export const validate = Object.assign(
 )
 
 const PARTS = ['params', 'query', 'headers', 'body'] as const
-const NOTHING_LEARNED: Validated = Object.freeze({})
+const NOTHING_LEARNED: Learned = Object.freeze({ validated: Object.freeze({}) })
 const AMBIGUOUS_URL = deny(400, 'validate.url', { problem: { detail: 'The URL is ambiguous.' } })
 
 /** In the order of their cost: what needs the body comes last. */
@@ -50,15 +51,36 @@ function stepsOf(given: Settings): readonly Step[] {
   if (given.headers !== undefined) steps.push(headersStep(given.headers))
   const contentTypes = new Set(given.contentTypes ?? ['application/json'])
   if (given.body !== undefined) {
-    const limits = { maxDepth: given.maxDepth ?? 32, largeNumbers: given.largeNumbers ?? 'deny' }
-    steps.push(bodyStep(given.body, { contentTypes, maxBytes: given.maxBytes ?? 65_536, required: given.bodyRequired ?? true, limits }))
+    const maxRatio = given.compressed === 'accept' ? (given.maxRatio ?? 20) : undefined
+    steps.push(bodyStep(given.body, { contentTypes, required: given.bodyRequired ?? true, limits: limitsOf(given), maxRatio }))
   } else if (given.contentTypes !== undefined) steps.push(contentTypeStep(contentTypes))
   return steps
 }
 
+function limitsOf(given: Settings): BodyLimits {
+  const { maxKeys, maxItems, maxStringLength, maxKeyLength, maxNumberLength } = given
+  const counts = { maxKeys, maxItems, maxStringLength, maxKeyLength, maxNumberLength }
+  const maxBytes = given.maxBytes ?? 65_536
+  return {
+    json: { maxDepth: given.maxDepth ?? 32, largeNumbers: given.largeNumbers ?? 'deny', ...counts },
+    repeatable: new Set(given.repeatableFields),
+    maxFields: given.maxFields ?? 64,
+    maxPartBytes: given.maxPartBytes ?? maxBytes,
+    maxRecords: given.maxRecords ?? 1000,
+    maxElements: given.maxElements ?? 1000,
+    maxBytes,
+  }
+}
+
+/** What the steps before found sound, and the body that goes on, where it is not the one that came. */
+interface Learned {
+  readonly validated: Validated
+  readonly inflated?: Uint8Array<ArrayBuffer>
+}
+
 /** Goes from step to step; a promise only where a step gave one. */
-function walk(x: Exchange, steps: readonly Step[], from: number, sound: Validated): Decision | Promise<Decision> {
-  let learned = sound
+function walk(x: Exchange, steps: readonly Step[], from: number, before: Learned): Decision | Promise<Decision> {
+  let learned = before
   for (let i = from; i < steps.length; i++) {
     const step = steps[i] as Step
     const found = step.judge(x)
@@ -66,9 +88,16 @@ function walk(x: Exchange, steps: readonly Step[], from: number, sound: Validate
     if (found.kind === 'deny') return found
     learned = learn(learned, step, found)
   }
-  return learned === NOTHING_LEARNED ? pass() : pass({ validated: learned })
+  if (learned === NOTHING_LEARNED) return pass()
+  const { validated, inflated } = learned
+  return inflated === undefined ? pass({ validated }) : pass({ validated, body: inflated, toOrigin: UNCOMPRESSED })
 }
 
-function learn(learned: Validated, { part }: Step, found: Sound): Validated {
-  return 'value' in found ? { ...learned, [part]: found.value } : learned
+/** What goes on was decompressed here. */
+const UNCOMPRESSED = Object.freeze({ 'content-encoding': null })
+
+function learn(learned: Learned, { part }: Step, found: Sound): Learned {
+  if (!('value' in found)) return learned
+  const validated = { ...learned.validated, [part]: found.value }
+  return found.inflated === undefined ? { ...learned, validated } : { validated, inflated: found.inflated }
 }

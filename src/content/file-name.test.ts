@@ -1,0 +1,43 @@
+import { expect, it } from 'vitest'
+import { isPlainFileName } from './file-name.ts'
+
+it.each(['a', 'report.pdf', 'Über uns (1).docx', '.gitignore', '報告.txt', 'con-report.txt', 'a b', 'a..b', 'a%20b', 'x'.repeat(255)])('takes %s', (name) =>
+  expect(isPlainFileName(name)).toBe(true),
+)
+it.each([
+  '',
+  '.',
+  '..',
+  '../a',
+  'a/b',
+  'a\\b',
+  'C:a',
+  'a.txt:stream',
+  '/etc/passwd',
+  'a\0.png',
+  'a\nb',
+  'a\x7f',
+  'a.',
+  'a ',
+  ' a',
+  '~a',
+  'CON',
+  'nul.txt',
+  'com1',
+  'LPT9.tar.gz',
+  'com¹.txt',
+  'aux .txt',
+  '..%2fa',
+  'a%5Cb',
+  'a%00.png',
+  '%2e%2e',
+  'a\u{202e}gpj.exe',
+  'a\u{200b}',
+  'a\u{2066}b',
+  '．．／a',
+  'a／b',
+  'a∕\u{2028}',
+  '\ud800',
+  'é'.repeat(128),
+  'x'.repeat(256),
+])('refuses %j', (name) => expect(isPlainFileName(name)).toBe(false))

@@ -1,0 +1,169 @@
+import type { Collect, CollectBuild } from './collect.ts'
+import { collectInner } from './collect.ts'
+import { arrayTest } from './compile-array.ts'
+import { objectTest } from './compile-object.ts'
+import { numberTest, stringTest } from './compile-scalars.ts'
+import { appliesOthers } from './coverage.ts'
+import { oneOfValues } from './equal.ts'
+import type { FormatTests } from './formats.ts'
+import { inPlaceTests } from './in-place.ts'
+import { kindTest } from './kind-test.ts'
+import { kindsOf } from './kinds.ts'
+import { assertProgress } from './progress.ts'
+import type { SchemaId, SchemaNode, SchemaObject } from './schema-node.ts'
+import { Scopes } from './scopes.ts'
+import type { Test } from './test.ts'
+import { allOf, always, never } from './test.ts'
+import type { Leftover } from './unevaluated.ts'
+import { unevaluatedTest } from './unevaluated.ts'
+
+/**
+ * Composes closures from schemas: one for each schema, when a value first gets there.
+ * `isOpen` leaves out what refuses unlisted properties: `closed`, and `false` as `additionalProperties` and `unevaluatedProperties`.
+ */
+export class Compiler implements CollectBuild {
+  readonly scopes = new Scopes()
+  readonly node: (id: SchemaId) => SchemaNode
+  readonly #formats: FormatTests
+  readonly #isOpen: boolean
+  readonly #tests = new Map<SchemaNode, Test>()
+  readonly #collects = new Map<SchemaNode, Collect>()
+  readonly #inners = new Map<SchemaObject, Collect>()
+  readonly #patterns = new Map<string, RegExp>()
+  readonly #progressing = new Set<SchemaNode>()
+
+  constructor(node: (id: SchemaId) => SchemaNode, formats: FormatTests, isOpen: boolean) {
+    this.node = node
+    this.#formats = formats
+    this.#isOpen = isOpen
+  }
+
+  testOf(id: SchemaId): Test {
+    const known = this.#tests.get(this.node(id))
+    if (known !== undefined) return known
+    let test: Test | undefined
+    return (value) => {
+      test ??= this.#enter(id)
+      return test(value)
+    }
+  }
+
+  #enter(id: SchemaId): Test {
+    assertProgress(id, this, this.#progressing)
+    return this.test(this.node(id))
+  }
+
+  test(node: SchemaNode): Test {
+    if (typeof node === 'boolean') return node ? always : never
+    let test = this.#tests.get(node)
+    if (test === undefined) {
+      test = this.#compile(node)
+      this.#tests.set(node, test)
+    }
+    return test
+  }
+
+  collectOf(id: SchemaId): Collect {
+    let collect: Collect | undefined
+    return (value, evaluated) => {
+      collect ??= this.collect(this.node(id))
+      return collect(value, evaluated)
+    }
+  }
+
+  collect(node: SchemaNode): Collect {
+    if (typeof node === 'boolean') return () => node
+    let collect = this.#collects.get(node)
+    if (collect === undefined) {
+      collect = this.#compileCollect(node)
+      this.#collects.set(node, collect)
+    }
+    return collect
+  }
+
+  /** As {@link Compiler.collect}, without the schema's own `unevaluated…`. */
+  inner(node: SchemaObject): Collect {
+    let collect = this.#inners.get(node)
+    if (collect === undefined) {
+      collect = collectInner(node, this, this.scopes)
+      this.#inners.set(node, collect)
+    }
+    return collect
+  }
+
+  pattern(source: string): RegExp {
+    let pattern = this.#patterns.get(source)
+    if (pattern === undefined) {
+      pattern = new RegExp(source, 'u')
+      this.#patterns.set(source, pattern)
+    }
+    return pattern
+  }
+
+  ownTest(node: SchemaObject): Test {
+    return this.#own(node, this.#shut(node.additionalProperties), node.items)
+  }
+
+  #own(node: SchemaObject, properties: SchemaNode | undefined, items: SchemaNode | undefined): Test {
+    const tests = [
+      kindTest(kindsOf(node.type), {
+        number: numberTest(node, this.#formats),
+        string: stringTest(node, this, this.#formats),
+        array: arrayTest(node, items, this),
+        object: objectTest(node, properties, this),
+      }),
+    ]
+    if (node.enum !== undefined) tests.push(oneOfValues(node.enum))
+    if (Object.hasOwn(node, 'const')) tests.push(oneOfValues([node.const]))
+    return allOf(tests.filter((test) => test !== always))
+  }
+
+  #compile(node: SchemaObject): Test {
+    const inPlace = inPlaceTests(node, this, this.scopes)
+    const properties = this.leftProperties(node)
+    const items = node.unevaluatedItems
+    if (!appliesOthers(node) && (items === undefined || node.contains === undefined)) {
+      // Nothing else evaluates anything here: what is unevaluated is what is additional.
+      const additional = node.additionalProperties === undefined ? properties : this.#shut(node.additionalProperties)
+      return this.#scoped(node, allOf([this.#own(node, additional, node.items ?? items), ...inPlace]))
+    }
+    const plain = allOf([this.ownTest(node), ...inPlace].filter((test) => test !== always))
+    if (properties === undefined && items === undefined) return this.#scoped(node, plain)
+    const leftover = this.#leftover(properties, items)
+    const collect: Collect = (value, evaluated) => this.inner(node)(value, evaluated)
+    return this.#scoped(node, unevaluatedTest(node, leftover, plain, collect, this))
+  }
+
+  /** What properties have to be that no schema has evaluated. */
+  leftProperties(node: SchemaObject): SchemaNode | undefined {
+    return this.#shut(node.unevaluatedProperties ?? (node.closed === true ? false : undefined))
+  }
+
+  #leftover(properties: SchemaNode | undefined, items: SchemaNode | undefined): Leftover {
+    return { properties: properties === undefined ? undefined : this.test(properties), items: items === undefined ? undefined : this.test(items) }
+  }
+
+  #compileCollect(node: SchemaObject): Collect {
+    const inner = this.inner(node)
+    const hasProperties = this.leftProperties(node) !== undefined
+    const hasItems = node.unevaluatedItems !== undefined
+    const test = hasProperties || hasItems ? this.test(node) : never
+    const collect: Collect = (value, evaluated) => {
+      const isAll = typeof value === 'object' && value !== null && (Array.isArray(value) ? hasItems : hasProperties)
+      if (!isAll) return inner(value, evaluated)
+      if (!test(value)) return false
+      evaluated.all = true
+      return true
+    }
+    const scope = node.$scope
+    return scope === undefined ? collect : (value, evaluated) => this.scopes.within(scope, () => collect(value, evaluated))
+  }
+
+  #scoped({ $scope }: SchemaObject, test: Test): Test {
+    return $scope === undefined ? test : (value) => this.scopes.within($scope, () => test(value))
+  }
+
+  #shut(schema: SchemaNode | undefined): SchemaNode | undefined {
+    return this.#isOpen && schema === false ? undefined : schema
+  }
+}

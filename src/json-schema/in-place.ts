@@ -1,0 +1,72 @@
+import type { Choose } from './branches.ts'
+import { chooser } from './branches.ts'
+import type { SchemaNode, SchemaObject } from './schema-node.ts'
+import type { Scopes } from './scopes.ts'
+import type { Build, JsonObject, Test } from './test.ts'
+import { always, isObject } from './test.ts'
+
+/** Tests of the keywords that apply other schemas to the same value (2020-12 Core §10.2), those first that mostly decide. */
+export function inPlaceTests(node: SchemaObject, build: Build, scopes: Scopes): readonly Test[] {
+  const tests: Test[] = []
+  if (node.$ref !== undefined) tests.push(build.testOf(node.$ref))
+  const dynamic = node.$dynamicRef
+  if (dynamic !== undefined) tests.push((value) => build.testOf(scopes.resolve(dynamic))(value))
+  if (node.discriminator !== undefined) tests.push(discriminatorTest(node.discriminator, build))
+  for (const part of node.allOf ?? []) tests.push(build.test(part))
+  if (node.if !== undefined) tests.push(ifTest(node.if, node.then ?? true, node.else ?? true, build))
+  if (node.anyOf !== undefined) tests.push(anyOfTest(node.anyOf, build))
+  if (node.oneOf !== undefined) tests.push(oneOfTest(node.oneOf, build))
+  if (node.not !== undefined) tests.push(notTest(node.not, build))
+  for (const [name, schema] of Object.entries(node.dependentSchemas ?? {})) {
+    const test = build.test(schema)
+    tests.push((value) => !isObject(value) || !Object.hasOwn(value, name) || test(value))
+  }
+  return tests.filter((test) => test !== always)
+}
+
+function anyOfTest(branches: readonly SchemaNode[], build: Build): Test {
+  const tests = branches.map((branch) => build.test(branch))
+  if (tests.includes(always)) return always
+  const choose: Choose = chooser(branches, build) ?? (() => tests)
+  return (value) => {
+    for (const test of choose(value)) if (test(value)) return true
+    return false
+  }
+}
+
+function oneOfTest(branches: readonly SchemaNode[], build: Build): Test {
+  const tests = branches.map((branch) => build.test(branch))
+  const choose: Choose = chooser(branches, build) ?? (() => tests)
+  return (value) => {
+    let held = 0
+    for (const test of choose(value)) if (test(value) && ++held > 1) return false
+    return held === 1
+  }
+}
+
+function notTest(schema: SchemaNode, build: Build): Test {
+  const test = build.test(schema)
+  return (value) => !test(value)
+}
+
+function ifTest(condition: SchemaNode, consequence: SchemaNode, alternative: SchemaNode, build: Build): Test {
+  const [test, then, otherwise] = [build.test(condition), build.test(consequence), build.test(alternative)]
+  return (value) => (test(value) ? then(value) : otherwise(value))
+}
+
+/** Judges a value once: a child that repeats its parent by `allOf` comes back here with the same value. */
+function discriminatorTest({ property, mapping }: NonNullable<SchemaObject['discriminator']>, build: Build): Test {
+  let judged: JsonObject | undefined
+  return (value) => {
+    if (!isObject(value) || judged === value) return true
+    const name = Object.hasOwn(value, property) ? value[property] : undefined
+    if (typeof name !== 'string' || !Object.hasOwn(mapping, name)) return false
+    const before = judged
+    judged = value
+    try {
+      return build.testOf(mapping[name] as number)(value)
+    } finally {
+      judged = before
+    }
+  }
+}

@@ -1,0 +1,141 @@
+import { parsePointer } from '../lib/json-pointer.ts'
+import { own } from './keyword.ts'
+import { child, childrenOf, keyOf, type Place, type SchemaDocuments } from './schema-documents.ts'
+
+/** What all schemas that judge one value say together: those that `$ref`, `allOf` and their relatives apply where the value begins. */
+export interface InPlace {
+  /** By `properties/name` or `items`: the schemas that say something about what is inside. */
+  readonly inside: ReadonlyMap<string, readonly Place[]>
+  /** What several schemas that can hold together describe, each in another way. */
+  readonly shared: ReadonlySet<string>
+  /** Some schema that always applies says what further properties are. */
+  readonly saysFurther: boolean
+  /** Some alternative is an object of which nothing more is said. */
+  readonly freeMap: boolean
+  readonly readOnly: boolean
+  readonly writeOnly: boolean
+}
+
+type Gathered = { -readonly [K in keyof InPlace]: InPlace[K] } & { inside: Map<string, readonly Place[]>; shared: Set<string> }
+
+const ALWAYS = ['allOf', '$ref', '$dynamicRef'] as const
+const ALTERNATIVES = ['anyOf', 'oneOf', 'then', 'else', 'dependentSchemas', 'dependencies'] as const
+const FURTHER = ['additionalProperties', 'unevaluatedProperties'] as const
+const LISTING = ['properties', 'patternProperties', '$ref', '$dynamicRef', 'allOf', 'anyOf', 'oneOf', 'if', 'discriminator', ...FURTHER] as const
+
+/** Reads what schemas say in place; each place once. */
+export class InPlaceReader {
+  readonly #documents: SchemaDocuments
+  readonly #known = new Map<string, InPlace>()
+
+  constructor(documents: SchemaDocuments) {
+    this.#documents = documents
+  }
+
+  /** @param more schemas of which one may apply besides: those that a discriminator chooses from. */
+  read(place: Place, more: readonly Place[] = []): InPlace {
+    const found = this.#read(place)
+    if (more.length === 0) return found
+    const all = { ...found, inside: new Map(found.inside), shared: new Set(found.shared) }
+    addAlternatives(
+      all,
+      more.map((other) => this.#read(other)),
+    )
+    return all
+  }
+
+  #read(given: Place): InPlace {
+    const place = child(given) as Place
+    const key = keyOf(place)
+    const known = this.#known.get(key)
+    if (known !== undefined) return known
+    // What comes back to itself adds nothing new.
+    this.#known.set(key, nothing())
+    const found = this.#gather(place)
+    this.#known.set(key, found)
+    return found
+  }
+
+  #gather(place: Place): InPlace {
+    const found = nothing()
+    const says = (name: string) => keywordOf(place, name)
+    found.readOnly = says('readOnly')?.value === true
+    found.writeOnly = says('writeOnly')?.value === true
+    found.saysFurther = FURTHER.some((name) => says(name) !== undefined)
+    for (const property of schemasIn(says('properties'))) found.inside.set(`properties/${property.key}`, [property.place])
+    const items = says('items')
+    if (items !== undefined && !Array.isArray(items.value)) found.inside.set('items', [items])
+    for (const name of ALWAYS) for (const other of this.#applied(place, name)) addAlways(found, this.#read(other))
+    const alternatives = ALTERNATIVES.flatMap((name) => this.#applied(place, name))
+    addAlternatives(
+      found,
+      alternatives.map((other) => this.#read(other)),
+    )
+    found.freeMap ||= ['anyOf', 'oneOf'].some((name) => this.#applied(place, name).some(isFreeMap))
+    return found
+  }
+
+  #applied(place: Place, name: string): readonly Place[] {
+    const at = keywordOf(place, name)
+    if (at === undefined) return []
+    if (name === '$ref' || name === '$dynamicRef') {
+      const target = typeof at.value === 'string' ? this.#documents.resolve(place, at.value) : undefined
+      return target === undefined ? [] : [target]
+    }
+    if (name === 'then' || name === 'else') return [at]
+    return schemasIn(at).map((inside) => inside.place)
+  }
+}
+
+/** @returns a keyword's value, if the schema's dialect knows the keyword and hears it. */
+export function keywordOf(place: Place, name: string): Place | undefined {
+  const { refAlone, keywords } = place.resource.rules
+  if (name !== '$ref' && refAlone && own(place.value, '$ref') !== undefined) return undefined
+  return keywords.has(name) || name === 'readOnly' || name === 'writeOnly' ? child(place, name) : undefined
+}
+
+function schemasIn(at: Place | undefined): readonly { readonly key: string; readonly place: Place }[] {
+  if (at === undefined) return []
+  return childrenOf(at).map((place) => ({ key: parsePointer(place.pointer.slice(at.pointer.length)).join(), place }))
+}
+
+function isFreeMap(place: Place): boolean {
+  const types = [own(place.value, 'type')].flat()
+  return types.includes('object') && LISTING.every((name) => own(place.value, name) === undefined)
+}
+
+function nothing(): Gathered {
+  return { inside: new Map(), shared: new Set(), saysFurther: false, freeMap: false, readOnly: false, writeOnly: false }
+}
+
+function addAlways(to: Gathered, other: InPlace): void {
+  to.readOnly ||= other.readOnly
+  to.writeOnly ||= other.writeOnly
+  to.saysFurther ||= other.saysFurther
+  to.freeMap ||= other.freeMap
+  addInside(to, other.inside)
+  for (const key of other.shared) to.shared.add(key)
+}
+
+/** Alternatives share nothing with each other, only with what always applies. */
+function addAlternatives(to: Gathered, others: readonly InPlace[]): void {
+  const all = new Map<string, readonly Place[]>()
+  for (const other of others) {
+    to.freeMap ||= other.freeMap
+    for (const key of other.shared) to.shared.add(key)
+    for (const [key, places] of other.inside) all.set(key, [...(all.get(key) ?? []), ...places])
+  }
+  addInside(to, all)
+}
+
+function addInside(to: Gathered, inside: ReadonlyMap<string, readonly Place[]>): void {
+  for (const [key, places] of inside) {
+    const before = to.inside.get(key)
+    if (before !== undefined && !places.every((place) => before.every((other) => saysTheSame(place, other)))) to.shared.add(key)
+    to.inside.set(key, before === undefined ? places : [...before, ...places])
+  }
+}
+
+function saysTheSame(a: Place, b: Place): boolean {
+  return a.value === b.value || (a.resource === b.resource && JSON.stringify(a.value) === JSON.stringify(b.value))
+}

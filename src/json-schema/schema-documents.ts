@@ -1,0 +1,259 @@
+import { jsonPointer, parsePointer } from '../lib/json-pointer.ts'
+import { type Rules, rulesOf, withVocabularies } from './dialects.ts'
+import { isObject, own } from './keyword.ts'
+import { SchemaFault } from './schema-fault.ts'
+
+/** A JSON document in which schemas stand. */
+export interface SchemaDocument {
+  /** Different for each document of a pool. */
+  readonly number: number
+  /** Shown before pointers into it; empty for the one that was written by hand. */
+  readonly shownAs: string
+  /** Schema resources by the JSON pointer at which they begin. */
+  readonly resources: Map<string, Resource>
+  /** Pointers of schemas in which identifiers were looked for. */
+  readonly scanned: Set<string>
+  readonly root: unknown
+}
+
+/** A schema resource (2020-12 Core §4.3.5): what its own URI makes of relative references and anchors. */
+export interface Resource {
+  readonly uri: string
+  readonly rules: Rules
+  readonly begin: Place
+  readonly anchors: Map<string, Place>
+  readonly dynamicAnchors: Map<string, Place>
+}
+
+/** Where a schema stands. */
+export interface Place {
+  readonly document: SchemaDocument
+  /** RFC 6901, from the document's beginning. */
+  readonly pointer: string
+  readonly value: unknown
+  /** The innermost that it stands in. */
+  readonly resource: Resource
+}
+
+/** Deepest nesting of schemas inside of each other in one document. */
+export const MAX_NESTING = 100
+
+/** The name of `$recursiveAnchor: true` among dynamic anchors: no name that an author can give. */
+export const RECURSIVE = '#'
+
+/** All documents that schemas may refer to, and what is where in them. */
+export class SchemaDocuments {
+  readonly #given: Readonly<Record<string, unknown>>
+  readonly #resources = new Map<string, Resource>()
+  readonly #entered = new Set<string>()
+  #documents = 0
+  #written = 0
+
+  constructor(given: Readonly<Record<string, unknown>>) {
+    this.#given = given
+  }
+
+  /** Takes in a schema that was written by hand. */
+  enter(schema: unknown, rules: Rules): Place {
+    // Hierarchical, so that relative identifiers inside of it can be resolved.
+    return this.#enter(`schema:///${this.#written++}`, schema, rules, '')
+  }
+
+  /** @returns what a URI names, its fragment included; undefined where there is nothing. `rules`: of a document that does not say. */
+  find(uri: string, rules: Rules): Place | undefined {
+    const [base, fragment] = splitUri(uri)
+    const resource = this.#resources.get(base) ?? this.#load(base, rules)
+    return resource && this.#within(resource, fragment)
+  }
+
+  /** @returns what a reference in a schema means. @throws {SchemaFault} where it is no URI reference */
+  resolve(from: Place, reference: string): Place | undefined {
+    const uri = resolveUri(reference, from.resource.uri)
+    if (uri === undefined) throw faultAt(from, [], reference, 'a URI reference', 'correct it; give the schema an $id if it is relative')
+    const [base, fragment] = splitUri(uri)
+    // A schema's own URI means itself, whatever else may have taken that name.
+    return base === from.resource.uri ? this.#within(from.resource, fragment) : this.find(uri, from.resource.rules)
+  }
+
+  #within(resource: Resource, fragment: string): Place | undefined {
+    if (fragment !== '' && !fragment.startsWith('/')) return resource.anchors.get(fragment)
+    let place: Place | undefined = resource.begin
+    for (const token of fragment === '' ? [] : parsePointer(fragment)) {
+      place = child(place, token)
+      if (place === undefined) return undefined
+    }
+    this.#scan(place, place.resource, true, 0)
+    return child(place)
+  }
+
+  #load(base: string, rules: Rules): Resource | undefined {
+    const given = Object.keys(this.#given)
+    // Most are named by their own URIs; some only by the identifiers that stand in them.
+    for (const uri of [...given.filter((key) => splitUri(key)[0] === base), ...given]) {
+      if (!this.#entered.has(uri)) this.#enter(uri, this.#given[uri], rules, uri)
+      const resource = this.#resources.get(base)
+      if (resource !== undefined) return resource
+    }
+    return undefined
+  }
+
+  #enter(uri: string, root: unknown, rules: Rules, shownAs: string): Place {
+    this.#entered.add(uri)
+    const document: SchemaDocument = { number: this.#documents++, shownAs, resources: new Map(), scanned: new Set(), root }
+    const [base] = splitUri(resolveUri(uri, 'schema:///') ?? uri)
+    const at = { document, pointer: '', value: root }
+    if (typeof own(root, 'openapi') === 'string') return this.#enterOpenApi(at, base, rules)
+    const resource = this.#register(at, base, this.#rulesAt(at, rules))
+    this.#scan(resource.begin, resource, false, 0)
+    return child(resource.begin) as Place
+  }
+
+  /** An OpenAPI document is no schema: those of its components are, wherever else schemas stand in it. */
+  #enterOpenApi(at: Omit<Place, 'resource'>, uri: string, rules: Rules): Place {
+    const self = own(at.value, '$self')
+    const base = (typeof self === 'string' ? resolveUri(self, uri) : undefined) ?? uri
+    const resource = this.#register(at, splitUri(base)[0], this.#rulesAt(at, rules, 'jsonSchemaDialect'))
+    if (!this.#resources.has(uri)) this.#resources.set(uri, resource)
+    const components = child(resource.begin, 'components', 'schemas')
+    for (const component of components === undefined ? [] : childrenOf(components)) this.#scan(component, resource, false, 0)
+    return resource.begin
+  }
+
+  #rulesAt(at: Omit<Place, 'resource'>, inherited: Rules, keyword = '$schema'): Rules {
+    const dialect = own(at.value, keyword)
+    // OpenAPI 3.0 knows neither keyword.
+    if (typeof dialect !== 'string' || inherited.names === 'none') return inherited
+    const fault = (found: string, expected: string) =>
+      faultAt(at, [keyword], found, expected, 'write the schema in draft-07 or 2020-12, or add the metaschema to the documents')
+    const rules = rulesOf(dialect) ?? this.#rulesOfMetaschema(dialect)
+    if (rules === undefined) throw fault(dialect, 'a dialect that is known')
+    if (typeof rules === 'string') throw fault(rules, 'vocabularies that are known')
+    return rules
+  }
+
+  /** @returns what a metaschema of somebody's own makes of the dialect that it is written in; undefined where it is not known. */
+  #rulesOfMetaschema(uri: string): Rules | string | undefined {
+    const given = Object.keys(this.#given).find((key) => splitUri(key)[0] === splitUri(uri)[0])
+    const metaschema = given === undefined ? undefined : this.#given[given]
+    const dialect = own(metaschema, '$schema')
+    const rules = typeof dialect === 'string' ? rulesOf(dialect) : undefined
+    const vocabularies = own(metaschema, '$vocabulary')
+    return rules !== undefined && isObject(vocabularies) ? withVocabularies(rules, vocabularies) : rules
+  }
+
+  #register(at: Omit<Place, 'resource'>, uri: string, rules: Rules): Resource {
+    const begin = { ...at } as { -readonly [K in keyof Place]: Place[K] }
+    const resource: Resource = { uri, rules, begin, anchors: new Map(), dynamicAnchors: new Map() }
+    begin.resource = resource
+    at.document.resources.set(at.pointer, resource)
+    if (!this.#resources.has(uri)) this.#resources.set(uri, resource)
+    return resource
+  }
+
+  /** Looks for identifiers and anchors in a schema and in those inside of it. `late`: it stands where none was expected. */
+  #scan(place: Place, around: Resource, late: boolean, depth: number): void {
+    const { document, pointer, value } = place
+    if (!isObject(value) || document.scanned.has(pointer)) return
+    document.scanned.add(pointer)
+    if (depth > MAX_NESTING) throw faultAt(place, [], 'a schema nested deeper than any', `at most ${MAX_NESTING} levels`, 'put inner schemas into $defs')
+    const resource = this.#identify(place, around)
+    const { rules, anchors, dynamicAnchors } = resource
+    const here = { ...place, resource }
+    if (rules.names === '$anchor') {
+      const dynamic = rules.keywords.has('$dynamicRef') ? own(value, '$dynamicAnchor') : undefined
+      if (typeof dynamic === 'string') dynamicAnchors.set(dynamic, here)
+      for (const anchor of [own(value, '$anchor'), dynamic]) if (typeof anchor === 'string') anchors.set(anchor, here)
+      if (rules.keywords.has('$recursiveRef') && own(value, '$recursiveAnchor') === true) dynamicAnchors.set(RECURSIVE, here)
+    }
+    for (const [name, { holds }] of rules.keywords) {
+      const inside = own(value, name)
+      if (holds === undefined || inside === undefined) continue
+      const at = child(here, name) as Place
+      const places = holds === 'map' || Array.isArray(inside) ? childrenOf(at) : [at]
+      for (const inner of places) this.#scan(inner, resource, late, depth + 1)
+    }
+  }
+
+  #identify(place: Place, around: Resource): Resource {
+    const id = own(place.value, '$id')
+    if (typeof id !== 'string' || around.rules.names === 'none' || (around.rules.refAlone && own(place.value, '$ref') !== undefined)) return around
+    const uri = resolveUri(id, around.uri)
+    if (uri === undefined) throw faultAt(place, ['$id'], id, 'a URI reference', 'correct or remove $id')
+    const [base, fragment] = splitUri(uri)
+    const begins = !(around.rules.names === '$id' && id.startsWith('#')) && base !== around.uri
+    const resource = begins ? this.#register(place, base, this.#rulesAt(place, around.rules)) : around
+    if (resource.rules.names === '$id' && fragment !== '') resource.anchors.set(fragment, { ...place, resource })
+    return resource
+  }
+}
+
+/** @returns what is inside of a place, by its key; the place itself, in the resource that begins there, without key. */
+export function child(place: Place, ...keys: readonly (string | number)[]): Place | undefined {
+  let { pointer, value, resource } = place
+  resource = place.document.resources.get(pointer) ?? resource
+  for (const key of keys) {
+    const inside: unknown = Array.isArray(value) ? (/^(?:0|[1-9]\d*)$/.test(String(key)) ? value[Number(key)] : undefined) : own(value, String(key))
+    if (inside === undefined) return undefined
+    pointer += `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`
+    value = inside
+    resource = place.document.resources.get(pointer) ?? resource
+  }
+  return { document: place.document, pointer, value, resource }
+}
+
+/** @returns what is directly inside of a place. */
+export function childrenOf(place: Place): readonly Place[] {
+  const keys = Array.isArray(place.value) ? place.value.keys() : Object.keys(isObject(place.value) ? place.value : {})
+  return [...keys].flatMap((key) => child(place, key) ?? [])
+}
+
+/** @returns what tells a place from all others of a pool. */
+export function keyOf({ document, pointer }: Place): string {
+  return `${document.number}${pointer}`
+}
+
+/** @returns a fault at a place, or inside of it. */
+export function faultAt(
+  place: Pick<Place, 'document' | 'pointer'>,
+  path: readonly (string | number)[],
+  found: unknown,
+  expected: string,
+  fix: string,
+): SchemaFault {
+  const way = [...(place.pointer === '' ? [] : parsePointer(place.pointer)), ...path]
+  return new SchemaFault({ pointer: `${place.document.shownAs}${jsonPointer('#', way)}`, found: shown(found), expected, fix })
+}
+
+const MAX_SHOWN = 80
+
+function shown(value: unknown): string {
+  const text = (typeof value === 'string' ? JSON.stringify(value) : safeText(value)) ?? String(value)
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text
+}
+
+function safeText(value: unknown): string | undefined {
+  if (Array.isArray(value)) return 'a list'
+  if (isObject(value)) return 'an object'
+  return typeof value === 'function' ? 'a function' : String(value)
+}
+
+/** @returns a URI without its fragment, and the fragment decoded. */
+function splitUri(uri: string): readonly [string, string] {
+  const hash = uri.indexOf('#')
+  if (hash < 0) return [uri, '']
+  const fragment = uri.slice(hash + 1)
+  try {
+    return [uri.slice(0, hash), decodeURIComponent(fragment)]
+  } catch {
+    return [uri.slice(0, hash), fragment]
+  }
+}
+
+function resolveUri(reference: string, base: string): string | undefined {
+  if (reference.startsWith('#')) return base + reference
+  try {
+    return new URL(reference, base).href
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,163 @@
+import { Discriminators } from './discriminators.ts'
+import { isObject, mapOf, type SchemaTarget, type Site, saysNothing, type Usage, type Written, type WrittenObject } from './keyword.ts'
+import { type InPlace, InPlaceReader } from './said-in-place.ts'
+import { child, faultAt, keyOf, MAX_NESTING, type Place, RECURSIVE, type SchemaDocuments } from './schema-documents.ts'
+
+/** What a schema's normalised form depends on besides what stands in it. */
+export interface SchemaContext {
+  readonly direction: 'request' | 'response' | undefined
+  readonly closed: boolean
+  readonly xml: boolean
+  /** What several schemas of this value describe: none of them may refuse there what it does not list itself. */
+  readonly shared: ReadonlySet<string>
+  /** Properties of this value that are refused in this direction. */
+  readonly refused: ReadonlySet<string>
+  /** Keys of schemas whose discriminators have decided about this value already. */
+  readonly decided: ReadonlySet<string>
+}
+
+/** No property, no schema. */
+export const NONE: ReadonlySet<string> = new Set()
+
+/** Whoever gives schemas their numbers. */
+export interface Targets {
+  /** @returns what stands for the schema at that place, used in place. */
+  target(place: Place, context: SchemaContext): SchemaTarget
+  /** @returns whether some schema asks for a dynamic anchor of that name. */
+  isAsked(anchor: string): boolean
+  ask(anchor: string): void
+}
+
+/** Writes schemas in their normalised form, one place after the other; those that are referred to are only named. */
+export class SchemaWriter {
+  readonly #documents: SchemaDocuments
+  readonly #targets: Targets
+  readonly #inPlace: InPlaceReader
+  readonly #discriminators: Discriminators
+
+  constructor(documents: SchemaDocuments, targets: Targets) {
+    this.#documents = documents
+    this.#targets = targets
+    this.#inPlace = new InPlaceReader(documents)
+    this.#discriminators = new Discriminators(documents)
+  }
+
+  /** @returns the schema, used so. `outer`: the context of the schema in which it stands. @throws {SchemaFault} for what is no schema */
+  write(place: Place, outer: SchemaContext, usage: Usage, depth = 0): Written {
+    if (usage === 'here') return this.#write(place, this.#entering(place, outer), depth)
+    const fresh = { ...outer, shared: NONE, refused: NONE, decided: NONE }
+    if (usage === 'apart') return this.#write(place, { ...fresh, direction: undefined, closed: false }, depth)
+    if (!outer.closed && outer.direction === undefined) return this.#write(place, this.#entering(place, fresh), depth)
+    const said = this.#inPlace.read(place, this.#chosenFrom(place))
+    const context = { ...fresh, shared: outer.closed ? said.shared : NONE, refused: this.#refused(said, outer.direction) }
+    const written = this.#write(place, this.#entering(place, context), depth)
+    return outer.closed && closes(said) ? { ...(written === true ? {} : (written as WrittenObject)), closed: true } : written
+  }
+
+  #write(place: Place, context: SchemaContext, depth: number): Written {
+    const { value, resource, pointer, document } = place
+    if (typeof value === 'boolean') return value
+    if (!isObject(value)) throw faultAt(place, [], value, 'a schema: an object, true or false', 'correct it')
+    if (depth > MAX_NESTING) throw faultAt(place, [], 'a schema nested deeper than any', `at most ${MAX_NESTING} levels`, 'put inner schemas into $defs')
+    const site = this.#site(place, value, context, depth)
+    const out: WrittenObject = {}
+    if (depth === 0 || document.resources.has(pointer)) this.#writeScope(out, place, context)
+    const decided = context.decided.has(keyOf(place))
+    for (const [name, { write }] of resource.rules.keywords) {
+      if (write === undefined || !Object.hasOwn(value, name) || value[name] === undefined) continue
+      if (name !== '$ref' && resource.rules.refAlone && Object.hasOwn(value, '$ref')) continue
+      // Alternatives that extend this very schema have been chosen from already.
+      if (decided && (name === 'discriminator' || name === 'oneOf' || name === 'anyOf')) continue
+      write(out, value[name], site)
+    }
+    return saysNothing(out) ? true : out
+  }
+
+  /** What its resource offers to dynamic references. */
+  #writeScope(out: WrittenObject, { resource }: Place, context: SchemaContext): void {
+    const offered = [...resource.dynamicAnchors].filter(([anchor]) => this.#targets.isAsked(anchor))
+    if (offered.length > 0) out.$scope = mapOf(offered.map(([anchor, place]) => [anchor, this.#targets.target(place, context)]))
+  }
+
+  /** The context inside of a schema that judges the value of the context. */
+  #entering(place: Place, context: SchemaContext): SchemaContext {
+    const bases = this.#discriminators.basesOf(place)
+    return bases.size === 0 ? context : { ...context, decided: new Set([...context.decided, ...bases]) }
+  }
+
+  /** The schemas that a discriminator of this schema, or of one that it refers to, chooses from. */
+  #chosenFrom(place: Place): readonly Place[] {
+    let at: Place | undefined = place
+    for (let steps = 0; at !== undefined && steps < MAX_NESTING; steps++) {
+      const found = this.#discriminators.read(at)
+      if (found !== undefined) return [...new Set(found.mapping.values())]
+      const reference: unknown = isObject(at.value) ? at.value.$ref : undefined
+      at = typeof reference === 'string' ? this.#documents.resolve(at, reference) : undefined
+    }
+    return []
+  }
+
+  #refused({ inside }: InPlace, direction: SchemaContext['direction']): ReadonlySet<string> {
+    if (direction === undefined) return NONE
+    const refused = new Set<string>()
+    for (const [key, places] of inside) {
+      if (key.startsWith(PROPERTY) && places.some((place) => this.#isRefused(place, direction))) refused.add(key.slice(PROPERTY.length))
+    }
+    return refused
+  }
+
+  #isRefused(place: Place, direction: 'request' | 'response'): boolean {
+    const said = this.#inPlace.read(place)
+    return direction === 'request' ? said.readOnly : said.writeOnly
+  }
+
+  #site(place: Place, schema: Readonly<Record<string, unknown>>, context: SchemaContext, depth: number): Site {
+    const fault: Site['fault'] = (path, found, expected, fix) => faultAt(place, path, found, expected, fix)
+    const resolve = (reference: string, keyword: string): Place => {
+      const at = this.#documents.resolve(place, reference)
+      if (at === undefined) throw fault([keyword], reference, 'a reference to a schema that exists', 'correct the reference, or add what it names')
+      return at
+    }
+    const target = (at: Place, decided = context.decided) => this.#targets.target(at, { ...context, decided })
+    return {
+      schema,
+      xml: context.xml,
+      fault,
+      inner: (usage, ...path) => {
+        const at = child(place, ...path)
+        if (at === undefined) throw fault(path, 'nothing', 'a schema', 'correct or remove it')
+        if (usage !== 'value') return this.write(at, context, usage, depth + 1)
+        const { direction } = context
+        if (path[0] === 'properties' && direction !== undefined && this.#isRefused(at, direction)) return false
+        const isShared = context.shared.has(path.join('/'))
+        return this.write(at, isShared ? { ...context, closed: false } : context, 'value', depth + 1)
+      },
+      target: (reference, keyword) => target(resolve(reference, keyword)),
+      dynamic: (reference, keyword) => {
+        const at = resolve(reference, keyword)
+        const anchor = keyword === '$recursiveRef' ? RECURSIVE : reference.slice(reference.indexOf('#') + 1)
+        const offered = at.resource.dynamicAnchors.get(anchor)
+        if (offered === undefined || keyOf(offered) !== keyOf(at)) return { initial: target(at) }
+        this.#targets.ask(anchor)
+        return { anchor, initial: target(at) }
+      },
+      isRefused: (name) => context.refused.has(name),
+      dispatch: () => {
+        const found = this.#discriminators.read(place)
+        if (found === undefined) return undefined
+        const own = keyOf(place)
+        // The schema itself may be one of those that it decides between.
+        const chosen = (at: Place) => target(at, keyOf(at) === own ? new Set([...context.decided, own]) : undefined)
+        const mapping = mapOf([...found.mapping].map(([name, at]) => [name, chosen(at)]))
+        return { property: found.property, mapping, ...(found.otherwise === undefined ? {} : { otherwise: chosen(found.otherwise) }) }
+      },
+    }
+  }
+}
+
+const PROPERTY = 'properties/'
+
+/** Whether properties that nobody lists are refused although the author does not say so: some are listed, and nothing is said about others. */
+function closes({ inside, saysFurther, freeMap }: InPlace): boolean {
+  return !saysFurther && !freeMap && [...inside.keys()].some((key) => key.startsWith(PROPERTY))
+}

@@ -1,0 +1,77 @@
+import type { Violation } from '../core/problem.ts'
+import { Compiler } from './compiler.ts'
+import type { FormatTests } from './formats.ts'
+import { ANNOTATED, ASSERTED } from './formats.ts'
+import type { SchemaId, SchemaNode } from './schema-node.ts'
+import { Stripping } from './strip.ts'
+import type { Test } from './test.ts'
+import { ViolationWalk } from './violations.ts'
+
+/** Judges values by one schema. Values are those of JSON, of bounded depth. */
+export interface SchemaValidator {
+  /** Whether the schema holds; says nothing else, and so is the fast way. */
+  test(value: unknown): boolean
+  /**
+   * Why {@link SchemaValidator.test} said no: at least one violation.
+   * @param place what pointers begin with: `#`, `query/limit`…
+   * @param most the walk ends with that many.
+   */
+  violations(value: unknown, place: string, most: number): readonly Violation[]
+  /**
+   * A copy without the properties that the schema does not list: those that `closed` refuses, and those that its author refuses by
+   * `additionalProperties: false` or `unevaluatedProperties: false`. The same value where nothing is removed. Test it again: what else is wrong stays wrong.
+   */
+  strip(value: unknown): unknown
+}
+
+/** Compiled schemas, by number. Each is parsed and compiled when it is first asked for. */
+export class Schemas {
+  readonly #read: (id: SchemaId) => SchemaNode
+  readonly #formats: FormatTests
+  readonly #nodes = new Map<SchemaId, SchemaNode>()
+  readonly #validators = new Map<SchemaId, SchemaValidator>()
+  readonly #strict: Compiler
+  #open: Compiler | undefined
+
+  /** @param read gives a schema as it is packed; asked once for each. */
+  constructor(read: (id: SchemaId) => SchemaNode, { formats = 'assert' }: { readonly formats?: 'assert' | 'annotate' } = {}) {
+    this.#read = read
+    this.#formats = formats === 'assert' ? ASSERTED : ANNOTATED
+    this.#strict = this.#compiler(false)
+  }
+
+  node(id: SchemaId): SchemaNode {
+    let node = this.#nodes.get(id)
+    if (node === undefined) {
+      node = this.#read(id)
+      this.#nodes.set(id, node)
+    }
+    return node
+  }
+
+  /** @throws {SchemaLoop} from its `test`, for a schema that refers to itself without going into the value. */
+  validator(id: SchemaId): SchemaValidator {
+    let validator = this.#validators.get(id)
+    if (validator === undefined) {
+      validator = this.#validator(id)
+      this.#validators.set(id, validator)
+    }
+    return validator
+  }
+
+  #validator(id: SchemaId): SchemaValidator {
+    const test: Test = this.#strict.testOf(id)
+    return {
+      test,
+      violations: (value, place, most) => new ViolationWalk(this.#strict, this.#formats, place, most).run(this.node(id), value),
+      strip: (value) => {
+        this.#open ??= this.#compiler(true)
+        return new Stripping(this.#strict, this.#open).strip(this.node(id), value)
+      },
+    }
+  }
+
+  #compiler(isOpen: boolean): Compiler {
+    return new Compiler((id) => this.node(id), this.#formats, isOpen)
+  }
+}
