@@ -60,6 +60,7 @@ export function compileZone(name: string, zone: AnyZone, { handlersOf, reservedP
   const own = resource === undefined ? [] : [metadataRoute(zone, resource, credentialHeaders, handlersOf)]
   return {
     name,
+    listed: Object.keys(zone.routes),
     find: findCompiled(routeTable<Listed>([...routes, ...own.map((compiled) => ({ pattern: compiled.pattern, compiled }))])),
     unmatched: unmatchedRoute(zonePolicies(zone), credentialHeaders, handlersOf),
     conceal: zone.conceal ?? false,

@@ -48,7 +48,13 @@ export function compileGateway(given: unknown): CompiledGateway {
     const compiled = compileZone(name, zone, { handlersOf, reservedPrefixes, unlistedPaths: config.record?.unlistedPaths ?? 'known', readKey })
     for (const host of zone.hosts) zones.set(host, compiled)
   }
-  const nowhere: CompiledZone = { name: '-', find: () => ({ kind: 'none' }), unmatched: unmatchedRoute(zonePolicies({}), [], handlersOf), conceal: true }
+  const nowhere: CompiledZone = {
+    name: '-',
+    listed: [],
+    find: () => ({ kind: 'none' }),
+    unmatched: unmatchedRoute(zonePolicies({}), [], handlersOf),
+    conceal: true,
+  }
   const hash = policyHash(config)
   return {
     zones,
