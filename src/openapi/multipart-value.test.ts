@@ -16,12 +16,14 @@ const SCHEMA = {
     address: { type: 'object', properties: { city: { type: 'string' } } },
     photo: { type: 'string', format: 'binary', maxLength: 10 },
     files: { type: 'array', items: { type: 'string', format: 'binary' } },
+    ids: { type: 'array', maxItems: 2, items: { type: 'integer' } },
     points: { type: 'array', items: { type: 'object', properties: { x: { type: 'integer' } } } },
   },
 }
 const ENCODING = {
   photo: { contentType: ['image/png', 'image/*'], headers: { 'x-rate': { required: true, schema: { type: 'integer' } } } },
   points: { contentType: ['application/json'] },
+  ids: { style: 'pipeDelimited', explode: false },
 } as const
 
 /** The value as JSON, or what is wrong with it. */
@@ -54,6 +56,7 @@ describe('what it reads', () => {
     ['an object that does not say so', '{"address":{"city":"a"}}', [field('address', '{"city":"a"}')]],
     ['objects in a list', '{"points":[{"x":1},{"x":2}]}', [field('points', '{"x":1}', 'application/json'), field('points', '{"x":2}', 'application/json')]],
     ['a file, a character for each byte', JSON.stringify({ photo: `${GIF}\0ÿ` }), [file('photo', 'image/gif', `${GIF}\0\xff`, RATE)]],
+    ['a list in one text', '{"ids":[1,2]}', [field('ids', '1|2')]],
     ['files', '{"files":["a","b"]}', [file('files', 'application/octet-stream', 'a'), file('files', 'text/plain', 'b')]],
   ])('%s', async (_, value, parts) => expect(await said(...parts)).toBe(value))
 })
@@ -76,6 +79,9 @@ describe('what it refuses', () => {
     ['a header that is not as described', /^#\/photo headers$/, [file('photo', 'image/gif', GIF, '\r\nX-Rate: a')]],
     ['a header of another part', /^#\/files\/0 headers$/, [file('files', 'image/gif', GIF, RATE)]],
     ['a header that nobody describes', /^part-header$/, [file('files', 'image/gif', GIF, '\r\nX-Other: 1')]],
+    ['too many items in one text', /^#\/ids maxItems$/, [field('ids', '1|2|3')]],
+    ['no items in one text', /^#\/ids style$/, [field('ids', '')]],
+    ['a list in one text, twice', /^#\/ids style$/, [field('ids', '1'), field('ids', '2')]],
     ['an object for a text', /^#\/title type$/, [field('title', '{}', 'application/json')]],
     ['too many', /^too-many-parts$/, Array.from({ length: 5 }, () => field('tags', 'a'))],
     ['too long', /^part-length$/, [field('tags', 'a'.repeat(101))]],

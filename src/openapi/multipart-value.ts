@@ -5,12 +5,14 @@ import type { SchemaNode } from '../json-schema/schema-node.ts'
 import type { Schemas } from '../json-schema/schemas.ts'
 import { type JsonFault, type JsonLimits, readJson } from '../lib/json-body.ts'
 import { jsonPointer } from '../lib/json-pointer.ts'
+import { delimitedReader } from './delimited-text.ts'
 import type { Encoding, MediaType } from './description.ts'
 import { isJson } from './media-kind.ts'
 import { note } from './parameter-value.ts'
 import { judgePartHeaders } from './part-headers.ts'
 import { ARRAY, OBJECT, SchemaFacts } from './schema-facts.ts'
 import { textValueOf } from './text-value.ts'
+import { Unread } from './unread.ts'
 
 /** What a form says, or why it says nothing. */
 export type MultipartValueReading =
@@ -50,12 +52,15 @@ export class MultipartValue {
       const { name } = part
       const node = this.#facts.property(this.#node, name)
       const isList = node !== undefined && (this.#facts.types(node) & ARRAY) !== 0 && !this.#isDocument(part)
-      const list = isList ? listAt(value, name) : undefined
-      const pointer = jsonPointer('#', list === undefined ? [name] : [name, list.length])
       const encoding = Object.hasOwn(this.#encoding, name) ? this.#encoding[name] : undefined
+      const delimiter = delimiterOf(encoding)
+      const list = isList && delimiter === undefined ? listAt(value, name) : undefined
+      const pointer = jsonPointer('#', list === undefined ? [name] : [name, list.length])
       if (!isOfType(part, encoding)) note(found, { pointer, rule: 'contentType', detail: 'expected a content type that is described for this part' })
       judgePartHeaders(part.headers, encoding?.headers ?? {}, pointer, this.#schemas, found)
-      const one = this.#valueOf(part, list === undefined ? node : this.#facts.item(node as SchemaNode, list.length), encoding)
+      const item = list === undefined ? node : this.#facts.item(node as SchemaNode, list.length)
+      const one = delimiter === undefined ? this.#valueOf(part, item, encoding) : this.#delimited(part, node, delimiter)
+      if (one.value instanceof Unread) note(found, { pointer, rule: 'style', detail: `expected: ${one.value.detail}` })
       if (one.fault !== undefined) return { kind: 'fault', fault: one.fault }
       if (list !== undefined) list.push(one.value)
       else if (name in value) note(found, { pointer, rule: 'style', detail: 'expected: send it once' })
@@ -86,6 +91,13 @@ export class MultipartValue {
     return text === undefined ? { fault: 'encoding' } : { value: textValueOf(text, node, this.#facts) }
   }
 
+  /** Several values in one part, as a style says that is not exploded. Nothing is percent-encoded there. */
+  #delimited({ content }: FormPart, node: SchemaNode | undefined, delimiter: string): { readonly value?: unknown; readonly fault?: JsonFault } {
+    const text = textOf(content)
+    if (text === undefined) return { fault: 'encoding' }
+    return { value: delimitedReader(node, { delimiter, assigned: false, decode: (raw) => raw }, this.#facts)(text) }
+  }
+
   /** What a part is that does not say it: an object is JSON, everything else a text. */
   #defaultType({ fileName }: FormPart, node: SchemaNode | undefined): string {
     if (fileName !== undefined) return BINARY
@@ -100,6 +112,13 @@ function listAt(value: Record<string, unknown>, name: string): unknown[] {
   return list
 }
 
+/** @returns what stands between several values in one part; undefined where each has a part of its own. */
+function delimiterOf(encoding: Encoding | undefined): string | undefined {
+  if (encoding?.style === undefined || encoding.explode !== false) return undefined
+  if (encoding.style === 'spaceDelimited') return ' '
+  return encoding.style === 'pipeDelimited' ? '|' : ','
+}
+
 function isBinary(node: SchemaNode | undefined): boolean {
   return typeof node === 'object' && node.format === 'binary'
 }
@@ -107,7 +126,8 @@ function isBinary(node: SchemaNode | undefined): boolean {
 /** A part that does not say its type is a text (RFC 7578 §4.4). */
 function isOfType({ contentType }: FormPart, encoding: Encoding | undefined): boolean {
   const ranges = encoding?.contentType
-  if (ranges === undefined) return true
+  // A style is for texts alone, and goes before a content type (OpenAPI 3.2 §4.8.15).
+  if (ranges === undefined || encoding?.style !== undefined) return true
   const type = contentType?.mediaType ?? 'text/plain'
   return ranges.some((range) => {
     const described = (range.split(';', 1)[0] as string).trim()
