@@ -25,6 +25,7 @@ import {
   value,
 } from 'portcullis'
 import * as v from 'valibot'
+import { content, describedContent } from './content.config.ts'
 import { GRAPHQL_ZONES } from './graphql.config.ts'
 import { openapiRequestsZones } from './openapi-requests.config.ts'
 import { openapiResponsesZones } from './openapi-responses.config.ts'
@@ -118,6 +119,8 @@ export default defineGateway({
     ...openapiRequestsZones,
     ...openapiResponsesZones,
     shapes: routeShapes,
+    content,
+    'described-content': describedContent,
 
     ...GRAPHQL_ZONES,
     api: {
