@@ -1,10 +1,25 @@
-import { graphql, nobody, rateLimit, transport, urlInputs, validate } from 'portcullis'
+import { graphql, nobody, openapiRequests, rateLimit, transport, urlInputs, validate } from 'portcullis'
 import * as v from 'valibot'
+import { described } from '../described.ts'
 
 /** What a list of one person's friends is asked by: nothing else, and nothing of it changed. */
 export const LISTED = { me: 'query Me { me { name } }' } as const
 
 const webhook = v.strictObject({ url: v.optional(v.any()), hooks: v.optional(v.any()) })
+
+const hooks = { type: 'object', properties: { hooks: { type: 'array', items: { type: 'object', properties: { url: { type: 'string' } } } } } }
+const description = described({
+  'POST /described': {
+    body: {
+      required: true,
+      content: {
+        'application/json': { schema: hooks },
+        'application/x-www-form-urlencoded': { schema: hooks, encoding: { hooks: { style: 'deepObject', explode: true } } },
+        'application/octet-stream': {},
+      },
+    },
+  },
+})
 
 /** Zones of what speaks GraphQL, of what is given addresses to fetch, and of what nobody may call yet. */
 export const GRAPHQL_ZONES = {
@@ -33,6 +48,7 @@ export const GRAPHQL_ZONES = {
     policies: [transport({})],
     routes: {
       'POST /hooks': { public: 'web hooks', policies: [validate({ body: webhook }), urlInputs({ fields: ['#/url', '#/hooks/*/url', 'header/x-callback'] })] },
+      'POST /described': { public: 'web hooks of a described API', policies: [openapiRequests({ description }), urlInputs({ fields: ['#/hooks/*/url'] })] },
       'POST /partners': {
         public: 'web hooks of partners',
         policies: [validate({ body: webhook }), urlInputs({ fields: ['#/url'], hosts: ['*.partner.com'] })],

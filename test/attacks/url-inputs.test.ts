@@ -112,7 +112,18 @@ describe('other ways to say it', () => {
     expect(await attack()).toMatchObject(refused(said))
   })
 
+  const to = (type: string, text: string) => door.ask('POST /described', { ...HOST, 'Content-Type': type }, text)
   it.each([
+    ['JSON', () => to('application/json', '{"hooks":[{"url":"https://example.com/"},{"url":"https://127.0.0.1/"}]}'), '422 url-inputs.internal'],
+    ['a form', () => to('application/x-www-form-urlencoded', 'hooks[0][url]=https%3A%2F%2F127.0.0.1%2F'), '422 url-inputs.internal'],
+    ['a type that is not read', () => to('application/octet-stream', '{"hooks":[{"url":"https://127.0.0.1/"}]}'), '415 url-inputs.unread'],
+  ])('where a description says what a body may be: %s', async (_, attack, said) => {
+    expect(await attack()).toMatchObject(refused(said))
+  })
+
+  it.each([
+    ['a described one', () => to('application/json', '{"hooks":[{"url":"https://example.com/"}]}')],
+    ['a described form', () => to('application/x-www-form-urlencoded', 'hooks[0][url]=https%3A%2F%2Fexample.com%2F')],
     ['none', () => body('{}')],
     ['null', () => body('{"url":null}')],
     ['a good way back', () => door.ask('GET /login?redirect=https://app.example.com/home', HOST)],
