@@ -59,8 +59,17 @@ export class Coverage {
 }
 
 /** Whether any other schema evaluates something of the same value. */
-export function appliesOthers({ $ref, $dynamicRef, allOf, anyOf, oneOf, if: condition, dependentSchemas, discriminator }: SchemaObject): boolean {
-  return [$ref, $dynamicRef, allOf, anyOf, oneOf, condition, dependentSchemas, discriminator].some((keyword) => keyword !== undefined)
+export function appliesOthers(node: SchemaObject): boolean {
+  return (
+    node.$ref !== undefined ||
+    node.allOf !== undefined ||
+    node.anyOf !== undefined ||
+    node.oneOf !== undefined ||
+    node.if !== undefined ||
+    node.$dynamicRef !== undefined ||
+    node.dependentSchemas !== undefined ||
+    node.discriminator !== undefined
+  )
 }
 
 /** Schemas that hold for the same value wherever this one does. */

@@ -1,9 +1,15 @@
 import type { Choose } from './branches.ts'
 import { chooser } from './branches.ts'
+import { appliesOthers } from './coverage.ts'
 import type { SchemaNode, SchemaObject } from './schema-node.ts'
 import type { Scopes } from './scopes.ts'
 import type { Build, JsonObject, Test } from './test.ts'
 import { always, isObject } from './test.ts'
+
+/** Whether {@link inPlaceTests} has anything to do. */
+export function appliesInPlace(node: SchemaObject): boolean {
+  return node.not !== undefined || appliesOthers(node)
+}
 
 /** Tests of the keywords that apply other schemas to the same value (2020-12 Core §10.2), those first that mostly decide. */
 export function inPlaceTests(node: SchemaObject, build: Build, scopes: Scopes): readonly Test[] {

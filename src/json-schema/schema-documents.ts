@@ -61,7 +61,8 @@ export class SchemaDocuments {
 
   /** @returns what a URI names, its fragment included; undefined where there is nothing. `rules`: of a document that does not say. */
   find(uri: string, rules: Rules): Place | undefined {
-    const [base, fragment] = splitUri(uri)
+    const [given, fragment] = splitUri(uri)
+    const base = canonical(given)
     const resource = this.#resources.get(base) ?? this.#load(base, rules)
     return resource && this.#within(resource, fragment)
   }
@@ -69,7 +70,7 @@ export class SchemaDocuments {
   /** @returns what a reference in a schema means. @throws {SchemaFault} where it is no URI reference */
   resolve(from: Place, reference: string): Place | undefined {
     const uri = resolveUri(reference, from.resource.uri)
-    if (uri === undefined) throw faultAt(from, [], reference, 'a URI reference', 'correct it; give the schema an $id if it is relative')
+    if (uri === undefined) throw faultAt(from, [], shown(reference), 'a URI reference', 'correct it; give the schema an $id if it is relative')
     const [base, fragment] = splitUri(uri)
     // A schema's own URI means itself, whatever else may have taken that name.
     return base === from.resource.uri ? this.#within(from.resource, fragment) : this.find(uri, from.resource.rules)
@@ -89,7 +90,7 @@ export class SchemaDocuments {
   #load(base: string, rules: Rules): Resource | undefined {
     const given = Object.keys(this.#given)
     // Most are named by their own URIs; some only by the identifiers that stand in them.
-    for (const uri of [...given.filter((key) => splitUri(key)[0] === base), ...given]) {
+    for (const uri of [...given.filter((key) => canonical(key) === base), ...given]) {
       if (!this.#entered.has(uri)) this.#enter(uri, this.#given[uri], rules, uri)
       const resource = this.#resources.get(base)
       if (resource !== undefined) return resource
@@ -100,7 +101,7 @@ export class SchemaDocuments {
   #enter(uri: string, root: unknown, rules: Rules, shownAs: string): Place {
     this.#entered.add(uri)
     const document: SchemaDocument = { number: this.#documents++, shownAs, resources: new Map(), scanned: new Set(), root }
-    const [base] = splitUri(resolveUri(uri, 'schema:///') ?? uri)
+    const base = canonical(uri)
     const at = { document, pointer: '', value: root }
     if (typeof own(root, 'openapi') === 'string') return this.#enterOpenApi(at, base, rules)
     const resource = this.#register(at, base, this.#rulesAt(at, rules))
@@ -126,14 +127,14 @@ export class SchemaDocuments {
     const fault = (found: string, expected: string) =>
       faultAt(at, [keyword], found, expected, 'write the schema in draft-07 or 2020-12, or add the metaschema to the documents')
     const rules = rulesOf(dialect) ?? this.#rulesOfMetaschema(dialect)
-    if (rules === undefined) throw fault(dialect, 'a dialect that is known')
-    if (typeof rules === 'string') throw fault(rules, 'vocabularies that are known')
+    if (rules === undefined) throw fault(shown(dialect), 'a dialect that is known')
+    if (typeof rules === 'string') throw fault(shown(rules), 'vocabularies that are known')
     return rules
   }
 
   /** @returns what a metaschema of somebody's own makes of the dialect that it is written in; undefined where it is not known. */
   #rulesOfMetaschema(uri: string): Rules | string | undefined {
-    const given = Object.keys(this.#given).find((key) => splitUri(key)[0] === splitUri(uri)[0])
+    const given = Object.keys(this.#given).find((key) => canonical(key) === canonical(uri))
     const metaschema = given === undefined ? undefined : this.#given[given]
     const dialect = own(metaschema, '$schema')
     const rules = typeof dialect === 'string' ? rulesOf(dialect) : undefined
@@ -156,15 +157,10 @@ export class SchemaDocuments {
     if (!isObject(value) || document.scanned.has(pointer)) return
     document.scanned.add(pointer)
     if (depth > MAX_NESTING) throw faultAt(place, [], 'a schema nested deeper than any', `at most ${MAX_NESTING} levels`, 'put inner schemas into $defs')
-    const resource = this.#identify(place, around)
-    const { rules, anchors, dynamicAnchors } = resource
+    const resource = this.#identify(place, around, late)
+    const { rules } = resource
     const here = { ...place, resource }
-    if (rules.names === '$anchor') {
-      const dynamic = rules.keywords.has('$dynamicRef') ? own(value, '$dynamicAnchor') : undefined
-      if (typeof dynamic === 'string') dynamicAnchors.set(dynamic, here)
-      for (const anchor of [own(value, '$anchor'), dynamic]) if (typeof anchor === 'string') anchors.set(anchor, here)
-      if (rules.keywords.has('$recursiveRef') && own(value, '$recursiveAnchor') === true) dynamicAnchors.set(RECURSIVE, here)
-    }
+    if (rules.names === '$anchor') nameAnchors(here, late)
     for (const [name, { holds }] of rules.keywords) {
       const inside = own(value, name)
       if (holds === undefined || inside === undefined) continue
@@ -174,16 +170,51 @@ export class SchemaDocuments {
     }
   }
 
-  #identify(place: Place, around: Resource): Resource {
+  #identify(place: Place, around: Resource, late: boolean): Resource {
     const id = own(place.value, '$id')
     if (typeof id !== 'string' || around.rules.names === 'none' || (around.rules.refAlone && own(place.value, '$ref') !== undefined)) return around
     const uri = resolveUri(id, around.uri)
-    if (uri === undefined) throw faultAt(place, ['$id'], id, 'a URI reference', 'correct or remove $id')
+    if (uri === undefined) throw faultAt(place, ['$id'], shown(id), 'a URI reference', 'correct or remove $id')
     const [base, fragment] = splitUri(uri)
     const begins = !(around.rules.names === '$id' && id.startsWith('#')) && base !== around.uri
+    const taken = begins ? this.#resources.get(base) : undefined
+    // What stands where no schema was expected may only repeat what others say.
+    if (taken !== undefined && !late && !isSame(taken.begin.value, place.value)) throw faultTwice(place, '$id', id)
     const resource = begins ? this.#register(place, base, this.#rulesAt(place, around.rules)) : around
-    if (resource.rules.names === '$id' && fragment !== '') resource.anchors.set(fragment, { ...place, resource })
+    if (resource.rules.names === '$id' && fragment !== '') nameAnchor(resource.anchors, fragment, { ...place, resource }, '$id', late)
     return resource
+  }
+}
+
+function nameAnchors(place: Place, late: boolean): void {
+  const { anchors, dynamicAnchors, rules } = place.resource
+  const dynamic = rules.keywords.has('$dynamicRef') ? own(place.value, '$dynamicAnchor') : undefined
+  if (typeof dynamic === 'string') {
+    nameAnchor(dynamicAnchors, dynamic, place, '$dynamicAnchor', late)
+    nameAnchor(anchors, dynamic, place, '$dynamicAnchor', late)
+  }
+  const anchor = own(place.value, '$anchor')
+  if (typeof anchor === 'string') nameAnchor(anchors, anchor, place, '$anchor', late)
+  if (rules.keywords.has('$recursiveRef') && own(place.value, '$recursiveAnchor') === true) dynamicAnchors.set(RECURSIVE, place)
+}
+
+function nameAnchor(anchors: Map<string, Place>, name: string, place: Place, keyword: string, late: boolean): void {
+  const taken = anchors.get(name)
+  if (taken !== undefined && !late && !isSame(taken.value, place.value)) throw faultTwice(place, keyword, name)
+  if (taken === undefined) anchors.set(name, place)
+}
+
+function faultTwice(place: Place, keyword: string, name: string): SchemaFault {
+  return faultAt(place, [keyword], `${shown(name)} a second time`, 'a name that no other schema has', 'rename one of them')
+}
+
+/** @returns whether two values are the same JSON; what JSON cannot write is nothing else's. */
+export function isSame(a: unknown, b: unknown): boolean {
+  if (a === b) return true
+  try {
+    return JSON.stringify(a) === JSON.stringify(b)
+  } catch {
+    return false
   }
 }
 
@@ -212,21 +243,22 @@ export function keyOf({ document, pointer }: Place): string {
   return `${document.number}${pointer}`
 }
 
-/** @returns a fault at a place, or inside of it. */
+/** @returns a fault at a place, or inside of it. `found`: in words; see {@link shown}. */
 export function faultAt(
   place: Pick<Place, 'document' | 'pointer'>,
   path: readonly (string | number)[],
-  found: unknown,
+  found: string,
   expected: string,
   fix: string,
 ): SchemaFault {
   const way = [...(place.pointer === '' ? [] : parsePointer(place.pointer)), ...path]
-  return new SchemaFault({ pointer: `${place.document.shownAs}${jsonPointer('#', way)}`, found: shown(found), expected, fix })
+  return new SchemaFault({ pointer: `${place.document.shownAs}${jsonPointer('#', way)}`, found, expected, fix })
 }
 
 const MAX_SHOWN = 80
 
-function shown(value: unknown): string {
+/** @returns a value of a schema as its author knows it, short. */
+export function shown(value: unknown): string {
   const text = (typeof value === 'string' ? JSON.stringify(value) : safeText(value)) ?? String(value)
   return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text
 }
@@ -247,6 +279,11 @@ function splitUri(uri: string): readonly [string, string] {
   } catch {
     return [uri.slice(0, hash), fragment]
   }
+}
+
+/** @returns an absolute URI as others are compared with it, without its fragment. */
+function canonical(uri: string): string {
+  return splitUri(resolveUri(uri, 'schema:///') ?? uri)[0]
 }
 
 function resolveUri(reference: string, base: string): string | undefined {

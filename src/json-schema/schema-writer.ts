@@ -1,7 +1,7 @@
 import { Discriminators } from './discriminators.ts'
 import { isObject, mapOf, type SchemaTarget, type Site, saysNothing, type Usage, type Written, type WrittenObject } from './keyword.ts'
 import { type InPlace, InPlaceReader } from './said-in-place.ts'
-import { child, faultAt, keyOf, MAX_NESTING, type Place, RECURSIVE, type SchemaDocuments } from './schema-documents.ts'
+import { child, faultAt, keyOf, MAX_NESTING, type Place, RECURSIVE, type SchemaDocuments, shown } from './schema-documents.ts'
 
 /** What a schema's normalised form depends on besides what stands in it. */
 export interface SchemaContext {
@@ -51,13 +51,13 @@ export class SchemaWriter {
     const said = this.#inPlace.read(place, this.#chosenFrom(place))
     const context = { ...fresh, shared: outer.closed ? said.shared : NONE, refused: this.#refused(said, outer.direction) }
     const written = this.#write(place, this.#entering(place, context), depth)
-    return outer.closed && closes(said) ? { ...(written === true ? {} : (written as WrittenObject)), closed: true } : written
+    return outer.closed && closes(said) && typeof written === 'object' ? closed(written, said, context.refused) : written
   }
 
   #write(place: Place, context: SchemaContext, depth: number): Written {
     const { value, resource, pointer, document } = place
     if (typeof value === 'boolean') return value
-    if (!isObject(value)) throw faultAt(place, [], value, 'a schema: an object, true or false', 'correct it')
+    if (!isObject(value)) throw faultAt(place, [], shown(value), 'a schema: an object, true or false', 'correct it')
     if (depth > MAX_NESTING) throw faultAt(place, [], 'a schema nested deeper than any', `at most ${MAX_NESTING} levels`, 'put inner schemas into $defs')
     const site = this.#site(place, value, context, depth)
     const out: WrittenObject = {}
@@ -112,7 +112,7 @@ export class SchemaWriter {
   }
 
   #site(place: Place, schema: Readonly<Record<string, unknown>>, context: SchemaContext, depth: number): Site {
-    const fault: Site['fault'] = (path, found, expected, fix) => faultAt(place, path, found, expected, fix)
+    const fault: Site['fault'] = (path, found, expected, fix) => faultAt(place, path, shown(found), expected, fix)
     const resolve = (reference: string, keyword: string): Place => {
       const at = this.#documents.resolve(place, reference)
       if (at === undefined) throw fault([keyword], reference, 'a reference to a schema that exists', 'correct the reference, or add what it names')
@@ -125,7 +125,7 @@ export class SchemaWriter {
       fault,
       inner: (usage, ...path) => {
         const at = child(place, ...path)
-        if (at === undefined) throw fault(path, 'nothing', 'a schema', 'correct or remove it')
+        if (at === undefined) throw fault(path, undefined, 'a schema', 'correct or remove it')
         if (usage !== 'value') return this.write(at, context, usage, depth + 1)
         const { direction } = context
         if (path[0] === 'properties' && direction !== undefined && this.#isRefused(at, direction)) return false
@@ -156,6 +156,14 @@ export class SchemaWriter {
 }
 
 const PROPERTY = 'properties/'
+
+/** A property that must be there is listed by that: nothing could hold otherwise. */
+function closed(written: WrittenObject, { inside, required }: InPlace, refused: ReadonlySet<string>): Written {
+  const unlisted = [...required].filter((name) => !inside.has(PROPERTY + name) && !refused.has(name))
+  if (unlisted.length === 0) return { ...written, closed: true }
+  const properties = isObject(written.properties) ? written.properties : {}
+  return { ...written, properties: mapOf<unknown>([...Object.entries(properties), ...unlisted.map((name) => [name, true] as const)]), closed: true }
+}
 
 /** Whether properties that nobody lists are refused although the author does not say so: some are listed, and nothing is said about others. */
 function closes({ inside, saysFurther, freeMap }: InPlace): boolean {

@@ -26,6 +26,7 @@ export class ViolationWalk {
   readonly #formats: FormatTests
   readonly #place: string
   readonly #most: number
+  readonly #judging = new Set<JsonObject>()
   #found: Found[] = []
   #steps = 0
 
@@ -45,7 +46,10 @@ export class ViolationWalk {
   }
 
   #add(path: Path, rule: string, detail: string): void {
-    if (this.#found.length < this.#most) this.#found.push({ pointer: jsonPointer(this.#place, path), rule, detail, depth: path.length })
+    const pointer = jsonPointer(this.#place, path)
+    // Several schemas may say the same of the same value.
+    if (this.#found.some((one) => one.pointer === pointer && one.rule === rule && one.detail === detail)) return
+    if (this.#found.length < this.#most) this.#found.push({ pointer, rule, detail, depth: path.length })
   }
 
   get #isOver(): boolean {
@@ -138,7 +142,12 @@ export class ViolationWalk {
     const name = Object.hasOwn(value, property) ? value[property] : undefined
     if (name === undefined) this.#add(at, 'discriminator', 'required')
     else if (typeof name !== 'string' || !Object.hasOwn(mapping, name)) this.#add(at, 'discriminator', valueWords(Object.keys(mapping)))
-    else this.#again(this.#compiler.node(mapping[name] as number), value, path, 'discriminator')
+    else if (!this.#judging.has(value)) {
+      // A child that repeats its parent by allOf comes back here.
+      this.#judging.add(value)
+      this.#again(this.#compiler.node(mapping[name] as number), value, path, 'discriminator')
+      this.#judging.delete(value)
+    }
   }
 
   /** Of alternatives that all failed, the one that was meant: told by its type or by a constant; else the one that came closest. */
