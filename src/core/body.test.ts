@@ -46,6 +46,17 @@ describe('a body', () => {
     await expect(body.bytes(4)).rejects.toBeInstanceOf(BodyTooLarge)
   })
 
+  it('in ten thousand pieces of a byte takes few pieces of memory, and stays what it is', async () => {
+    const text = Array.from({ length: 10_000 }, (_, i) => 'abcdefg'[i % 7] as string)
+    const body = new Body(streamOf(text), -1)
+    await expect(body.bytes(9_999)).rejects.toBeInstanceOf(BodyTooLarge)
+    const pieces: Uint8Array[] = []
+    for await (const piece of body.forward() as ReadableStream<Uint8Array>) pieces.push(piece)
+    expect(pieces.length).toBeLessThan(10_000 / 256 + 256)
+    expect(await new Blob(pieces as Uint8Array<ArrayBuffer>[]).text()).toBe(text.join(''))
+    expect((await new Body(streamOf(text), -1).bytes(10_000)).byteLength).toBe(10_000)
+  })
+
   it('that its client breaks off is nobody else’s failure', async () => {
     await expect(new Body(streamOf(['ab'], true), -1).bytes(10)).rejects.toBeInstanceOf(BodyAborted)
   })

@@ -8,6 +8,11 @@ export class BodyAborted extends Error {
   override readonly name = 'BodyAborted'
 }
 
+/** So many pieces are made one where they are small: a body of a million pieces of a byte would take a hundred times its length. */
+const PIECES = 256
+/** Larger ones are left as they are. */
+const SMALL_BYTES = 65_536
+
 /** The request's body, read at most once and never far beyond a cap. What was read is what is forwarded. */
 export class Body {
   readonly #stream: ReadableStream<Uint8Array> | null
@@ -16,6 +21,9 @@ export class Body {
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined
   #chunks: Uint8Array[] = []
   #length = 0
+  /** How many pieces came since some were made one, and how long they are. */
+  #pieces = 0
+  #pieceBytes = 0
   #complete: Uint8Array<ArrayBuffer> | undefined
 
   constructor(stream: ReadableStream<Uint8Array> | null, declaredBytes: number) {
@@ -41,13 +49,22 @@ export class Body {
     for (;;) {
       const { done, value } = await readOn(this.#reader)
       if (done) break
-      this.#chunks.push(value)
-      this.#length += value.byteLength
+      this.#keep(value)
       if (this.#length > maxBytes) throw new BodyTooLarge()
     }
     this.#complete = join(this.#chunks, this.#length)
     this.#chunks = []
     return this.#complete
+  }
+
+  #keep(piece: Uint8Array): void {
+    this.#chunks.push(piece)
+    this.#length += piece.byteLength
+    this.#pieceBytes += piece.byteLength
+    if (++this.#pieces < PIECES) return
+    if (this.#pieceBytes <= SMALL_BYTES) this.#chunks.push(join(this.#chunks.splice(-PIECES), this.#pieceBytes))
+    this.#pieces = 0
+    this.#pieceBytes = 0
   }
 
   /** Sends other bytes on, which later readers get, too. */

@@ -16,9 +16,10 @@ export interface ZoneModule {
 /** Writes the file that a person goes on with: once, and never again. */
 export function writeZone({ zone, title, servers, schemes }: ZoneModule): string {
   const hosts = servers.hosts.length === 0 ? [NO_HOST] : servers.hosts
+  const name = identifier(zone)
   const imports = [...(schemes.length === 0 ? [] : ['nobody']), 'openapiRequests', 'openapiResponses']
   return `// ${commentText(title) || zone}: what the description cannot say. Written once by \`portcullis import\`, and yours since: no import changes it.
-// In gateway.config.ts: import { zone as ${identifier(zone)} } from './${propertyName(zone) === zone ? zone : 'NAME'}/zone.ts', then defineGateway({ zones: { ${propertyName(zone)}: ${identifier(zone)} } })
+// In gateway.config.ts: import { zone as ${name} } from '…/${zone}/zone.ts', then defineGateway({ zones: { ${name === zone ? zone : `${quoted(zone)}: ${name}`} } })
 import { ${imports.join(', ')} } from 'portcullis'
 import { description } from './description.ts'
 import { routes } from './routes.ts'

@@ -117,7 +117,6 @@ export default defineGateway({
   scopes: ['users:read', 'notes:write', 'admin'],
 
   zones: {
-    ...GRAPHQL_ZONES,
     ...openapiRequestsZones,
     ...openapiResponsesZones,
     shapes: routeShapes,
@@ -125,6 +124,7 @@ export default defineGateway({
     'described-content': describedContent,
     schemas: jsonSchemas,
 
+    ...GRAPHQL_ZONES,
     api: {
       hosts: ['api.example.com'],
       // A path to escape from.

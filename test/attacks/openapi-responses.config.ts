@@ -16,6 +16,7 @@ const SCHEMAS = {
     closed: true,
   },
   problem: { type: 'object', properties: { title: { type: 'string' } }, required: ['title'], closed: true },
+  few: { type: 'array', maxItems: 2 },
   count: { type: 'integer', minimum: 0, maximum: 1000 },
   tag: { enum: ['red', 'blue'] },
   cookie: { type: 'string', pattern: '^theme=(?:dark|light)$' },
@@ -61,7 +62,18 @@ const OPERATIONS: Readonly<Record<string, Operation>> = {
     },
   },
   'GET /any': { responses: { '200': { content: { '*/*': { schema: idOf('user') } } } } },
-  'GET /events': { responses: { '200': { content: { 'text/event-stream': { itemSchema: idOf('user') }, 'application/x-ndjson': {} } } } },
+  'GET /events': {
+    responses: {
+      '200': {
+        content: {
+          'text/event-stream': { itemSchema: idOf('user') },
+          'application/x-ndjson': {},
+          'application/jsonl': { itemSchema: idOf('user') },
+          'application/json-seq': { itemSchema: idOf('user'), schema: idOf('few') },
+        },
+      },
+    },
+  },
 }
 
 const ROUTES = Object.keys(OPERATIONS)

@@ -362,6 +362,42 @@ describe('report', () => {
   it('what is as described', async () => expect((await ask('/user', { body: ADA }, 'responses-reported')).decision?.reported).toBe(''))
 })
 
+describe('JSON texts one behind the other', () => {
+  const lines = (body: string, more: Answer = {}) => ask('/events', { headers: { 'content-type': 'application/jsonl' }, body, ...more })
+  const sequence = (...records: readonly string[]) =>
+    ask('/events', { headers: { 'content-type': 'application/json-seq' }, body: records.map((record) => `\x1e${record}\n`).join('') })
+
+  it.each([
+    ['one', ADA],
+    ['several', `${ADA}\n${ADA}\n`],
+    ['none', ''],
+  ])('%s leave byte for byte', async (_name, body) => {
+    if (body === '') expect((await lines(body)).said).toBe('200 origin.answered')
+    const outcome = await lines(body, { pieces: 7 })
+    expect([outcome.said, outcome.response.body]).toEqual(['200 origin.answered', body])
+  })
+
+  it.each<[string, string, string]>([
+    ['a field too many in one of them', `${ADA}\n${user({ password: 's3cr3t' })}\n`, 'body'],
+    ['what is no record', `${ADA}\ns3cr3t\n`, 'json'],
+    ['an empty line, which some readers take for an end', `${ADA}\n\n${ADA}\n`, 'json'],
+    ['a key twice', `${ADA}\n{"id":1,"id":2,"name":"s3cr3t"}\n`, 'json'],
+    ['more than is read', `${ADA}\n`.repeat(1000), 'too-large'],
+  ])('%s', async (_name, body, reason) => {
+    const outcome = await lines(body)
+    expect(outcome.said).toBe(`502 openapi-responses.${reason}`)
+    expect(JSON.stringify([outcome.response.raw, outcome.trace])).not.toContain('s3cr3t')
+  })
+
+  it('the operator reads which', async () => expect(JSON.stringify(detailOf(await lines(`${ADA}\n${user({ id: 'x' })}`)))).toContain('"#/1/id"'))
+
+  it('all together', async () => {
+    expect((await sequence(ADA, ADA)).said).toBe('200 origin.answered')
+    expect((await sequence(ADA, ADA, ADA)).said).toBe('502 openapi-responses.body')
+    expect((await sequence(ADA, '{}')).said).toBe('502 openapi-responses.body')
+  })
+})
+
 describe('what may be let through', () => {
   it('events, as they come', async () => {
     const outcome = await ask('/events', { headers: { 'content-type': 'text/event-stream' }, body: 'data: 1\n\n', pieces: 3 }, 'responses-loose')

@@ -1,3 +1,4 @@
+import { type RecordForm, recordForm } from '../../content/ndjson.ts'
 import { Body, BodyAborted, BodyTooLarge } from '../../core/body.ts'
 import { type Deny, deny, type Reply, reply } from '../../core/decision.ts'
 import type { SchemaId } from '../../json-schema/schema-node.ts'
@@ -9,6 +10,7 @@ import { isJson } from '../../openapi/media-kind.ts'
 import { describedForm, isSequence } from '../../openapi/media-range.ts'
 import { MAX_VIOLATIONS } from '../../openapi/parameter-value.ts'
 import { codingOf, rewritten, unchanged } from './sent.ts'
+import { judgeSequence } from './sequence.ts'
 
 /** How bodies are read and judged. */
 export interface BodyRules {
@@ -37,11 +39,17 @@ export function judgeBody(
   const { headers, body } = response
   const isEmpty = body === null || headers.get('content-length') === '0'
   if (content === undefined) return isEmpty ? response : mustBeEmpty(response)
-  if (isEmpty) return MISSING
   const type = parseContentType(headers.get('content-type') ?? '')
   const form = type === undefined ? undefined : describedForm(content, type.mediaType)
+  // A sequence may have no items; nothing else is nothing.
+  if (isEmpty) return type !== undefined && form !== undefined && isSequence(type.mediaType) ? response : MISSING
   if (type === undefined || form === undefined) return UNDESCRIBED_TYPE
-  if (isSequence(type.mediaType)) return rules.passStreams || (form.schema === undefined && form.itemSchema === undefined) ? response : STREAM
+  if (isSequence(type.mediaType)) {
+    if (rules.passStreams || (form.schema === undefined && form.itemSchema === undefined)) return response
+    const records = recordForm(type.mediaType)
+    if (records === undefined) return STREAM
+    return faultOfJson(response, type) ?? judgeRecords(response, records, form, rules)
+  }
   if (form.schema === undefined || !isJson(type.mediaType)) return response
   return faultOfJson(response, type) ?? judgeJson(response, type.mediaType, form.schema, rules)
 }
@@ -66,6 +74,21 @@ function faultOfJson({ status, headers }: Response, { parameters }: ContentType)
   if (charset !== undefined && charset !== 'utf-8' && charset !== 'utf8') return UNDESCRIBED_TYPE
   if (status === 206 || headers.has('content-range')) return PARTIAL
   return codingOf(headers) === 'unknown' ? CODING : undefined
+}
+
+/** JSON texts one behind the other are read whole, as one is. */
+async function judgeRecords(response: Response, records: RecordForm, form: MediaType, rules: BodyRules): Promise<Judged> {
+  const read = await readWhole(response, rules.maxBytes)
+  if (read === 'aborted') return ABORTED
+  if (!(read instanceof Uint8Array)) {
+    await read.cancel()
+    return TOO_LARGE
+  }
+  const wrong = judgeSequence(read, records, form, rules.schemas, { maxDepth: rules.maxDepth, largeNumbers: 'round' })
+  if (wrong === undefined) return unchanged(response, read)
+  return 'fault' in wrong
+    ? deny(502, 'openapi-responses.json', { detail: { fault: wrong.fault } })
+    : deny(502, 'openapi-responses.body', { detail: wrong.violations })
 }
 
 async function judgeJson(response: Response, mediaType: string, schema: SchemaId, rules: BodyRules): Promise<Judged> {

@@ -62,7 +62,7 @@ export const settings = v.strictObject({
     v.pipe(
       v.picklist(['refuse', 'pass']),
       v.description(
-        'What becomes of event streams, NDJSON and other sequences whose items are described: nothing checks those. `refuse` answers 502, `pass` lets them stream on unread. Default `refuse`.',
+        'What becomes of sequences whose items are described. `refuse`: NDJSON, JSON Lines and JSON text sequences are read whole, up to `maxBytes`, and judged; event streams and others, which nothing checks, are 502. `pass` lets all of them stream on unread. Default `refuse`.',
       ),
     ),
   ),
