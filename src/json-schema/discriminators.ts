@@ -1,7 +1,8 @@
 import { parsePointer } from '../lib/json-pointer.ts'
 import { isObject, own } from './keyword.ts'
 import { keywordOf } from './said-in-place.ts'
-import { child, childrenOf, faultAt, keyOf, type Place, type SchemaDocument, type SchemaDocuments, shown } from './schema-documents.ts'
+import type { SchemaDocuments } from './schema-documents.ts'
+import { child, childrenOf, faultAt, keyOf, type Place, type SchemaDocument, shown } from './schema-place.ts'
 
 /** What an OpenAPI discriminator decides between. */
 export interface Discrimination {

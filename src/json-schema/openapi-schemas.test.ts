@@ -215,8 +215,42 @@ describe('closed', () => {
       'a value that two parts describe',
       { allOf: [{ properties: { x: A } }, { properties: { x: { properties: { b: true } } } }] },
       undefined,
-      [{ x: { a: 1, b: 1 } }, { y: 1 }],
+      [{ x: { a: 1, b: 1 } }, { y: 1 }, { x: { c: 1 } }, { x: { a: 'x' } }],
+      [true, false, false, false],
+    ],
+    [
+      'a value that two parts describe, inside of another',
+      { allOf: [{ properties: { x: { properties: { y: A } } } }, { properties: { x: { properties: { y: { properties: { b: true } } } } } }] },
+      undefined,
+      [{ x: { y: { a: 1, b: 1 } } }, { x: { y: { c: 1 } } }, { x: { z: 1 } }],
+      [true, false, false],
+    ],
+    [
+      'a value of which one part says only that it is an object',
+      { allOf: [{ properties: { x: { type: 'object' } } }, { properties: { x: A } }] },
+      undefined,
+      [{ x: { a: 1 } }, { x: { c: 1 } }, { x: 1 }],
+      [true, false, false],
+    ],
+    [
+      'a value that parts describe without end',
+      {
+        allOf: [{ $ref: '#/components/schemas/It/$defs/l' }, { $ref: '#/components/schemas/It/$defs/r' }],
+        $defs: {
+          l: { properties: { n: { $ref: '#/components/schemas/It/$defs/l' }, a: true } },
+          r: { properties: { n: { $ref: '#/components/schemas/It/$defs/r' }, b: true } },
+        },
+      },
+      undefined,
+      [{ n: { n: { n: { n: { n: { a: 1, b: 1 } } } } } }, { n: { n: { c: 1 } } }],
       [true, false],
+    ],
+    [
+      'a value that an alternative describes, too',
+      { properties: { x: A }, anyOf: [{ properties: { x: { properties: { b: true } } } }] },
+      undefined,
+      [{ x: { a: 1, b: 1 } }, { x: { c: 1 } }],
+      [true, true],
     ],
     [
       'a value that two parts describe alike',

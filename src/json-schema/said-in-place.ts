@@ -1,6 +1,7 @@
 import { parsePointer } from '../lib/json-pointer.ts'
 import { own } from './keyword.ts'
-import { child, childrenOf, isSame, keyOf, type Place, type SchemaDocuments } from './schema-documents.ts'
+import type { SchemaDocuments } from './schema-documents.ts'
+import { child, childrenOf, isSame, keyOf, type Place } from './schema-place.ts'
 
 /** What all schemas that judge one value say together: those that `$ref`, `allOf` and their relatives apply where the value begins. */
 export interface InPlace {
@@ -8,6 +9,8 @@ export interface InPlace {
   readonly inside: ReadonlyMap<string, readonly Place[]>
   /** What several schemas that can hold together describe, each in another way. */
   readonly shared: ReadonlySet<string>
+  /** What some alternative describes. */
+  readonly perhaps: ReadonlySet<string>
   /** Some schema that always applies says what further properties are. */
   readonly saysFurther: boolean
   /** Some alternative is an object of which nothing more is said. */
@@ -18,7 +21,12 @@ export interface InPlace {
   readonly required: ReadonlySet<string>
 }
 
-type Gathered = { -readonly [K in keyof InPlace]: InPlace[K] } & { inside: Map<string, readonly Place[]>; shared: Set<string>; required: Set<string> }
+type Gathered = { -readonly [K in keyof InPlace]: InPlace[K] } & {
+  inside: Map<string, readonly Place[]>
+  shared: Set<string>
+  perhaps: Set<string>
+  required: Set<string>
+}
 
 const ALWAYS = ['allOf', '$ref', '$dynamicRef'] as const
 const ALTERNATIVES = ['anyOf', 'oneOf', 'then', 'else', 'dependentSchemas', 'dependencies'] as const
@@ -38,11 +46,18 @@ export class InPlaceReader {
   read(place: Place, more: readonly Place[] = []): InPlace {
     const found = this.#read(place)
     if (more.length === 0) return found
-    const all = { ...found, inside: new Map(found.inside), shared: new Set(found.shared), required: new Set(found.required) }
+    const all = { ...found, inside: new Map(found.inside), shared: new Set(found.shared), perhaps: new Set(found.perhaps), required: new Set(found.required) }
     addAlternatives(
       all,
       more.map((other) => this.#read(other)),
     )
+    return all
+  }
+
+  /** @returns what schemas say that judge the same value, all of them. */
+  readTogether(places: readonly Place[]): InPlace {
+    const all = nothing()
+    for (const place of places) addAlways(all, this.#read(place))
     return all
   }
 
@@ -109,7 +124,16 @@ function isFreeMap(place: Place): boolean {
 }
 
 function nothing(): Gathered {
-  return { inside: new Map(), shared: new Set(), saysFurther: false, freeMap: false, readOnly: false, writeOnly: false, required: new Set() }
+  return {
+    inside: new Map(),
+    shared: new Set(),
+    perhaps: new Set(),
+    saysFurther: false,
+    freeMap: false,
+    readOnly: false,
+    writeOnly: false,
+    required: new Set(),
+  }
 }
 
 function addAlways(to: Gathered, other: InPlace): void {
@@ -119,6 +143,7 @@ function addAlways(to: Gathered, other: InPlace): void {
   to.freeMap ||= other.freeMap
   addInside(to, other.inside)
   for (const key of other.shared) to.shared.add(key)
+  for (const key of other.perhaps) to.perhaps.add(key)
   for (const name of other.required) to.required.add(name)
 }
 
@@ -128,6 +153,7 @@ function addAlternatives(to: Gathered, others: readonly InPlace[]): void {
   for (const other of others) {
     to.freeMap ||= other.freeMap
     for (const key of other.shared) to.shared.add(key)
+    for (const key of other.inside.keys()) to.perhaps.add(key)
     for (const [key, places] of other.inside) all.set(key, [...(all.get(key) ?? []), ...places])
   }
   addInside(to, all)

@@ -1,42 +1,9 @@
-import { jsonPointer, parsePointer } from '../lib/json-pointer.ts'
+import { parsePointer } from '../lib/json-pointer.ts'
 import { type Rules, rulesOf, withVocabularies } from './dialects.ts'
 import { isObject, own } from './keyword.ts'
-import { SchemaFault } from './schema-fault.ts'
-
-/** A JSON document in which schemas stand. */
-export interface SchemaDocument {
-  /** Different for each document of a pool. */
-  readonly number: number
-  /** Shown before pointers into it; empty for the one that was written by hand. */
-  readonly shownAs: string
-  /** Schema resources by the JSON pointer at which they begin. */
-  readonly resources: Map<string, Resource>
-  /** Pointers of schemas in which identifiers were looked for. */
-  readonly scanned: Set<string>
-  readonly root: unknown
-}
-
-/** A schema resource (2020-12 Core §4.3.5): what its own URI makes of relative references and anchors. */
-export interface Resource {
-  readonly uri: string
-  readonly rules: Rules
-  readonly begin: Place
-  readonly anchors: Map<string, Place>
-  readonly dynamicAnchors: Map<string, Place>
-}
-
-/** Where a schema stands. */
-export interface Place {
-  readonly document: SchemaDocument
-  /** RFC 6901, from the document's beginning. */
-  readonly pointer: string
-  readonly value: unknown
-  /** The innermost that it stands in. */
-  readonly resource: Resource
-}
-
-/** Deepest nesting of schemas inside of each other in one document. */
-export const MAX_NESTING = 100
+import type { SchemaFault } from './schema-fault.ts'
+import { child, childrenOf, faultAt, isSame, MAX_NESTING, type Place, type Resource, type SchemaDocument, shown } from './schema-place.ts'
+import { canonicalUri, resolveUri, splitUri } from './uri.ts'
 
 /** The name of `$recursiveAnchor: true` among dynamic anchors: no name that an author can give. */
 export const RECURSIVE = '#'
@@ -62,7 +29,7 @@ export class SchemaDocuments {
   /** @returns what a URI names, its fragment included; undefined where there is nothing. `rules`: of a document that does not say. */
   find(uri: string, rules: Rules): Place | undefined {
     const [given, fragment] = splitUri(uri)
-    const base = canonical(given)
+    const base = canonicalUri(given)
     const resource = this.#resources.get(base) ?? this.#load(base, rules)
     return resource && this.#within(resource, fragment)
   }
@@ -90,7 +57,7 @@ export class SchemaDocuments {
   #load(base: string, rules: Rules): Resource | undefined {
     const given = Object.keys(this.#given)
     // Most are named by their own URIs; some only by the identifiers that stand in them.
-    for (const uri of [...given.filter((key) => canonical(key) === base), ...given]) {
+    for (const uri of [...given.filter((key) => canonicalUri(key) === base), ...given]) {
       if (!this.#entered.has(uri)) this.#enter(uri, this.#given[uri], rules, uri)
       const resource = this.#resources.get(base)
       if (resource !== undefined) return resource
@@ -101,7 +68,7 @@ export class SchemaDocuments {
   #enter(uri: string, root: unknown, rules: Rules, shownAs: string): Place {
     this.#entered.add(uri)
     const document: SchemaDocument = { number: this.#documents++, shownAs, resources: new Map(), scanned: new Set(), root }
-    const base = canonical(uri)
+    const base = canonicalUri(uri)
     const at = { document, pointer: '', value: root }
     if (typeof own(root, 'openapi') === 'string') return this.#enterOpenApi(at, base, rules)
     const resource = this.#register(at, base, this.#rulesAt(at, rules))
@@ -134,7 +101,7 @@ export class SchemaDocuments {
 
   /** @returns what a metaschema of somebody's own makes of the dialect that it is written in; undefined where it is not known. */
   #rulesOfMetaschema(uri: string): Rules | string | undefined {
-    const given = Object.keys(this.#given).find((key) => canonical(key) === canonical(uri))
+    const given = Object.keys(this.#given).find((key) => canonicalUri(key) === canonicalUri(uri))
     const metaschema = given === undefined ? undefined : this.#given[given]
     const dialect = own(metaschema, '$schema')
     const rules = typeof dialect === 'string' ? rulesOf(dialect) : undefined
@@ -206,91 +173,4 @@ function nameAnchor(anchors: Map<string, Place>, name: string, place: Place, key
 
 function faultTwice(place: Place, keyword: string, name: string): SchemaFault {
   return faultAt(place, [keyword], `${shown(name)} a second time`, 'a name that no other schema has', 'rename one of them')
-}
-
-/** @returns whether two values are the same JSON; what JSON cannot write is nothing else's. */
-export function isSame(a: unknown, b: unknown): boolean {
-  if (a === b) return true
-  try {
-    return JSON.stringify(a) === JSON.stringify(b)
-  } catch {
-    return false
-  }
-}
-
-/** @returns what is inside of a place, by its key; the place itself, in the resource that begins there, without key. */
-export function child(place: Place, ...keys: readonly (string | number)[]): Place | undefined {
-  let { pointer, value, resource } = place
-  resource = place.document.resources.get(pointer) ?? resource
-  for (const key of keys) {
-    const inside: unknown = Array.isArray(value) ? (/^(?:0|[1-9]\d*)$/.test(String(key)) ? value[Number(key)] : undefined) : own(value, String(key))
-    if (inside === undefined) return undefined
-    pointer += `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`
-    value = inside
-    resource = place.document.resources.get(pointer) ?? resource
-  }
-  return { document: place.document, pointer, value, resource }
-}
-
-/** @returns what is directly inside of a place. */
-export function childrenOf(place: Place): readonly Place[] {
-  const keys = Array.isArray(place.value) ? place.value.keys() : Object.keys(isObject(place.value) ? place.value : {})
-  return [...keys].flatMap((key) => child(place, key) ?? [])
-}
-
-/** @returns what tells a place from all others of a pool. */
-export function keyOf({ document, pointer }: Place): string {
-  return `${document.number}${pointer}`
-}
-
-/** @returns a fault at a place, or inside of it. `found`: in words; see {@link shown}. */
-export function faultAt(
-  place: Pick<Place, 'document' | 'pointer'>,
-  path: readonly (string | number)[],
-  found: string,
-  expected: string,
-  fix: string,
-): SchemaFault {
-  const way = [...(place.pointer === '' ? [] : parsePointer(place.pointer)), ...path]
-  return new SchemaFault({ pointer: `${place.document.shownAs}${jsonPointer('#', way)}`, found, expected, fix })
-}
-
-const MAX_SHOWN = 80
-
-/** @returns a value of a schema as its author knows it, short. */
-export function shown(value: unknown): string {
-  const text = (typeof value === 'string' ? JSON.stringify(value) : safeText(value)) ?? String(value)
-  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text
-}
-
-function safeText(value: unknown): string | undefined {
-  if (Array.isArray(value)) return 'a list'
-  if (isObject(value)) return 'an object'
-  return typeof value === 'function' ? 'a function' : String(value)
-}
-
-/** @returns a URI without its fragment, and the fragment decoded. */
-function splitUri(uri: string): readonly [string, string] {
-  const hash = uri.indexOf('#')
-  if (hash < 0) return [uri, '']
-  const fragment = uri.slice(hash + 1)
-  try {
-    return [uri.slice(0, hash), decodeURIComponent(fragment)]
-  } catch {
-    return [uri.slice(0, hash), fragment]
-  }
-}
-
-/** @returns an absolute URI as others are compared with it, without its fragment. */
-function canonical(uri: string): string {
-  return splitUri(resolveUri(uri, 'schema:///') ?? uri)[0]
-}
-
-function resolveUri(reference: string, base: string): string | undefined {
-  if (reference.startsWith('#')) return base + reference
-  try {
-    return new URL(reference, base).href
-  } catch {
-    return undefined
-  }
 }
