@@ -10,7 +10,7 @@ import { drawInstance } from './json-schema/draw-instance.ts'
 import { drawSchema, type Written } from './json-schema/draw-schema.ts'
 
 /** Schemas, each with some instances. */
-const SCHEMAS = 700
+const SCHEMAS = 400
 const INSTANCES = 6
 const DIALECT = 'https://json-schema.org/draft/2020-12/schema'
 

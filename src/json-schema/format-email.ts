@@ -36,9 +36,14 @@ function isMailbox(text: string, { dotted, quoted }: Local, isHost: (host: strin
   const at = text.lastIndexOf('@')
   if (at <= 0 || at > MAX_LOCAL) return false
   const name = text.slice(0, at)
-  if (UTF8.encode(name).length > MAX_LOCAL || !(name.startsWith('"') ? quoted : dotted).test(name)) return false
+  if (octets(name) > MAX_LOCAL || !(name.startsWith('"') ? quoted : dotted).test(name)) return false
   const host = text.slice(at + 1)
   return host.startsWith('[') && host.endsWith(']') ? isAddress(host.slice(1, -1)) : isHost(host)
+}
+
+/** In UTF-8; the encoder is for the few that need it. */
+function octets(text: string): number {
+  return /^[ -~]*$/.test(text) ? text.length : UTF8.encode(text).length
 }
 
 function isAddress(text: string): boolean {

@@ -1,4 +1,4 @@
-import { conditional, unconditional } from './coverage.ts'
+import { appliesOthers, conditional, unconditional } from './coverage.ts'
 import type { SchemaId, SchemaNode } from './schema-node.ts'
 import type { Build } from './test.ts'
 
@@ -20,7 +20,7 @@ export class SchemaLoop extends Error {
 export function assertProgress(id: SchemaId, build: Pick<Build, 'node'>, done: Set<SchemaNode>): void {
   const way = new Set<SchemaNode>()
   const visit = (node: SchemaNode): void => {
-    if (typeof node === 'boolean' || done.has(node)) return
+    if (typeof node === 'boolean' || (node.not === undefined && !appliesOthers(node)) || done.has(node)) return
     if (way.has(node)) throw new SchemaLoop(id)
     way.add(node)
     for (const part of unconditional(node, build)) visit(part)

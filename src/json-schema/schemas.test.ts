@@ -131,6 +131,21 @@ describe('a validation', () => {
   })
 })
 
+describe('a deep value', () => {
+  it('is judged, and what is wrong deep inside is still told', () => {
+    const { test, violations, strip } = validatorOf({
+      closed: true,
+      properties: { v: { type: 'integer' } },
+      anyOf: [{ properties: { a: { $ref: 0 } } }, { required: ['z'] }],
+    })
+    let value: unknown = { v: 'no' }
+    for (let i = 0; i < 200; i++) value = { a: value }
+    expect(test(value)).toBe(false)
+    expect(violations(value, '#', 20)).toHaveLength(1)
+    expect(strip(value)).toBe(value)
+  })
+})
+
 describe('discriminator', () => {
   const pet: SchemaNode = { type: 'object', properties: { kind: { type: 'string' } }, discriminator: { property: 'kind', mapping: { cat: 1, dog: 2 } } }
   const cat: SchemaNode = { allOf: [{ $ref: 0 }, { properties: { lives: { type: 'integer' } } }] }

@@ -6,6 +6,8 @@ import { isObject } from './test.ts'
 
 /** Schemas looked at for one value, so that alternatives inside of alternatives end. What is then left unstripped is refused by the test that follows. */
 const MAX_STEPS = 200_000
+/** Schemas inside of schemas, those for the same value included. */
+const MAX_DEPTH = 500
 
 /** Stands for a property that goes. */
 const UNLISTED = Symbol('unlisted')
@@ -18,6 +20,7 @@ export class Stripping {
   readonly #strict: Compiler
   readonly #open: Compiler
   #steps = 0
+  #depth = 0
 
   /** @param open the same schemas, as if nothing refused unlisted properties: tells which alternatives a value belongs to. */
   constructor(strict: Compiler, open: Compiler) {
@@ -26,10 +29,13 @@ export class Stripping {
   }
 
   strip(node: SchemaNode, value: unknown): unknown {
-    if (typeof node === 'boolean' || typeof value !== 'object' || value === null || this.#steps++ > MAX_STEPS) return value
+    if (typeof node === 'boolean' || typeof value !== 'object' || value === null || this.#steps++ > MAX_STEPS || this.#depth > MAX_DEPTH) return value
     const run = () => this.#stripObject(node, value)
     const { $scope } = node
-    return $scope === undefined ? run() : this.#strict.scopes.within($scope, () => this.#open.scopes.within($scope, run))
+    this.#depth++
+    const result = $scope === undefined ? run() : this.#strict.scopes.within($scope, () => this.#open.scopes.within($scope, run))
+    this.#depth--
+    return result
   }
 
   #stripObject(node: SchemaObject, value: unknown): unknown {

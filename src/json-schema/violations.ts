@@ -14,6 +14,9 @@ import { capped, NOT_ALLOWED, valueWords } from './words.ts'
 /** Schemas looked at for one answer, so that alternatives inside of alternatives end. */
 const MAX_STEPS = 5_000
 
+/** Deeper than this, a violation only says where. */
+const MAX_DEPTH = 100
+
 type Path = readonly PropertyKey[]
 
 interface Found extends Violation {
@@ -77,7 +80,9 @@ export class ViolationWalk {
 
   /** Goes into a property or an item only where something is wrong. */
   #inside(node: SchemaNode, value: unknown, path: Path, key: PropertyKey, rule: string): void {
-    if (!this.#isOver && !this.#compiler.test(node)(value)) this.#visit(node, value, [...path, key], rule)
+    if (this.#isOver || this.#compiler.test(node)(value)) return
+    if (path.length < MAX_DEPTH) this.#visit(node, value, [...path, key], rule)
+    else this.#add([...path, key], rule, 'does not match the schema')
   }
 
   #items({ prefixItems = [], items }: SchemaObject, values: readonly unknown[], path: Path): void {
