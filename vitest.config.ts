@@ -12,6 +12,7 @@ const NODE_TESTS = [
   'test/attacks/**/*.test.ts',
   'test/e2e/**/*.test.ts',
   'test/conformance/**/*.test.ts',
+  'test/importer/**/*.test.ts',
 ]
 
 // wrangler takes the secrets that wrangler.toml declares from here.

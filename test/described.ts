@@ -27,7 +27,7 @@ export function described(
   const keys = Object.keys(operations)
   const pool = new SchemaPool({ firstId: 1 + keys.length })
   const number = (value: unknown, key: string, direction: 'request' | 'response'): unknown => {
-    if (key === 'schema' || key === 'itemSchema') return pool.add(value, { dialect, direction, closed: closed && direction === 'request' })
+    if (key === 'schema' || key === 'itemSchema') return pool.add(value, { dialect, direction, closed: closed && direction === 'request', xml: true })
     if (Array.isArray(value)) return value.map((item) => number(item, '', direction))
     if (typeof value !== 'object' || value === null) return value
     return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, number(inner, name, name === 'responses' ? 'response' : direction)]))

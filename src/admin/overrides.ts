@@ -34,6 +34,12 @@ const WHOSE = v.strictObject({
   header: v.exactOptional(v.pipe(NAMED, v.description('By lower-case name.'))),
   params: v.exactOptional(NAMED),
   body: v.exactOptional(v.unknown()),
+  graphql: v.exactOptional(
+    v.pipe(
+      v.strictObject({ kind: v.picklist(['query', 'mutation', 'subscription']), operation: v.nullable(text(1, 256)) }),
+      v.description('`null`: an operation without a name, or a batch.'),
+    ),
+  ),
   worker: v.exactOptional(v.pipe(text(1, 253), v.description('Another Worker, by its zone, instead of a client.'))),
 })
 

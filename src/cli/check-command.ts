@@ -18,12 +18,13 @@ export const check = command({
   example: 'check --env production',
   async run({ config, wrangler, env, json }, { terminal }) {
     const report = await reported(async () => (await import('./check.ts')).check({ config, wrangler, ...(env !== undefined && { env }) }))
-    if (json === true) await terminal.print(jsonDocument({ edgeLimits: report.edgeLimits, problems: report.problems }))
+    if (json === true) await terminal.print(jsonDocument({ edgeLimits: report.edgeLimits, problems: report.problems, unfinished: report.unfinished }))
     else {
       for (const { limit, binding, admits, edge, periodSeconds } of report.edgeLimits) {
         if (edge !== undefined)
           await terminal.print(harmless(`${limit}: ${binding} admits ${edge} in ${periodSeconds} s at each location; the limit admits ${admits} worldwide`))
       }
+      for (const { zone, route, why } of report.unfinished) await terminal.print(harmless(`unfinished: ${zone} ${route} stands behind nobody: ${why}`))
       if (report.words !== undefined) terminal.tell(harmlessLines(report.words))
       else for (const problem of report.problems) terminal.tell(`problem: ${harmless(problem)}`)
       if (report.problems.length === 0) await terminal.print('Nothing found.')
@@ -38,7 +39,7 @@ async function reported(run: () => Promise<CheckReport>): Promise<CheckReport & 
     return await run()
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw cannotBeChecked(error)
-    return { edgeLimits: [], problems: problemLines(error), words: error.message }
+    return { edgeLimits: [], unfinished: [], problems: problemLines(error), words: error.message }
   }
 }
 

@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { CompiledGateway } from '../gateway/compiled.ts'
 import { compareEdgeLimits, type EdgeBinding, type EdgeFinding } from './edge-limits.ts'
+import { type UnfinishedRoute, unfinishedRoutes } from './unfinished.ts'
 import { readWranglerConfig } from './wrangler-config.ts'
 
 /** Where to look. */
@@ -17,6 +18,8 @@ export interface CheckOptions {
 /** What a check found. */
 export interface CheckReport {
   readonly edgeLimits: readonly EdgeFinding[]
+  /** Routes where it is not decided yet who may call. */
+  readonly unfinished: readonly UnfinishedRoute[]
   readonly problems: readonly string[]
 }
 
@@ -25,5 +28,9 @@ export async function check({ config, wrangler, env }: CheckOptions): Promise<Ch
   const { default: gateway } = (await import(pathToFileURL(resolve(config)).href)) as { readonly default: CompiledGateway }
   const { ratelimits } = readWranglerConfig(wrangler, env)
   const edgeLimits = compareEdgeLimits(gateway.uses, (ratelimits ?? []) as readonly EdgeBinding[])
-  return { edgeLimits, problems: edgeLimits.flatMap(({ limit, problem }) => (problem === undefined ? [] : [`${limit}: ${problem}`])) }
+  return {
+    edgeLimits,
+    unfinished: unfinishedRoutes(gateway.uses),
+    problems: edgeLimits.flatMap(({ limit, problem }) => (problem === undefined ? [] : [`${limit}: ${problem}`])),
+  }
 }

@@ -28,7 +28,6 @@ describe('what it reads', () => {
   it.each([
     ['without a last line end', `${field('a')}--b--`],
     ['a file that nobody chose', `${file('', 'application/octet-stream', '')}${END}`],
-    ['a name that is a token', `${part('Content-Disposition: form-data; name=a', '1')}${END}`],
     ['a header in capitals', `${part('CONTENT-DISPOSITION: FORM-DATA; NAME="a"', '1')}${END}`],
     ['a picture', `${file('a.gif', 'image/gif', 'GIF89a')}${END}`],
   ])('%s', (_, body) => expect(read(body).fault).toBeUndefined())
@@ -98,6 +97,7 @@ describe('what it refuses', () => {
     ['a name in another encoding', `${part(`Content-Disposition: form-data; name="a"; filename="c"; filename*=utf-8''d`, '1')}${END}`, 'part-header'],
     ['a name that is continued', `${part('Content-Disposition: form-data; name="a"; filename*0="c"', '1')}${END}`, 'part-header'],
     ['an escape', `${part(String.raw`Content-Disposition: form-data; name="a\"; filename=\"c"`, '1')}${END}`, 'part-header'],
+    ['a name without quotes', `${part('Content-Disposition: form-data; name=a', '1')}${END}`, 'part-header'],
     ['text behind a parameter', `${part('Content-Disposition: form-data; name="a"x', '1')}${END}`, 'part-header'],
     ['a transfer encoding', `${part('Content-Disposition: form-data; name="a"\r\nContent-Transfer-Encoding: base64', 'YQ==')}${END}`, 'part-header'],
     ['a header that nobody expects', `${part('Content-Disposition: form-data; name="a"\r\nContent-Length: 5', '1')}${END}`, 'part-header'],
@@ -126,4 +126,45 @@ describe('what it refuses', () => {
     const body = Uint8Array.from(`${field('\xff')}${END}`, (char) => char.charCodeAt(0))
     expect(read(body)).toEqual({ fault: 'part-header' })
   })
+})
+
+/** Bytes of a form, changed at some places. */
+const changed = fc
+  .record({
+    parts: fc.array(
+      fc.tuple(
+        fc.constantFrom('name="a"', 'name="c"; filename="d"', 'name=e', 'name="f"\r\nContent-Type: text/plain'),
+        fc.constantFrom('', '1', '\r\n', '--', '-', 'é'),
+      ),
+      { minLength: 1, maxLength: 3 },
+    ),
+    edits: fc.array(
+      fc.record({
+        at: fc.nat(1000),
+        drop: fc.nat(3),
+        put: fc.constantFrom('', '\r', '\n', '\r\n', '--b', '--', '-', ' ', '"', ';', ':', 'name="x"', '--b--', '\r\n--b\r\n'),
+      }),
+      { maxLength: 2 },
+    ),
+  })
+  .map(({ parts, edits }) => {
+    let body = parts.map(([head, content]) => part(`Content-Disposition: form-data; ${head}`, content)).join('') + END
+    for (const { at, drop, put } of edits) body = body.slice(0, at % body.length) + put + body.slice((at % body.length) + drop)
+    return body
+  })
+
+it('takes no form apart otherwise than the platform does', async () => {
+  let taken = 0
+  await fc.assert(
+    fc.asyncProperty(changed, async (body) => {
+      const { parts } = read(body)
+      if (parts === undefined) return
+      taken++
+      const form = await new Response(body, { headers: { 'content-type': TYPE } }).formData()
+      const theirs = await Promise.all([...form].map(async ([name, value]) => [name, typeof value === 'string' ? value : await (value as File).text()]))
+      expect(parts.map(({ name, content }) => [name, new TextDecoder().decode(content)])).toEqual(theirs)
+    }),
+    { numRuns: 3000 },
+  )
+  expect(taken).toBeGreaterThan(300)
 })

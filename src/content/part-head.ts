@@ -24,11 +24,13 @@ export interface HeadRules {
 }
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-const FIELD = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[ \t]*(.*?)[ \t]*$/s
+const NAME = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
+/** Longer content types are nobody's. */
+const MAX_TYPE_LENGTH = 256
 const TOKEN = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+"
-/** A quoted text has no backslash: some take it for an escape and some for part of a path. */
-const DISPOSITION = new RegExp(`^form-data((?:[ \\t]*;[ \\t]*${TOKEN}=(?:${TOKEN}|"[^"\\\\]*"))+)$`, 'i')
-const PARAMETER = new RegExp(`;[ \\t]*(${TOKEN})=(?:(${TOKEN})|"([^"\\\\]*)")`, 'g')
+/** Always quoted, as all clients do: not all servers read names that are not. A quoted text has no backslash: some take it for an escape and some for part of a path. */
+const DISPOSITION = new RegExp(`^form-data((?:[ \\t]*;[ \\t]*${TOKEN}="[^"\\\\]*")+)$`, 'i')
+const PARAMETER = new RegExp(`;[ \\t]*(${TOKEN})="([^"\\\\]*)"`, 'g')
 
 /**
  * Reads the header of a part: strict UTF-8, one line each, ended by CRLF, none folded, none twice. `Content-Transfer-Encoding` is none of HTTP's (RFC 7578 §4.7), and `filename*` must not be
@@ -44,7 +46,7 @@ export function readPartHead(bytes: Uint8Array, rules: HeadRules): PartHead | He
   const { name, fileName } = parameters
   if (!isPartName(name, rules.maxNameLength)) return 'part-name'
   if (fileName !== undefined && fileName !== '' && !isPlainFileName(fileName)) return 'file-name'
-  const contentType = type === undefined ? undefined : parseContentType(type)
+  const contentType = type === undefined || type.length > MAX_TYPE_LENGTH ? undefined : parseContentType(type)
   if (type !== undefined && (contentType === undefined || !isUtf8(contentType))) return 'part-type'
   if (contentType !== undefined && /^(?:multipart|message)\//.test(contentType.mediaType)) return 'nested'
   return { name, headers, ...(fileName !== undefined && { fileName }), ...(contentType !== undefined && { contentType }) }
@@ -63,8 +65,10 @@ function readFields(bytes: Uint8Array, { maxHeaders, headers: expected }: HeadRu
   if (lines.length > maxHeaders) return undefined
   const fields = new Map<string, string>()
   for (const line of lines) {
-    const [, name, value] = FIELD.exec(line) ?? []
-    if (name === undefined || value === undefined || /\p{Cc}/u.test(value.replaceAll('\t', ' '))) return undefined
+    const colon = line.indexOf(':')
+    const name = line.slice(0, Math.max(colon, 0))
+    const value = withoutSpaces(line.slice(colon + 1))
+    if (!NAME.test(name) || /\p{Cc}/u.test(value.replaceAll('\t', ' '))) return undefined
     const key = name.toLowerCase()
     if (fields.has(key) || !(key === DISPOSITION_NAME || key === TYPE_NAME || expected?.has(key))) return undefined
     fields.set(key, value)
@@ -83,10 +87,10 @@ function readDisposition(field: string): { readonly name: string; readonly fileN
   const list = DISPOSITION.exec(field)?.[1]
   if (list === undefined) return undefined
   const parameters = new Map<string, string>()
-  for (const [, key = '', token, quoted = ''] of list.matchAll(PARAMETER)) {
+  for (const [, key = '', text = ''] of list.matchAll(PARAMETER)) {
     const parameter = key.toLowerCase()
     if (parameters.has(parameter) || (parameter !== 'name' && parameter !== 'filename')) return undefined
-    parameters.set(parameter, token ?? quoted)
+    parameters.set(parameter, text)
   }
   const name = parameters.get('name')
   return name === undefined ? undefined : { name, fileName: parameters.get('filename') }
@@ -95,6 +99,19 @@ function readDisposition(field: string): { readonly name: string; readonly fileN
 /** `_charset_` would change how all others are read (RFC 7578 §4.6). Percent signs are what browsers write quotes and line ends with: nobody agrees on reading them. */
 function isPartName(name: string, maxLength: number): boolean {
   return name !== '' && name.length <= maxLength && isPlainText(name) && !isForbiddenKey(name) && name !== '_charset_' && !/%(?:22|0d|0a|00)/i.test(name)
+}
+
+/** By a loop: a pattern for spaces at the end tries each run of spaces in the middle, from each of its places. */
+function withoutSpaces(text: string): string {
+  let from = 0
+  let end = text.length
+  while (from < end && isSpace(text, from)) from++
+  while (end > from && isSpace(text, end - 1)) end--
+  return text.slice(from, end)
+}
+
+function isSpace(text: string, at: number): boolean {
+  return text[at] === ' ' || text[at] === '\t'
 }
 
 function isUtf8({ parameters }: ContentType): boolean {

@@ -43,6 +43,17 @@ export interface Validated {
   readonly query?: unknown
   readonly headers?: unknown
   readonly body?: unknown
+  readonly graphql?: GraphqlFacts
+}
+
+/** What a GraphQL request will run, by its parsed document and not by what its client calls it. */
+export interface GraphqlFacts {
+  /** The name of the operation; undefined where it has none, and for a batch. */
+  readonly operation: string | undefined
+  /** Of a batch that of the first operation that is no query, if one is. */
+  readonly kind: 'query' | 'mutation' | 'subscription'
+  /** A whole number from 0. */
+  readonly cost: number
 }
 
 /** One request and everything that is known of it. Policies read it; only the pipeline writes to it. */

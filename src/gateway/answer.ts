@@ -66,7 +66,11 @@ async function respond(journey: Journey, answered: Response): Promise<Ending> {
         if (!('kind' in result)) origin = result
         else {
           journey.trace.answered(responder, result)
-          if (result.kind === 'deny') return refuse(journey, result, responder.policy)
+          if (result.kind === 'deny') {
+            // Nobody will read it: its connection is wanted back. One that somebody reads is that one's to end.
+            if (!origin.bodyUsed) void origin.body?.cancel().catch(() => {})
+            return refuse(journey, result, responder.policy)
+          }
           journey.reportedLate.push(`${responder.policy}:${result.reason}`)
           origin = result.response
         }

@@ -92,14 +92,18 @@ function joined(policies: readonly Policy[], handlersOf: RouteParts['handlersOf'
   return judgements
 }
 
+/** @returns what an authenticator judges with. */
+export function judgesBy(handlersOf: RouteParts['handlersOf']): (authenticator: Policy) => Judgement {
+  return (authenticator) => {
+    const { request } = handlersOf(authenticator)
+    if (request === undefined) throw new TypeError(`${authenticator.name} judges no request`)
+    return request
+  }
+}
+
 /** One step that decides, and one for each authenticator that only reports. */
 function authenticationSteps({ authentication, handlersOf }: RouteParts): readonly Step[] {
   if (authentication === undefined) return []
-  const judgeOf = (policy: Policy): Judgement => {
-    const { request } = handlersOf(policy)
-    if (request === undefined) throw new TypeError(`${policy.name} judges no request`)
-    return request
-  }
   const single = !('kind' in authentication)
   return [
     ...authenticatorsOf(authentication).flatMap((policy) => (policy.mode === 'report' ? stepOf(policy, handlersOf) : [])),
@@ -108,7 +112,7 @@ function authenticationSteps({ authentication, handlersOf }: RouteParts): readon
       stage: 'authenticate',
       reporting: false,
       onError: 'deny',
-      run: compileAuthentication(authentication, judgeOf),
+      run: compileAuthentication(authentication, judgesBy(handlersOf)),
     },
   ]
 }

@@ -1,28 +1,19 @@
 import { auditBindings, auditedDecisions, auditSecrets, auditSettings } from '../audit/settings.ts'
-import { type Authentication, authenticatorsOf } from '../core/authentication.ts'
-import type { RouteFacts } from '../core/exchange.ts'
+import { authenticatorsOf } from '../core/authentication.ts'
 import type { Handlers, Policy } from '../core/policy.ts'
 import { ConfigurationError, Problems } from '../core/problems.ts'
 import { Shared } from '../core/shared.ts'
-import { metadataRoute, unmatchedRoute } from './built-in-routes.ts'
+import { unmatchedRoute } from './built-in-routes.ts'
 import { checkConfig } from './check.ts'
 import { compileMount, controlsOf } from './compile-mount.ts'
-import { compileRoute } from './compile-route.ts'
-import type { CompiledGateway, CompiledMount, CompiledRoute, CompiledZone } from './compiled.ts'
-import type { AnyGatewayConfig, AnyRoute, AnyZone } from './config.ts'
-import { routeTable } from './match.ts'
+import { compileZone, DEFAULT_IDENTITY_PREFIX } from './compile-zone.ts'
+import type { CompiledGateway, CompiledMount, CompiledZone } from './compiled.ts'
+import type { AnyGatewayConfig, AnyZone } from './config.ts'
 import type { Mount, MountFacts } from './mount.ts'
-import { compileForward } from './origin.ts'
-import { policiesInEffect, zonePolicies } from './policies-in-effect.ts'
+import { allInEffect, zonePolicies } from './policies-in-effect.ts'
 import { policyHash } from './policy-hash.ts'
 import type { PolicyUse } from './policy-use.ts'
-import { protectedResource } from './resource.ts'
-import type { RoutePattern } from './route-key.ts'
-import { parseRouteKey } from './route-key.ts'
-import { type UnlistedPaths, unlistedShapes } from './unlisted-path.ts'
-
-/** Begins the names of the headers that tell the origin who is calling. */
-const DEFAULT_IDENTITY_PREFIX = 'x-portcullis-'
+import { authenticationOf } from './route-authentication.ts'
 
 /** The secret that turns addresses and identities into pseudonyms before they are recorded, unless the configuration names others. */
 const PSEUDONYM_KEY = 'PSEUDONYM_KEY'
@@ -42,12 +33,12 @@ export function compileGateway(given: unknown): CompiledGateway {
   const handlersOf = compileOnce()
   const uses = Object.entries(config.zones).flatMap(([name, zone]) => usesOf(name, zone))
   // Unknown hosts and unlisted paths have those of no zone.
-  const policies = [
+  const policies = new Set([
     ...uses.map(({ policy }) => policy),
     ...zonePolicies({}),
-    ...Object.values(config.zones).flatMap(inEffect),
+    ...Object.values(config.zones).flatMap(allInEffect),
     ...(admin === undefined ? [] : adminPolicies(admin)),
-  ]
+  ])
   const pseudonymKeys = [config.record?.pseudonymKey ?? PSEUDONYM_KEY].flat()
   const zones = new Map<string, CompiledZone>()
   const reservedPrefixes = [...new Set([DEFAULT_IDENTITY_PREFIX, ...Object.values(config.zones).flatMap(({ identityPrefix }) => identityPrefix ?? [])])]
@@ -64,12 +55,12 @@ export function compileGateway(given: unknown): CompiledGateway {
     bindings: each([
       ...pseudonymKeys,
       ...Object.values(config.zones).flatMap(originBindings),
-      ...policies.flatMap(({ bindings }) => bindings),
+      ...[...policies].flatMap(({ bindings }) => bindings),
       ...(config.audit === undefined ? [] : auditBindings(config.audit)),
       ...(admin?.bindings ?? []),
     ]),
-    secrets: each([...pseudonymKeys, ...policies.flatMap(({ secrets }) => secrets), ...(config.audit === undefined ? [] : auditSecrets(config.audit))]),
-    strongSecrets: each([...pseudonymKeys, ...policies.flatMap(({ strongSecrets }) => strongSecrets)]),
+    secrets: each([...pseudonymKeys, ...[...policies].flatMap(({ secrets }) => secrets), ...(config.audit === undefined ? [] : auditSecrets(config.audit))]),
+    strongSecrets: each([...pseudonymKeys, ...[...policies].flatMap(({ strongSecrets }) => strongSecrets)]),
     uses,
     policyHash: hash,
     record: { clientIp: config.record?.clientIp ?? 'hmac', pseudonymKeys },
@@ -100,67 +91,6 @@ function compileOnce(): HandlersOf {
   }
 }
 
-/** What a zone has in common with all others. */
-interface ZoneSurroundings {
-  readonly handlersOf: HandlersOf
-  readonly reservedPrefixes: readonly string[]
-  readonly unlistedPaths: UnlistedPaths
-}
-
-function compileZone(name: string, zone: AnyZone, { handlersOf, reservedPrefixes, unlistedPaths }: ZoneSurroundings): CompiledZone {
-  const credentialHeaders = [
-    ...new Set(
-      Object.values(zone.routes).flatMap((route) => authenticatorsIn(route).flatMap(({ credentials, mode }) => (mode === 'enforce' ? credentials : []))),
-    ),
-  ]
-  const resource = zone.resource === undefined ? undefined : protectedResource(zone.resource, zone.hosts)
-  const routes = Object.entries(zone.routes).map(([key, route]): CompiledRoute => {
-    const authentication = authenticationOf(route)
-    const facts: RouteFacts = { key, credentialHeaders, ...(route.websocket !== undefined && { websocketOrigins: route.websocket.origins }) }
-    return compileRoute({
-      facts,
-      pattern: parseRouteKey(key, [], new Problems()) as RoutePattern,
-      policies: policiesInEffect(zone, route),
-      ...(authentication !== undefined && { authentication }),
-      ...(resource !== undefined && { resource }),
-      handlersOf,
-      privateCaching: authentication !== undefined && route.caching !== 'keep',
-      forward: compileForward(zone.origin, route.timeouts, {
-        identityPrefix: zone.identityPrefix ?? DEFAULT_IDENTITY_PREFIX,
-        reservedPrefixes,
-        credentialHeaders,
-        forwardCredential: route.forwardCredential ?? false,
-        websocket: route.websocket !== undefined,
-      }),
-    })
-  })
-  const own = resource === undefined ? [] : [metadataRoute(zone, resource, credentialHeaders, handlersOf)]
-  return {
-    name,
-    find: routeTable([...routes, ...own]),
-    unmatched: unmatchedRoute(zonePolicies(zone), credentialHeaders, handlersOf),
-    conceal: zone.conceal ?? false,
-    shapeOf: unlistedShapes(
-      routes.map(({ pattern }) => pattern),
-      unlistedPaths,
-    ),
-  }
-}
-
-function authenticationOf(route: AnyRoute): Authentication | undefined {
-  return (route as { readonly authenticate?: Authentication }).authenticate
-}
-
-function authenticatorsIn(route: AnyRoute): readonly Policy[] {
-  const authentication = authenticationOf(route)
-  return authentication === undefined ? [] : authenticatorsOf(authentication)
-}
-
-/** Those that nobody named, too. */
-function inEffect(zone: AnyZone): readonly Policy[] {
-  return Object.values(zone.routes).flatMap((route) => policiesInEffect(zone, route))
-}
-
 function each(names: readonly string[]): readonly string[] {
   return [...new Set(names)].toSorted()
 }
@@ -170,9 +100,11 @@ function originBindings({ origin }: AnyZone): readonly string[] {
 }
 
 function usesOf(name: string, zone: AnyZone): readonly PolicyUse[] {
-  const own = (zone.policies ?? []).map((policy): PolicyUse => ({ zone: name, policy }))
-  const routes = Object.entries(zone.routes).flatMap(([route, given]) =>
-    [...(given.policies ?? []), ...authenticatorsIn(given)].map((policy): PolicyUse => ({ zone: name, route, policy })),
-  )
-  return [...own, ...routes]
+  const uses = (zone.policies ?? []).map((policy): PolicyUse => ({ zone: name, policy }))
+  for (const [route, given] of Object.entries(zone.routes)) {
+    const authentication = authenticationOf(given)
+    for (const policy of given.policies ?? []) uses.push({ zone: name, route, policy })
+    for (const policy of authentication === undefined ? [] : authenticatorsOf(authentication)) uses.push({ zone: name, route, policy })
+  }
+  return uses
 }

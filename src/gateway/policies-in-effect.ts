@@ -21,16 +21,47 @@ export function zonePolicies({ policies = [] }: Pick<AnyZone, 'policies'>): read
   return withAlways(policies)
 }
 
+/** What decides which controls a route has. */
+type RouteControls = Pick<AnyRoute, 'policies' | 'relax' | 'public'>
+
+/** @returns a route's controls. */
+export type PoliciesInEffect = (route: RouteControls) => readonly Policy[]
+
 /**
- * @returns the controls of a route in the order of the configuration: the zone's that it does not relax, then its own.
+ * @returns a function that finds the controls of a zone's routes in the order of the configuration: the zone's that a route does not relax, then its own.
  * Beside the zone's, a route's own can only narrow; what it relaxes and does not set again stands there with its defaults. One and the same object stands there once.
+ * Routes that add and relax nothing share a list: there may be thousands of them.
  */
-export function policiesInEffect(zone: Pick<AnyZone, 'policies'>, route: Pick<AnyRoute, 'policies' | 'relax' | 'public'>): readonly Policy[] {
+export function policiesInEffect(zone: Pick<AnyZone, 'policies'>): PoliciesInEffect {
+  const ofZone = zonePolicies(zone)
+  const found = new Map<RouteControls | boolean, readonly Policy[]>()
+  return (route) => {
+    const isPublic = route.public !== undefined
+    const like = isEmpty(route.policies) && isEmpty(route.relax) ? isPublic : route
+    let policies = found.get(like)
+    if (policies === undefined) {
+      policies = ofRoute(ofZone, route, isPublic)
+      found.set(like, policies)
+    }
+    return policies
+  }
+}
+
+function isEmpty(list: readonly unknown[] | undefined): boolean {
+  return list === undefined || list.length === 0
+}
+
+function ofRoute(ofZone: readonly Policy[], route: RouteControls, isPublic: boolean): readonly Policy[] {
   const relaxed = new Set((route.relax ?? []).map(({ policy }) => policy))
-  const isPublic = route.public !== undefined
-  const ofZone = zonePolicies(zone).filter(({ label, identityOnly }) => !relaxed.has(label) && !(isPublic && identityOnly))
-  const all = withAlways([...new Set([...ofZone, ...(route.policies ?? [])])])
+  const left = ofZone.filter(({ label, identityOnly }) => !relaxed.has(label) && !(isPublic && identityOnly))
+  const all = withAlways([...new Set([...left, ...(route.policies ?? [])])])
   return isPublic ? all : [...FOR_CALLERS.filter((policy) => !relaxed.has(policy.name) && !isEnforced(policy, all)), ...all]
+}
+
+/** @returns all controls that stand on some route of a zone, those that nobody named among them; each once. */
+export function allInEffect(zone: Pick<AnyZone, 'policies' | 'routes'>): readonly Policy[] {
+  const lists = new Set(Object.values(zone.routes).map(policiesInEffect(zone)))
+  return [...new Set([...lists].flat())]
 }
 
 /** @returns what a route may relax: the zone's controls, and those that it would have without them; where nobody is known, none that judges who is. */

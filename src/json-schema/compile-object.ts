@@ -51,7 +51,8 @@ function walkTest(node: SchemaObject, rest: SchemaNode | undefined, build: Build
     if (test !== always || others !== always || required.has(name)) list.push({ name, test, isRequired: required.has(name), next: list.length + 1 })
   }
   if (others === always && list.every(({ test }) => test === always)) return required.size === 0 ? undefined : requiredTest([...required])
-  const properties = new Map(list.map((property) => [property.name, property]))
+  const properties = new Map<string, Property>()
+  for (const property of list) properties.set(property.name, property)
   for (const name of required) if (!properties.has(name)) properties.set(name, { name, test: others, isRequired: true, next: 0 })
   const count = required.size
   return (value) => {

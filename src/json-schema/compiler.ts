@@ -3,7 +3,7 @@ import { collectInner } from './collect.ts'
 import { arrayTest } from './compile-array.ts'
 import { objectTest } from './compile-object.ts'
 import { numberTest, stringTest } from './compile-scalars.ts'
-import { appliesOthers } from './coverage.ts'
+import { appliesOthers, type Covered, coveredBy } from './coverage.ts'
 import { oneOfValues } from './equal.ts'
 import type { FormatTests } from './formats.ts'
 import { appliesInPlace, inPlaceTests } from './in-place.ts'
@@ -28,11 +28,12 @@ export class Compiler implements CollectBuild {
   readonly node: (id: SchemaId) => SchemaNode
   readonly #formats: FormatTests
   readonly #isOpen: boolean
+  readonly #coverages = new Map<SchemaObject, Covered>()
   readonly #references = new Map<SchemaId, Test>()
   readonly #tests = new Map<SchemaNode, Test>()
   readonly #collects = new Map<SchemaNode, Collect>()
   readonly #inners = new Map<SchemaObject, Collect>()
-  readonly #leaves = new Map<number, Test>()
+  readonly #leaves = new Map<string, Test>()
   readonly #patterns = new Map<string, RegExp>()
   readonly #progressing = new Set<SchemaNode>()
 
@@ -131,14 +132,14 @@ export class Compiler implements CollectBuild {
     return tests.length === 1 ? (tests[0] as Test) : allOf(tests.filter((test) => test !== always))
   }
 
-  /** A schema that says no more than its type, as most of a response's do. */
+  /** A schema that says no more than its type and format, as most of a response's do: one closure for all that are alike. */
   #leaf(node: SchemaObject): Test | undefined {
-    for (const keyword in node) if (keyword !== 'type') return undefined
-    const kinds = kindsOf(node.type)
-    let test = this.#leaves.get(kinds)
+    for (const keyword in node) if (keyword !== 'type' && keyword !== 'format') return undefined
+    const key = `${node.type} ${node.format}`
+    let test = this.#leaves.get(key)
     if (test === undefined) {
-      test = kindTest(kinds, {})
-      this.#leaves.set(kinds, test)
+      test = this.#own(node, undefined, undefined)
+      this.#leaves.set(key, test)
     }
     return test
   }
@@ -159,7 +160,17 @@ export class Compiler implements CollectBuild {
     if (properties === undefined && items === undefined) return this.#scoped(node, plain)
     const leftover = this.#leftover(properties, items)
     const collect: Collect = (value, evaluated) => this.inner(node)(value, evaluated)
-    return this.#scoped(node, unevaluatedTest(node, leftover, plain, collect, this))
+    return this.#scoped(node, unevaluatedTest(this.coverage(node), leftover, plain, collect))
+  }
+
+  /** What the parts of a schema list, its own `unevaluated…` apart. */
+  coverage(node: SchemaObject): Covered {
+    let covered = this.#coverages.get(node)
+    if (covered === undefined) {
+      covered = coveredBy(node, this)
+      this.#coverages.set(node, covered)
+    }
+    return covered
   }
 
   /** What properties have to be that no schema has evaluated. */

@@ -156,6 +156,25 @@ describe('discriminator', () => {
   ])('says of %s only what is wrong with what was meant', (text, expected) => expect(violations(json(text), '#', 20)).toEqual(expected))
 })
 
+describe('discriminator beside alternatives', () => {
+  const discriminator = { property: 'kind', mapping: { cat: 1, dog: 2 } }
+  const cat: SchemaNode = { type: 'object', properties: { name: { type: 'string' } } }
+  const dog: SchemaNode = { type: 'object', required: ['bark'] }
+  it.each<[string, boolean, boolean]>([
+    ['{"kind":"cat","name":"x"}', true, true],
+    ['{"kind":"dog","bark":1,"name":1}', true, true],
+    ['{"kind":"dog","bark":1}', true, false],
+    ['{"kind":"cat","bark":1}', true, false],
+    ['{"kind":"dog"}', false, false],
+    ['{"kind":"cow","bark":1,"name":1}', false, false],
+    ['{"bark":1,"name":1}', false, false],
+    ['[]', false, false],
+  ])('%s: anyOf %s, oneOf %s', (text, any, one) => {
+    expect(validatorOf({ discriminator, anyOf: [{ $ref: 1 }, { $ref: 2 }] }, cat, dog).test(json(text))).toBe(any)
+    expect(validatorOf({ discriminator, oneOf: [{ $ref: 1 }, { $ref: 2 }] }, cat, dog).test(json(text))).toBe(one)
+  })
+})
+
 describe('closed', () => {
   const base: SchemaNode = { properties: { id: { type: 'integer' } } }
   it.each<[string, readonly SchemaNode[], readonly string[], readonly string[]]>([

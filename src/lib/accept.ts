@@ -17,7 +17,8 @@ interface Range {
 
 /**
  * Whether an `Accept` field (RFC 9110 §12.5.1) takes one of these media types. Of the ranges that match a type the most specific ones count; parameters other than the weight are left
- * aside. A field that does not follow its grammar takes nothing.
+ * aside. A name with a structured suffix (`application/vnd.github+json`) takes the type that it is built on, too: clients ask so for versions of what is described as `application/json`.
+ * A field that does not follow its grammar takes nothing.
  * @param mediaTypes lower case, without parameters; ranges, too.
  */
 export function accepts(field: string, mediaTypes: readonly string[]): boolean {
@@ -34,6 +35,7 @@ function takes(ranges: readonly Range[], mediaType: string): boolean {
   if (subtype === '*') return ranges.some((range) => range.isWanted && (type === '*' || range.type === '*' || range.type === type))
   for (const level of [
     ranges.filter((range) => range.type === type && range.subtype === subtype),
+    ranges.filter((range) => type === 'application' && range.isWanted && range.type === type && range.subtype.endsWith(`+${subtype}`)),
     ranges.filter((range) => range.type === type && range.subtype === '*'),
     ranges.filter((range) => range.type === '*'),
   ]) {

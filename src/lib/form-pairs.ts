@@ -32,13 +32,13 @@ export function readPairs(text: string, maxPairs: number): PairsReading {
     const ampersand = text.indexOf('&', from)
     const end = ampersand < 0 ? text.length : ampersand
     if (pairs.length >= maxPairs) return { fault: 'too-many' }
-    const equals = text.indexOf('=', from)
-    const nameEnd = equals < 0 || equals > end ? end : equals
-    const name = decodeFormText(text.slice(from, nameEnd))
+    const pair = text.slice(from, end)
+    const equals = pair.indexOf('=')
+    const name = decodeFormText(equals < 0 ? pair : pair.slice(0, equals))
     if (name === undefined) return { fault: 'encoding' }
     if (name === '') return { fault: 'empty-parameter' }
     if (isForbiddenKey(name)) return { fault: 'forbidden-name' }
-    pairs.push({ name, raw: text.slice(Math.min(nameEnd + 1, end), end), text: text.slice(from, end) })
+    pairs.push({ name, raw: equals < 0 ? '' : pair.slice(equals + 1), text: pair })
     from = end + 1
   }
   return { pairs }

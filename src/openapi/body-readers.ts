@@ -1,6 +1,8 @@
 import type { ContentFault } from '../content/faults.ts'
 import { readForm } from '../content/form.ts'
+import { readMultipart } from '../content/multipart.ts'
 import { readSequence, recordForm } from '../content/ndjson.ts'
+import { readXml } from '../content/xml.ts'
 import type { Violation } from '../core/problem.ts'
 import type { SchemaNode } from '../json-schema/schema-node.ts'
 import type { Schemas, SchemaValidator } from '../json-schema/schemas.ts'
@@ -10,9 +12,11 @@ import { type JsonLimits, readJson } from '../lib/json-body.ts'
 import type { MediaType } from './description.ts'
 import { FormValue } from './form-value.ts'
 import { type MediaKind, mediaKind } from './media-kind.ts'
+import { MultipartValue } from './multipart-value.ts'
 import { MAX_VIOLATIONS } from './parameter-value.ts'
 import { SchemaFacts, STRING } from './schema-facts.ts'
 import { textValueOf } from './text-value.ts'
+import { XmlValue } from './xml-value.ts'
 
 /** Why bytes say nothing that everybody reads alike. */
 export type BodyFault = ContentFault
@@ -51,14 +55,21 @@ const EVERY_VIOLATION_BYTES = 16_384
  */
 export function bodyReader(mediaType: string, media: MediaType, schemas: Schemas, options: BodyOptions): ReadBody | 'unread' | undefined {
   const kind = mediaKind(mediaType)
-  const read = READERS[kind]?.(media, schemas, options)
+  const read = READERS[kind]?.(media, schemas, options, mediaType)
   if (read !== undefined) return read
   return saysNothing(media, schemas) ? 'unread' : undefined
 }
 
-type Reader = (media: MediaType, schemas: Schemas, options: BodyOptions) => ReadBody | undefined
+type Reader = (media: MediaType, schemas: Schemas, options: BodyOptions, mediaType: string) => ReadBody | undefined
 
-const READERS: Readonly<Partial<Record<MediaKind, Reader>>> = { json: jsonBody, form: formBody, sequence: sequenceBody, text: textBody }
+const READERS: Readonly<Partial<Record<MediaKind, Reader>>> = {
+  json: jsonBody,
+  form: formBody,
+  sequence: sequenceBody,
+  multipart: multipartBody,
+  xml: xmlBody,
+  text: textBody,
+}
 
 /** Whether a schema is one of bytes or of anything: OpenAPI has no other words for a file. */
 function saysNothing({ schema, itemSchema, encoding }: MediaType, schemas: Schemas): boolean {
@@ -88,6 +99,13 @@ function jsonBody({ schema }: MediaType, schemas: Schemas, { json, strip }: Body
 }
 
 function formBody(media: MediaType, schemas: Schemas, { json, maxPairs, strip }: BodyOptions): ReadBody {
+  // Nothing is said of its names: it has to be a form, and no more.
+  if (saysNothing(media, schemas)) {
+    return (bytes) => {
+      const { fault } = readForm(bytes, maxPairs)
+      return fault === undefined ? { kind: 'sound', value: undefined } : { kind: 'fault', fault }
+    }
+  }
   const form = new FormValue(media, schemas, json)
   const validator = media.schema === undefined ? undefined : schemas.validator(media.schema)
   const judge = (pairs: readonly FormPair[], bytes: Uint8Array<ArrayBuffer>, mayStrip: boolean): BodyReading => {
@@ -125,6 +143,39 @@ function sequenceBody({ schema, itemSchema }: MediaType, schemas: Schemas, { jso
     }
     if (violations.length > 0) return { kind: 'violations', violations }
     return whole === undefined || whole.test(value) ? { kind: 'sound', value } : refused(whole, value, bytes)
+  }
+}
+
+/** What a browser sends, with room: longer headers and names are nobody's. */
+const PART_HEAD = { maxHeaders: 16, maxHeaderBytes: 4096, maxNameLength: 128 } as const
+
+/** Of multipart bodies only forms are read: others have no names by which a schema could say what a part is. */
+function multipartBody(media: MediaType, schemas: Schemas, { json, maxPairs, maxPartBytes }: BodyOptions, mediaType: string): ReadBody | undefined {
+  if (mediaType !== 'multipart/form-data' || media.schema === undefined) return undefined
+  const form = new MultipartValue(media, schemas, json)
+  const validator = schemas.validator(media.schema)
+  return (bytes, contentType) => {
+    const reading = readMultipart(bytes, contentType, { ...PART_HEAD, headers: form.headers, maxParts: maxPairs, maxPartBytes })
+    if (reading.fault !== undefined) return { kind: 'fault', fault: reading.fault }
+    const made = form.read(reading.parts)
+    return made.kind !== 'sound' || validator.test(made.value) ? made : refused(validator, made.value, bytes)
+  }
+}
+
+/** What a document's names and elements need. */
+const XML_HEAD = { maxAttributes: 64, maxNameLength: 256 } as const
+
+function xmlBody(media: MediaType, schemas: Schemas, { json, maxElements }: BodyOptions): ReadBody {
+  const document = new XmlValue(media, schemas)
+  const validator = media.schema === undefined ? undefined : schemas.validator(media.schema)
+  return (bytes) => {
+    const limits = { ...XML_HEAD, maxDepth: json.maxDepth, maxElements, maxTextLength: json.maxStringLength ?? bytes.byteLength }
+    const { root, fault } = readXml(bytes, limits)
+    if (fault !== undefined) return { kind: 'fault', fault }
+    if (validator === undefined) return { kind: 'sound', value: undefined }
+    const { value, violations } = document.read(root)
+    if (violations !== undefined) return { kind: 'violations', violations }
+    return validator.test(value) ? { kind: 'sound', value } : refused(validator, value, bytes)
   }
 }
 

@@ -7,7 +7,7 @@ export interface DescriptionHead {
   readonly version: 1
   readonly title: string
   readonly apiVersion: string
-  /** SHA-256 of the packed text, hexadecimal: what the configuration's hash is made of, in place of the text. */
+  /** SHA-256 of the packed text with nothing in this place, hexadecimal: what the configuration's hash is made of, instead of the text. */
   readonly digest: string
   /** The place of each {@link Operation} among the packed values, by the route's key in the configuration. */
   readonly operations: Readonly<Record<string, number>>

@@ -4,11 +4,12 @@ import type { Schemas } from '../json-schema/schemas.ts'
 import { decodeFormText, type FormPair } from '../lib/form-pairs.ts'
 import type { JsonLimits } from '../lib/json-body.ts'
 import { jsonPointer } from '../lib/json-pointer.ts'
+import { deepRoot } from './deep-object.ts'
 import type { Encoding, MediaType } from './description.ts'
 import { isJson } from './media-kind.ts'
 import { type Field, fieldOf } from './parameter-style.ts'
 import { jsonOf, NOT_LISTED, note } from './parameter-value.ts'
-import { FieldIndex, isPlainName } from './read-query.ts'
+import { isPlainName } from './read-query.ts'
 import { ARRAY, OBJECT, SchemaFacts } from './schema-facts.ts'
 import { NOT_TEXT, REPEATED, Unread } from './unread.ts'
 
@@ -23,20 +24,29 @@ export type FormReading =
  */
 export class FormValue {
   readonly #node: SchemaNode
+  readonly #encoding: Readonly<Record<string, Encoding>>
   readonly #facts: SchemaFacts
-  readonly #fields: readonly Field[]
-  readonly #index: FieldIndex
+  readonly #limits: JsonLimits
   /** Of pointers: `#`, or where else the form stands. */
   readonly #place: string
+  readonly #listed: ReadonlySet<string>
+  /** Made when a pair first names one: a schema may list hundreds, and few come. */
+  readonly #fields = new Map<string, Field>()
+  /** Fields whose properties are pairs of their own, by these. */
+  readonly #spread = new Map<string, Field>()
 
   constructor({ schema, encoding = {} }: MediaType, schemas: Schemas, limits: JsonLimits, place = '#') {
     this.#node = schema === undefined ? true : schemas.node(schema)
+    this.#encoding = encoding
     this.#facts = SchemaFacts.of(schemas)
+    this.#limits = limits
     this.#place = place
-    const names = new Set([...this.#facts.names(this.#node), ...Object.keys(encoding)])
-    const nodes = [...names].map((name) => this.#facts.property(this.#node, name))
-    this.#fields = [...names].map((name, i) => propertyField(name, Object.hasOwn(encoding, name) ? encoding[name] : undefined, nodes[i], this.#facts, limits))
-    this.#index = new FieldIndex(this.#fields, (i) => ({ names: this.#facts.names(nodes[i] ?? true), isOpen: false }))
+    this.#listed = new Set([...this.#facts.names(this.#node), ...Object.keys(encoding)])
+    for (const name of Object.keys(encoding)) {
+      if (!this.#known(name)?.takesProperties) continue
+      const node = this.#facts.property(this.#node, name)
+      for (const inner of node === undefined ? [] : this.#facts.names(node)) if (!this.#spread.has(inner)) this.#spread.set(inner, this.#known(name) as Field)
+    }
   }
 
   /** @param strip leaves out names that nothing lists, where no property can be made of them. */
@@ -66,8 +76,7 @@ export class FormValue {
   /** @returns the pairs whose places are still there in a value that has been stripped. */
   kept(pairs: readonly FormPair[], stripped: unknown): readonly FormPair[] {
     return pairs.filter(({ name }) => {
-      const i = this.#index.find(name)
-      const field = this.#fields[i]
+      const field = this.#find(name)
       if (field === undefined) return isThere(stripped, [name])
       const bracket = field.takesBelow ? name.indexOf('[') : -1
       if (bracket >= 0) return isThere(stripped, [field.name, ...name.slice(bracket + 1, -1).split('][')])
@@ -75,13 +84,33 @@ export class FormValue {
     })
   }
 
+  /** @returns the listed field that a pair belongs to: by its exact name first, then what stands before a bracket. */
+  #find(name: string): Field | undefined {
+    const exact = this.#known(name)
+    if (exact?.takesName) return exact
+    const spread = this.#spread.get(name)
+    if (spread !== undefined || !name.includes('[')) return spread
+    const root = this.#known(deepRoot(name))
+    return root?.takesBelow ? root : undefined
+  }
+
+  #known(name: string): Field | undefined {
+    if (!this.#listed.has(name)) return undefined
+    let field = this.#fields.get(name)
+    if (field === undefined) {
+      const encoding = Object.hasOwn(this.#encoding, name) ? this.#encoding[name] : undefined
+      field = propertyField(name, encoding, this.#facts.property(this.#node, name), this.#facts, this.#limits)
+      this.#fields.set(name, field)
+    }
+    return field
+  }
+
   #fieldOf(name: string, others: Map<string, Field>): Field | undefined {
-    const known = this.#fields[this.#index.find(name)] ?? others.get(name)
+    const known = this.#find(name) ?? others.get(name)
     if (known !== undefined || !isPlainName(name)) return known
-    const field = fieldOf({ name, style: 'form', explode: true, node: this.#facts.property(this.#node, name) }, this.#facts)
-    const direct = field.takesName ? field : jsonField(name, undefined, { maxDepth: 1, largeNumbers: 'deny' }, this.#facts)
-    others.set(name, direct)
-    return direct
+    const field = propertyField(name, undefined, this.#facts.property(this.#node, name), this.#facts, this.#limits)
+    others.set(name, field)
+    return field
   }
 }
 
@@ -95,7 +124,8 @@ function propertyField(name: string, encoding: Encoding | undefined, node: Schem
   if (contentType === undefined ? types === OBJECT : isJson(contentType)) return jsonField(name, undefined, limits, facts)
   // A text or an object: what begins with a brace is the object.
   if (contentType === undefined && (types & OBJECT) !== 0 && (types & ARRAY) === 0) return jsonField(name, node, limits, facts)
-  return fieldOf({ name, style: 'form', explode: true, node }, facts)
+  // Without an encoding nobody writes an object's properties beside those of the form.
+  return { ...fieldOf({ name, style: 'form', explode: true, node }, facts), takesName: true, takesProperties: false }
 }
 
 /** @param node if it is given, a value that does not begin as a JSON object is a text. */

@@ -36,6 +36,9 @@ interface Facts {
   types?: number
   names?: ReadonlySet<string>
   items?: SchemaNode | undefined
+  /** What is known of a property that is not listed. */
+  rest?: SchemaNode | undefined
+  hasPatterns?: boolean
   readonly properties: Map<string, SchemaNode | undefined>
 }
 
@@ -96,8 +99,7 @@ export class SchemaFacts {
   /** @returns what is known of a property's value, listed or not; undefined where nothing is. */
   property(node: SchemaNode, name: string): SchemaNode | undefined {
     if (typeof node === 'boolean') return undefined
-    // Names that are not listed are a client's: they are not kept.
-    if (!this.names(node).has(name)) return this.#propertyOf(node, name, 0)
+    if (!this.names(node).has(name)) return this.#unlisted(node, name)
     const { properties } = this.#factsOf(node)
     if (!properties.has(name)) properties.set(name, this.#propertyOf(node, name, 0))
     return properties.get(name)
@@ -136,6 +138,21 @@ export class SchemaFacts {
       this.#facts.set(node, facts)
     }
     return facts
+  }
+
+  /** Names that are not listed are a client's: they are not kept. Without patterns all of them are alike. */
+  #unlisted(node: SchemaObject, name: string): SchemaNode | undefined {
+    const facts = this.#factsOf(node)
+    facts.hasPatterns ??= this.#hasPatterns(node, 0)
+    if (facts.hasPatterns) return this.#propertyOf(node, name, 0)
+    if (!('rest' in facts)) facts.rest = this.#propertyOf(node, name, 0)
+    return facts.rest
+  }
+
+  #hasPatterns(node: SchemaNode, depth: number): boolean {
+    if (typeof node === 'boolean') return false
+    if (depth > MAX_REFERENCES || node.patternProperties !== undefined) return true
+    return [...this.#parts(node), ...conditional(node)].some((part) => this.#hasPatterns(part, depth + 1))
   }
 
   #typesOf(node: SchemaNode, depth: number): number {

@@ -9,6 +9,7 @@ import {
   cors,
   defineGateway,
   eq,
+  graphql,
   introspection,
   ipList,
   jwt,
@@ -24,8 +25,11 @@ import {
   value,
 } from 'portcullis'
 import * as v from 'valibot'
-import { content } from './content.config.ts'
+import { content, describedContent } from './content.config.ts'
+import { GRAPHQL_ZONES } from './graphql.config.ts'
 import { jsonSchemas } from './json-schema.config.ts'
+import { openapiRequestsZones } from './openapi-requests.config.ts'
+import { openapiResponsesZones } from './openapi-responses.config.ts'
 import { routeShapes } from './route-shapes.config.ts'
 
 const common = { algorithms: ['RS256', 'ES256'], typ: 'at+jwt' } as const
@@ -88,7 +92,6 @@ const search = v.strictObject({ q: v.pipe(v.string(), v.maxLength(100)), page: v
 const login = v.strictObject({ user: v.pipe(v.string(), v.maxLength(64)), password: v.pipe(v.string(), v.maxLength(64)) })
 const failedLogins = { outcome: { statuses: [401] } } as const
 const tagged = v.strictObject({ tag: v.optional(v.nullable(v.union([v.string(), v.number(), v.boolean(), v.array(v.string())]))) })
-const operation = v.strictObject({ query: v.string(), operationName: v.optional(v.nullable(v.string())) })
 
 const forMixed = { audience: 'https://mixed.example.com' } as const
 const mixedUsers = jwt({ ...issuerOne, ...forMixed })
@@ -114,10 +117,14 @@ export default defineGateway({
   scopes: ['users:read', 'notes:write', 'admin'],
 
   zones: {
+    ...openapiRequestsZones,
+    ...openapiResponsesZones,
     shapes: routeShapes,
     content,
+    'described-content': describedContent,
     schemas: jsonSchemas,
 
+    ...GRAPHQL_ZONES,
     api: {
       hosts: ['api.example.com'],
       // A path to escape from.
@@ -256,8 +263,8 @@ export default defineGateway({
         'GET /by-two': { public: 'by two headers', policies: [four('by-two', [{ header: 'x-a' }, { header: 'x-b' }, 'ip'])] },
         'POST /by-body': { public: 'by the body', policies: [validate({ body: tagged, maxBytes: 4096 }), four('by-body', [{ body: '/tag' }, 'ip'])] },
         'POST /by-operation': {
-          public: 'by what GraphQL calls it',
-          policies: [validate({ body: operation, maxBytes: 4096 }), four('by-operation', ['graphql-operation', 'ip'])],
+          public: 'by what GraphQL runs',
+          policies: [graphql({ maxBytes: 4096 }), four('by-operation', ['graphql-operation', 'ip'])],
         },
         'GET /by-ja4': { public: 'by what few have', policies: [four('by-ja4', ['ja4', 'ip'])] },
         'GET /alike': { public: 'a window', policies: [rateLimit({ name: 'alike', by: 'ip', limit: '4/day', algorithm: 'sliding-window', onError: 'deny' })] },

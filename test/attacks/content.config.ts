@@ -1,5 +1,6 @@
-import { validate } from 'portcullis'
+import { openapiRequests, validate } from 'portcullis'
 import * as v from 'valibot'
+import { described } from '../described.ts'
 
 const text = v.pipe(v.string(), v.maxLength(100))
 const fields = v.strictObject({ title: text, tag: v.optional(v.array(text)) })
@@ -44,4 +45,53 @@ export const content = {
       policies: [validate({ body: v.any(), maxKeys: 100, maxItems: 100, maxStringLength: 1000, maxKeyLength: 50, maxNumberLength: 40 })],
     },
   },
-}
+} as const
+
+const description = described({
+  'POST /upload': {
+    body: {
+      required: true,
+      content: {
+        'multipart/form-data': {
+          schema: {
+            type: 'object',
+            properties: {
+              title: { type: 'string', maxLength: 20 },
+              meta: { type: 'object', properties: { rate: { type: 'integer', maximum: 5 } } },
+              photo: { type: 'string', format: 'binary', maxLength: 2000 },
+            },
+            required: ['title'],
+          },
+          encoding: { photo: { contentType: ['image/png', 'image/jpeg'] } },
+        },
+      },
+    },
+  },
+  'POST /xml': {
+    body: {
+      required: true,
+      content: {
+        'application/xml': {
+          schema: {
+            type: 'object',
+            xml: { name: 'note', namespace: 'urn:note' },
+            properties: {
+              id: { type: 'integer', xml: { attribute: true } },
+              title: { type: 'string', maxLength: 20 },
+              tags: { type: 'array', maxItems: 3, items: { type: 'string', xml: { name: 'tag' } }, xml: { wrapped: true } },
+            },
+            required: ['title'],
+          },
+        },
+      },
+    },
+  },
+})
+
+/** The same by an API's description. */
+export const describedContent = {
+  hosts: ['described-content.example.com'],
+  origin: 'https://origin-content.test',
+  policies: [openapiRequests({ description, maxElements: 50, maxDepth: 8, maxPairs: 6 })],
+  routes: { 'POST /upload': { public: 'files' }, 'POST /xml': { public: 'a document' } },
+} as const

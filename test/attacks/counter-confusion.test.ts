@@ -66,13 +66,13 @@ describe('one value in many spellings is one counter', () => {
     expect(await each(spellings, async (fields) => (await door.send(bytes(fields))).said)).toEqual(ONE_COUNTER.slice(0, 5))
   })
 
-  it('of a GraphQL operation, named in the document as one likes', async () => {
+  it('of a GraphQL operation, called by its name or not, beside others that do not run', async () => {
     const bodies = [
       '{"query":"query A{a}"}',
-      '{"query":"query B{a}"}',
-      '{"query":"{a}","operationName":null}',
-      '{"query":"query C{a}"}',
-      '{"query":"query D{a}"}',
+      '{"query":"query A{a}","operationName":"A"}',
+      '{"query":"query A{a} query B{b}","operationName":"A"}',
+      '{"query":"mutation B{b} query A{c}","operationName":"A"}',
+      '{"query":"query A($x:Int){a}","operationName":"A","variables":{"x":1}}',
     ]
     expect(await each(bodies, (body) => post('/by-operation', body))).toEqual(ONE_COUNTER.slice(0, 5))
   })

@@ -58,6 +58,21 @@ describe('npm run portcullis -- check', () => {
          policies: [rateLimit({ name: 'per-ip', by: 'ip', limit: '600/min', edge: 'EDGE', assumedIsolates: 20 })] } } })`,
     )
     await writeFile(join(folder, 'broken.config.ts'), `import { defineGateway } from 'portcullis'\nexport default defineGateway({ zones: {} })`)
+    await writeFile(
+      join(folder, 'undecided.config.ts'),
+      `import { anyOf, defineGateway, jwt, nobody } from 'portcullis'
+const undecided = nobody({ why: 'the import could not know' })
+const users = jwt({ issuer: 'https://issuer.test', audience: 'a', algorithms: ['ES256'], typ: 'at+jwt', keySet: { url: 'https://issuer.test/jwks' } })
+export default defineGateway({
+  zones: {
+    api: {
+      hosts: ['api.example.com'],
+      origin: 'https://origin.test',
+      routes: { 'GET /a': { authenticate: undecided }, 'GET /b': { authenticate: anyOf(users, undecided) }, 'GET /c': { authenticate: users } },
+    },
+  },
+})`,
+    )
     const toml = (limit: number) =>
       `name = "a"\nmain = "worker.ts"\ncompatibility_date = "2026-10-01"\n[[ratelimits]]\nname = "EDGE"\nnamespace_id = "1"\nsimple = { limit = ${limit}, period = 60 }\n`
     await writeFile(join(folder, 'fine.toml'), toml(660))
@@ -76,6 +91,13 @@ describe('npm run portcullis -- check', () => {
     ['a sound deployment', ['check', '--wrangler', 'fine.toml'], 0, /admits 660 in 60 s at each location; the limit admits 660 worldwide[\s\S]*Nothing found/],
     ['a binding below its limit', ['check', '--wrangler', 'tight.toml'], 1, /problem: api: per-ip: .*at least 660 in 60 s/],
     ['as JSON', ['check', '--wrangler', 'tight.toml', '--json'], 1, /"edgeLimits": \[/],
+    [
+      'routes of which nobody knows yet who may call',
+      ['check', '--config', 'undecided.config.ts', '--wrangler', 'fine.toml'],
+      0,
+      /^unfinished: api GET \/a stands behind nobody: the import could not know\nunfinished: api GET \/b stands behind nobody: the import could not know\nNothing found\.\n$/,
+    ],
+    ['such routes, as JSON', ['check', '--config', 'undecided.config.ts', '--wrangler', 'fine.toml', '--json'], 0, /"unfinished": \[\s+\{\s+"zone": "api"/],
     ['a configuration with problems', ['check', '--config', 'broken.config.ts', '--wrangler', 'fine.toml'], 1, /a gateway without one answers nothing/],
     [
       'a configuration with problems, as JSON',

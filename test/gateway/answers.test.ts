@@ -11,7 +11,10 @@ const responding = (name: string, response: NonNullable<Handlers['response']>, o
 const transforming = (name: string, request: NonNullable<Handlers['request']>, options: PolicyOptions = {}) =>
   definePolicy({ name, stage: 'transform', settings: v.strictObject({}), compile: () => ({ request }) })(options)
 
-type Controls = readonly ReturnType<typeof responding | typeof transforming>[]
+const settling = (name: string, settle: NonNullable<Handlers['settle']>) =>
+  definePolicy({ name, stage: 'finish', settings: v.strictObject({}), compile: () => ({ settle }) })({})
+
+type Controls = readonly ReturnType<typeof responding | typeof transforming | typeof settling>[]
 
 const ask = (policies: Controls, origin?: Surroundings['origin'], how: Ask = {}) =>
   underTest(
@@ -70,12 +73,7 @@ describe('a response handler that refuses', () => {
 
   it('is seen by a settler', async () => {
     const seen: unknown[] = []
-    const settler = definePolicy({
-      name: 'settles',
-      stage: 'finish',
-      settings: v.strictObject({}),
-      compile: () => ({ settle: ({ status, reason, origin }) => void seen.push([status, reason, origin?.status]) }),
-    })({})
+    const settler = settling('settles', ({ status, reason, origin }) => void seen.push([status, reason, origin?.status]))
     await ask([responding('refuses', refusing), settler], original)
     expect(seen).toEqual([[502, 'refuses.all', 200]])
   })
@@ -143,7 +141,7 @@ describe('the copy for a response handler that only reports', () => {
 
 describe('a body that a control puts in the place of the client’s', () => {
   const client: Ask = { method: 'POST', body: 'client', headers: { 'content-type': 'application/json', 'content-length': '6', 'content-encoding': 'br' } }
-  const bytes = (text: string) => new TextEncoder().encode(text)
+  const bytes = (text: string): Uint8Array<ArrayBuffer> => Uint8Array.from(new TextEncoder().encode(text))
   const sent = async (policies: Controls) => {
     const { received } = await ask(policies, original, client)
     const { headers, init } = received as NonNullable<typeof received>

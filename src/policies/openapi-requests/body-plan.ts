@@ -23,7 +23,7 @@ export class BodyPlan {
   readonly #options: BodyPlanOptions
   readonly #ranges: ReadonlyMap<string, MediaType>
   /** By the field as it came: clients write it in few ways. */
-  readonly #kept = new Map<string, Accepted | undefined>()
+  readonly #kept = new Map<string, Accepted>()
   readonly #readers = new Map<string, Accepted['read'] | undefined>()
 
   constructor({ required, content }: RequestBody, schemas: Schemas, options: BodyPlanOptions) {
@@ -36,9 +36,11 @@ export class BodyPlan {
   /** @returns undefined for a media type or charset that is not accepted */
   accept(field: string): Accepted | undefined {
     const kept = this.#kept.get(field)
-    if (kept !== undefined || this.#kept.has(field)) return kept
+    if (kept !== undefined) return kept
     const accepted = this.#find(field)
-    if (this.#kept.size < MAX_KEPT && field.length <= 128) this.#kept.set(field, accepted)
+    // A boundary is another one each time.
+    if (accepted !== undefined && this.#kept.size < MAX_KEPT && field.length <= 64 && !accepted.contentType.parameters.has('boundary'))
+      this.#kept.set(field, accepted)
     return accepted
   }
 

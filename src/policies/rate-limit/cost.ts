@@ -7,8 +7,8 @@ export interface Cost {
   readonly constant: number | undefined
   /** The most that any request takes. */
   readonly most: number
-  /** @returns the tokens to take; why there is no such number, for a body that is larger than any cost or does not say how large it is. */
-  of(x: Exchange): number | 'too-large' | 'length-unknown'
+  /** @returns the tokens to take; why there is no such number: of a body that is larger than any cost or does not say how large it is, of a GraphQL request that costs more. */
+  of(x: Exchange): number | 'too-large' | 'length-unknown' | 'too-costly'
   /** @returns the tokens to keep of those that were taken. */
   kept(taken: number, outcome: Outcome): number
   /** The lower-case name of a header of the origin's that is for the gateway alone. */
@@ -31,6 +31,19 @@ export function compileCost(cost: RateLimitSettings['cost']): Cost {
         if (body.declaredBytes < 0) return 'length-unknown'
         const tokens = Math.max(1, Math.ceil(body.declaredBytes / perBytes))
         return tokens > max ? 'too-large' : tokens
+      },
+      kept: (taken) => taken,
+      header: undefined,
+    }
+  }
+  if ('graphql' in cost) {
+    return {
+      constant: undefined,
+      most: max,
+      of({ validated: { graphql } }) {
+        // A control that only reports may have found nothing sound: then nobody knows what it costs.
+        const tokens = Math.max(1, graphql?.cost ?? max)
+        return tokens > max ? 'too-costly' : tokens
       },
       kept: (taken) => taken,
       header: undefined,

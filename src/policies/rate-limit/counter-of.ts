@@ -1,5 +1,5 @@
 import { compileOperand } from '../../core/condition.ts'
-import type { Caller, Exchange } from '../../core/exchange.ts'
+import type { Caller, Exchange, GraphqlFacts } from '../../core/exchange.ts'
 import { type Principal, principalId } from '../../core/principal.ts'
 import { formatIp, parseIp } from '../../lib/ip.ts'
 import { parsePointer, valueAt } from '../../lib/json-pointer.ts'
@@ -26,6 +26,8 @@ export interface Whose {
   readonly params?: Readonly<Record<string, string | null>>
   /** The fields of the body that are counted by, where they stand in it. */
   readonly body?: unknown
+  /** What a GraphQL request runs; `null`: no name, or a batch. */
+  readonly graphql?: { readonly kind: GraphqlFacts['kind']; readonly operation: string | null }
   /** Another Worker, by its zone, instead of a client. */
   readonly worker?: string
 }
@@ -93,7 +95,7 @@ function missingOf(part: KeyPart, whose: Whose, facts: ZoneFacts | undefined): r
     case 'role':
       return unless(isNobody(whose) || whose.roles !== undefined, 'roles')
     case 'graphql-operation':
-      return unless(valueAt(whose.body, parsePointer('/operationName')) !== undefined, 'body at /operationName')
+      return unless(whose.graphql !== undefined, 'graphql')
     default:
       return unless(whose[part] !== undefined, part)
   }
@@ -121,7 +123,7 @@ function claimOf(name: string, { claims = {} }: Whose): unknown {
 
 /** What the code that names counters reads of a request, and nothing else. */
 function describedRequest(zone: string, whose: Whose, ip: string | undefined, facts: ZoneFacts | undefined): Exchange {
-  const { country, asn, ja4, route = '', headers = {}, params = {}, body, worker } = whose
+  const { country, asn, ja4, route = '', headers = {}, params = {}, body, graphql, worker } = whose
   const caller: Caller = worker === undefined ? { kind: 'client', ip: ip ?? '' } : { kind: 'worker', zone: worker }
   const given = Object.fromEntries(Object.entries(params).filter((entry): entry is [string, string] => entry[1] !== null))
   const described: Pick<Exchange, 'zone' | 'caller' | 'edge' | 'route' | 'params' | 'principal' | 'validated'> = {
@@ -131,7 +133,7 @@ function describedRequest(zone: string, whose: Whose, ip: string | undefined, fa
     route: { key: route, credentialHeaders: facts?.credentialHeaders ?? [] },
     params: given,
     principal: isNobody(whose) ? undefined : principalOf(whose),
-    validated: { body },
+    validated: { body, ...(graphql !== undefined && { graphql: { kind: graphql.kind, operation: graphql.operation ?? undefined, cost: 0 } }) },
   }
   const read = { get: (name: string) => headers[name] ?? null }
   return { ...described, headers: read, ports: { pseudonym: (value: string) => facts?.pseudonym(value) } } as unknown as Exchange

@@ -1,5 +1,6 @@
 import { type Deny, deny } from '../../core/decision.ts'
 import type { PublicProblem } from '../../core/problem.ts'
+import type { Cost } from './cost.ts'
 import { retryAfterSeconds } from './fields.ts'
 
 /** RFC 9457 types of draft-ietf-httpapi-ratelimit-headers-11 §5. */
@@ -14,8 +15,8 @@ export type Exceeded = 'limit' | 'ceiling of the /48'
 /** How one limit refuses. */
 export interface Denials {
   readonly unknownCaller: Deny
-  readonly tooLarge: Deny
-  readonly lengthUnknown: Deny
+  /** What no number of tokens is taken for. */
+  readonly uncounted: Readonly<Record<Exclude<ReturnType<Cost['of']>, number>, Deny>>
   readonly edge: Deny
   /** @param isOverridden an operator's figures decided. */
   exceeded(retryAfterMs: number, exceeded: Exceeded, isOverridden: boolean): Deny
@@ -36,8 +37,11 @@ export function denialsOf(limit: string): Denials {
   const headers = (retryAfterMs: number) => ({ 'retry-after': `${retryAfterSeconds(retryAfterMs)}` })
   return {
     unknownCaller: deny(403, 'rate-limit.unknown-caller'),
-    tooLarge: deny(413, 'rate-limit.too-large', { detail: { limit } }),
-    lengthUnknown: deny(411, 'rate-limit.length-unknown', { detail: { limit } }),
+    uncounted: {
+      'too-large': deny(413, 'rate-limit.too-large', { detail: { limit } }),
+      'length-unknown': deny(411, 'rate-limit.length-unknown', { detail: { limit } }),
+      'too-costly': deny(400, 'rate-limit.too-costly', { detail: { limit }, problem: { detail: 'The request costs more than any may.' } }),
+    },
     edge: deny(429, 'rate-limit.edge', { detail: { limit }, problem: quotaExceeded, headers: { 'retry-after': EDGE_RETRY_AFTER_SECONDS } }),
     exceeded: (retryAfterMs, exceeded, isOverridden) =>
       deny(429, 'rate-limit.exceeded', { detail: detail(retryAfterMs, exceeded, isOverridden), problem: quotaExceeded, headers: headers(retryAfterMs) }),

@@ -75,9 +75,9 @@ describe('rate-limit: names of cells', () => {
     [
       'a GraphQL operation',
       'graphql-operation',
-      { validated: { body: { operationName: 'Me' } } },
+      { validated: { graphql: { operation: 'Me', kind: 'query', cost: 1 }, body: { operationName: 'Other' } } },
       'api|shard|',
-      '3:api1:nc17:graphql-operation9:string Me',
+      '3:api1:nc17:graphql-operation8:query Me',
       undefined,
     ],
   ])('%s: zone, limit and key, and nothing that a deployment changes', (_, by, wanted, owner, id, ceilingId) => {

@@ -48,7 +48,7 @@ export function needsIdentity(by: KeyPart): boolean {
 
 /** Whether a limit by this can only be counted once the body was found sound. */
 export function needsBody(by: KeyPart): boolean {
-  return by === 'graphql-operation' || (typeof by === 'object' && 'body' in by)
+  return typeof by === 'object' && 'body' in by
 }
 
 /** Whether a limit by this has few counters for each principal: names that the configuration knows. They live together, in an object of the principal's own. */
@@ -151,7 +151,7 @@ function partOf(by: KeyPart): Part {
     case 'role':
       return { ...base, label, maxLength: MAX_PRINCIPAL_LENGTH, ofIdentity: true, read: ({ principal }) => rolesOf(principal) }
     case 'graphql-operation':
-      return { ...base, label, read: readBody('/operationName') }
+      return { ...base, label, read: ({ validated: { graphql } }) => graphql && `${graphql.kind} ${graphql.operation ?? ''}` }
     case 'route':
       return { ...base, label, maxLength: MAX_PRINCIPAL_LENGTH, read: ({ route }) => route.key }
     case 'principal':

@@ -101,7 +101,7 @@ export class Limit {
     const key = plan.keyOf(x)
     if (key === undefined) return this.#denials.unknownCaller
     const cost = this.#cost.of(x)
-    if (typeof cost === 'string') return cost === 'too-large' ? this.#denials.tooLarge : this.#denials.lengthUnknown
+    if (typeof cost === 'string') return this.#denials.uncounted[cost]
     const now = x.ports.clock.now()
     const { figures, ceiling } = this.#own?.(x, plan) ?? plan
     const cell = cellOf(figures, key.id, this.#ban, now)

@@ -22,7 +22,7 @@ const make = definePolicy({
     ...(settings.exempt ?? []).flatMap(({ when }) => conditionParams(when)),
   ],
   needsIdentity: asksWho,
-  needsValidated: (settings) => (partsOf(settings).some(needsBody) ? ['body'] : []),
+  needsValidated,
   listensTo: ({ outcome }) => outcome?.denials ?? [],
   watchesBody: ({ algorithm }) => algorithm === 'concurrency',
   // A flood must not become an outage, and authentication still stands behind the shield.
@@ -46,8 +46,15 @@ const make = definePolicy({
   join: (members) => joinLimits(members.map((handlers) => limits.get(handlers) as Limit)),
 })
 
+function needsValidated(settings: RateLimitSettings): readonly ('body' | 'graphql')[] {
+  const parts = partsOf(settings)
+  const { cost } = settings
+  const countsGraphql = parts.includes('graphql-operation') || (typeof cost === 'object' && 'graphql' in cost)
+  return [...(parts.some(needsBody) ? (['body'] as const) : []), ...(countsGraphql ? (['graphql'] as const) : [])]
+}
+
 function stageOf(settings: RateLimitSettings): LimitStage {
-  if (partsOf(settings).some(needsBody)) return 'decide'
+  if (needsValidated(settings).length > 0) return 'decide'
   return asksWho(settings) ? 'limit' : 'shield'
 }
 

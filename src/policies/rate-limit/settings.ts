@@ -133,13 +133,14 @@ export const rateLimitSettings = v.strictObject({
           whole(1, MAX_RATE_TOKENS),
           v.strictObject({ perBytes: whole(1, 1_000_000_000), max: whole(1, 1_000_000) }),
           v.strictObject({ responseHeader: headerName, max: whole(1, 1_000_000) }),
+          v.strictObject({ graphql: v.literal(true), max: whole(1, 1_000_000) }),
         ],
-        "write a whole number, { perBytes: 1024, max: 100 } or { responseHeader: 'x-cost', max: 100 }",
+        "write a whole number, { perBytes: 1024, max: 100 }, { responseHeader: 'x-cost', max: 100 } or { graphql: true, max: 1000 }",
       ),
       1,
     ),
     v.description(
-      "Tokens that a request takes. A number; or `{ perBytes, max }`: one for each so many bytes of its declared body, at most `max` (a longer body is 413, one that declares no length 411); or `{ responseHeader, max }`: `max` is taken first, and what the origin's header names is kept, the rest given back. Default: 1.",
+      "Tokens that a request takes. A number; or `{ perBytes, max }`: one for each so many bytes of its declared body, at most `max` (a longer body is 413, one that declares no length 411); or `{ responseHeader, max }`: `max` is taken first, and what the origin's header names is kept, the rest given back; or `{ graphql, max }`: what `graphql` found the request to cost (more than `max` is 400). Default: 1.",
     ),
   ),
   plans: v.pipe(

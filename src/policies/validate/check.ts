@@ -60,6 +60,13 @@ function checkDependents(settings: Settings, path: Path, problems: Problems): vo
   }
   idle(NEED_BODY, 'body')
   idle(NEED_QUERY, 'query')
+  if (settings.maxRatio !== undefined && settings.compressed !== 'accept') {
+    problems.add([...path, 'maxRatio'], {
+      found: 'maxRatio where nothing compressed is taken',
+      expected: "compressed: 'accept'",
+      fix: "set compressed to 'accept', or remove maxRatio",
+    })
+  }
   if (settings.body === undefined) return
   for (const [i, type] of (settings.contentTypes ?? []).entries()) {
     if (isReadable(type)) continue
