@@ -1,6 +1,6 @@
 import type { SchemaNode, SchemaObject } from './schema-node.ts'
 import type { Build, JsonObject, Test } from './test.ts'
-import { always } from './test.ts'
+import { always, never } from './test.ts'
 
 type ObjectTest = (value: JsonObject) => boolean
 
@@ -31,27 +31,40 @@ export function objectTest(node: SchemaObject, rest: SchemaNode | undefined, bui
 }
 
 interface Property {
+  readonly name: string
   readonly test: Test
   readonly isRequired: boolean
+  /** The place of the property that mostly comes next: names are sent in the order in which they are described. */
+  readonly next: number
 }
 
-/** One loop over the value's own names does `properties`, `required` and what is unlisted. */
+/**
+ * One loop over the value's own names does `properties`, `required` and what is unlisted. `for … in` is twice as fast here as `Object.keys`; that no
+ * name is inherited is looked after once a validation, by `assertOwnNamesOnly`.
+ */
 function walkTest(node: SchemaObject, rest: SchemaNode | undefined, build: Build): ObjectTest | undefined {
   const required = new Set(node.required)
   const others = rest === undefined ? always : build.test(rest)
+  const list: Property[] = []
+  for (const name of Object.keys(node.properties ?? {})) {
+    const test = build.test((node.properties as Readonly<Record<string, SchemaNode>>)[name] as SchemaNode)
+    if (test !== always || others !== always || required.has(name)) list.push({ name, test, isRequired: required.has(name), next: list.length + 1 })
+  }
+  if (others === always && list.every(({ test }) => test === always)) return required.size === 0 ? undefined : requiredTest([...required])
   const properties = new Map<string, Property>()
-  for (const [name, schema] of Object.entries(node.properties ?? {})) properties.set(name, { test: build.test(schema), isRequired: required.has(name) })
-  if (properties.size === 0 && others === always) return required.size === 0 ? undefined : requiredTest([...required])
-  for (const name of required) if (!properties.has(name)) properties.set(name, { test: others, isRequired: true })
+  for (const property of list) properties.set(property.name, property)
+  for (const name of required) if (!properties.has(name)) properties.set(name, { name, test: others, isRequired: true, next: 0 })
   const count = required.size
-  const isClosed = rest === false
   return (value) => {
     let missing = count
-    for (const name of Object.keys(value)) {
-      const property = properties.get(name)
+    let expected = 0
+    for (const name in value) {
+      let property = list[expected]
+      if (property?.name !== name) property = properties.get(name)
       if (property === undefined) {
-        if (isClosed || !others(value[name])) return false
+        if (others === never || !others(value[name])) return false
       } else {
+        expected = property.next
         if (property.isRequired) missing--
         if (!property.test(value[name])) return false
       }

@@ -3,12 +3,12 @@ import { collectInner } from './collect.ts'
 import { arrayTest } from './compile-array.ts'
 import { objectTest } from './compile-object.ts'
 import { numberTest, stringTest } from './compile-scalars.ts'
-import { appliesOthers } from './coverage.ts'
+import { appliesOthers, type Covered, coveredBy } from './coverage.ts'
 import { oneOfValues } from './equal.ts'
 import type { FormatTests } from './formats.ts'
-import { inPlaceTests } from './in-place.ts'
+import { appliesInPlace, inPlaceTests } from './in-place.ts'
 import { kindTest } from './kind-test.ts'
-import { kindsOf } from './kinds.ts'
+import { KIND, kindsOf } from './kinds.ts'
 import { assertProgress } from './progress.ts'
 import type { SchemaId, SchemaNode, SchemaObject } from './schema-node.ts'
 import { Scopes } from './scopes.ts'
@@ -16,6 +16,7 @@ import type { Test } from './test.ts'
 import { allOf, always, never } from './test.ts'
 import type { Leftover } from './unevaluated.ts'
 import { unevaluatedTest } from './unevaluated.ts'
+import { Visits } from './visits.ts'
 
 /**
  * Composes closures from schemas: one for each schema, when a value first gets there.
@@ -23,12 +24,16 @@ import { unevaluatedTest } from './unevaluated.ts'
  */
 export class Compiler implements CollectBuild {
   readonly scopes = new Scopes()
+  readonly visits = new Visits()
   readonly node: (id: SchemaId) => SchemaNode
   readonly #formats: FormatTests
   readonly #isOpen: boolean
+  readonly #coverages = new Map<SchemaObject, Covered>()
+  readonly #references = new Map<SchemaId, Test>()
   readonly #tests = new Map<SchemaNode, Test>()
   readonly #collects = new Map<SchemaNode, Collect>()
   readonly #inners = new Map<SchemaObject, Collect>()
+  readonly #leaves = new Map<string, Test>()
   readonly #patterns = new Map<string, RegExp>()
   readonly #progressing = new Set<SchemaNode>()
 
@@ -39,12 +44,20 @@ export class Compiler implements CollectBuild {
   }
 
   testOf(id: SchemaId): Test {
-    const known = this.#tests.get(this.node(id))
-    if (known !== undefined) return known
+    let reference = this.#references.get(id)
+    if (reference === undefined) {
+      reference = this.#reference(id)
+      this.#references.set(id, reference)
+    }
+    return reference
+  }
+
+  #reference(id: SchemaId): Test {
+    const { visits, scopes } = this
     let test: Test | undefined
     return (value) => {
       test ??= this.#enter(id)
-      return test(value)
+      return typeof value !== 'object' || visits.areFew() ? test(value) : visits.recall(id, test, value, !scopes.isEmpty)
     }
   }
 
@@ -105,33 +118,59 @@ export class Compiler implements CollectBuild {
   }
 
   #own(node: SchemaObject, properties: SchemaNode | undefined, items: SchemaNode | undefined): Test {
+    const kinds = kindsOf(node.type)
     const tests = [
-      kindTest(kindsOf(node.type), {
-        number: numberTest(node, this.#formats),
-        string: stringTest(node, this, this.#formats),
-        array: arrayTest(node, items, this),
-        object: objectTest(node, properties, this),
+      kindTest(kinds, {
+        number: (kinds & KIND.number) === 0 ? undefined : numberTest(node, this.#formats),
+        string: (kinds & KIND.string) === 0 ? undefined : stringTest(node, this, this.#formats),
+        array: (kinds & KIND.array) === 0 ? undefined : arrayTest(node, items, this),
+        object: (kinds & KIND.object) === 0 ? undefined : objectTest(node, properties, this),
       }),
     ]
     if (node.enum !== undefined) tests.push(oneOfValues(node.enum))
     if (Object.hasOwn(node, 'const')) tests.push(oneOfValues([node.const]))
-    return allOf(tests.filter((test) => test !== always))
+    return tests.length === 1 ? (tests[0] as Test) : allOf(tests.filter((test) => test !== always))
+  }
+
+  /** A schema that says no more than its type and format, as most of a response's do: one closure for all that are alike. */
+  #leaf(node: SchemaObject): Test | undefined {
+    for (const keyword in node) if (keyword !== 'type' && keyword !== 'format') return undefined
+    const key = `${node.type} ${node.format}`
+    let test = this.#leaves.get(key)
+    if (test === undefined) {
+      test = this.#own(node, undefined, undefined)
+      this.#leaves.set(key, test)
+    }
+    return test
   }
 
   #compile(node: SchemaObject): Test {
-    const inPlace = inPlaceTests(node, this, this.scopes)
+    const leaf = this.#leaf(node)
+    if (leaf !== undefined) return leaf
+    const inPlace = appliesInPlace(node) ? inPlaceTests(node, this, this.scopes) : []
     const properties = this.leftProperties(node)
     const items = node.unevaluatedItems
     if (!appliesOthers(node) && (items === undefined || node.contains === undefined)) {
       // Nothing else evaluates anything here: what is unevaluated is what is additional.
       const additional = node.additionalProperties === undefined ? properties : this.#shut(node.additionalProperties)
-      return this.#scoped(node, allOf([this.#own(node, additional, node.items ?? items), ...inPlace]))
+      const own = this.#own(node, additional, node.items ?? items)
+      return this.#scoped(node, inPlace.length === 0 ? own : allOf([own, ...inPlace]))
     }
     const plain = allOf([this.ownTest(node), ...inPlace].filter((test) => test !== always))
     if (properties === undefined && items === undefined) return this.#scoped(node, plain)
     const leftover = this.#leftover(properties, items)
     const collect: Collect = (value, evaluated) => this.inner(node)(value, evaluated)
-    return this.#scoped(node, unevaluatedTest(node, leftover, plain, collect, this))
+    return this.#scoped(node, unevaluatedTest(this.coverage(node), leftover, plain, collect))
+  }
+
+  /** What the parts of a schema list, its own `unevaluated…` apart. */
+  coverage(node: SchemaObject): Covered {
+    let covered = this.#coverages.get(node)
+    if (covered === undefined) {
+      covered = coveredBy(node, this)
+      this.#coverages.set(node, covered)
+    }
+    return covered
   }
 
   /** What properties have to be that no schema has evaluated. */

@@ -58,20 +58,43 @@ export class Coverage {
   }
 }
 
+/** What is evaluated of every value, and what else may be. */
+export interface Covered {
+  readonly sure: Coverage
+  readonly maybe: Coverage
+}
+
+/** What the parts of a schema evaluate, its own `unevaluated…` and `closed` apart. */
+export function coveredBy(node: SchemaObject, build: Build): Covered {
+  const sure = new Coverage(build)
+  const maybe = new Coverage(build)
+  sure.visitInner(node, maybe)
+  return { sure, maybe }
+}
+
 /** Whether any other schema evaluates something of the same value. */
-export function appliesOthers({ $ref, $dynamicRef, allOf, anyOf, oneOf, if: condition, dependentSchemas, discriminator }: SchemaObject): boolean {
-  return [$ref, $dynamicRef, allOf, anyOf, oneOf, condition, dependentSchemas, discriminator].some((keyword) => keyword !== undefined)
+export function appliesOthers(node: SchemaObject): boolean {
+  return (
+    node.$ref !== undefined ||
+    node.allOf !== undefined ||
+    node.anyOf !== undefined ||
+    node.oneOf !== undefined ||
+    node.if !== undefined ||
+    node.$dynamicRef !== undefined ||
+    node.dependentSchemas !== undefined ||
+    node.discriminator !== undefined
+  )
 }
 
 /** Schemas that hold for the same value wherever this one does. */
-export function unconditional(node: SchemaObject, build: Build): readonly SchemaNode[] {
+export function unconditional(node: SchemaObject, build: Pick<Build, 'node'>): readonly SchemaNode[] {
   const parts: SchemaNode[] = [...(node.allOf ?? [])]
   if (node.$ref !== undefined) parts.push(build.node(node.$ref))
   return parts
 }
 
 /** Schemas that may hold for the same value where this one does; `not` tells nothing about what it holds. */
-export function conditional(node: SchemaObject, build: Build): readonly SchemaNode[] {
+export function conditional(node: SchemaObject, build: Pick<Build, 'node'>): readonly SchemaNode[] {
   const parts: SchemaNode[] = [...(node.anyOf ?? []), ...(node.oneOf ?? []), ...Object.values(node.dependentSchemas ?? {})]
   if (node.if !== undefined) for (const part of [node.if, node.then, node.else]) if (part !== undefined) parts.push(part)
   for (const id of Object.values(node.discriminator?.mapping ?? {})) parts.push(build.node(id))

@@ -64,14 +64,23 @@ const DRAFT_2019_09 = rules(
   [k.format],
   LISTED_ITEMS,
   OBJECTS,
-  [DEPENDENT],
+  [DEPENDENT, k.dependencies],
   COMPOSED,
   CONDITION,
   UNEVALUATED,
 )
 
 const CORE: readonly Keyword[] = [k.reference, k.dynamicReference('$dynamicRef'), k.definitions('$defs'), k.definitions('definitions')]
-const APPLICATOR: readonly Keyword[] = [k.list('prefixItems', 'value'), k.one('items', 'value'), CONTAINS, ...OBJECTS, DEPENDENT, ...COMPOSED, ...CONDITION]
+const APPLICATOR: readonly Keyword[] = [
+  k.list('prefixItems', 'value'),
+  k.one('items', 'value'),
+  CONTAINS,
+  ...OBJECTS,
+  DEPENDENT,
+  k.dependencies,
+  ...COMPOSED,
+  ...CONDITION,
+]
 
 /** 2020-12 (https://json-schema.org/draft/2020-12). */
 export const DRAFT_2020_12 = rules('$anchor', CORE, VALIDATION, COUNTED, [k.format], APPLICATOR, UNEVALUATED)

@@ -1,7 +1,8 @@
 import { parsePointer } from '../lib/json-pointer.ts'
 import { isObject, own } from './keyword.ts'
 import { keywordOf } from './said-in-place.ts'
-import { child, childrenOf, faultAt, keyOf, type Place, type SchemaDocument, type SchemaDocuments } from './schema-documents.ts'
+import type { SchemaDocuments } from './schema-documents.ts'
+import { child, childrenOf, faultAt, keyOf, type Place, type SchemaDocument, shown } from './schema-place.ts'
 
 /** What an OpenAPI discriminator decides between. */
 export interface Discrimination {
@@ -28,7 +29,7 @@ export class Discriminators {
     if (at === undefined) return undefined
     const property = own(at.value, 'propertyName')
     if (typeof property !== 'string')
-      throw faultAt(place, ['discriminator'], at.value, 'an object with propertyName', 'name the property, or remove discriminator')
+      throw faultAt(place, ['discriminator'], shown(at.value), 'an object with propertyName', 'name the property, or remove discriminator')
     const mapping = this.#implied(place)
     if (mapping === undefined) return undefined
     for (const [name, target] of this.#explicit(place)) mapping.set(name, target)
@@ -100,7 +101,7 @@ export class Discriminators {
   #explicit(place: Place): readonly (readonly [string, Place])[] {
     const mapping = own(own(place.value, 'discriminator'), 'mapping')
     if (mapping === undefined) return []
-    if (!isObject(mapping)) throw faultAt(place, ['discriminator', 'mapping'], mapping, 'an object', 'correct or remove mapping')
+    if (!isObject(mapping)) throw faultAt(place, ['discriminator', 'mapping'], shown(mapping), 'an object', 'correct or remove mapping')
     return Object.entries(mapping).map(([name, target]) => [name, this.#meant(place, target, ['discriminator', 'mapping', name])])
   }
 
@@ -111,7 +112,7 @@ export class Discriminators {
       const target = component ?? this.#documents.resolve(place, value)
       if (target !== undefined) return target
     }
-    throw faultAt(place, path, value, "a component's name or a reference to a schema that exists", 'correct the reference, or add what it names')
+    throw faultAt(place, path, shown(value), "a component's name or a reference to a schema that exists", 'correct the reference, or add what it names')
   }
 
   #childrenOf(place: Place): readonly Place[] {

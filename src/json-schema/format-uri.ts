@@ -1,64 +1,97 @@
 import { isIpv6 } from './format-host.ts'
 
-const PLAIN = String.raw`A-Za-z0-9\-._~!$&'()*+,;=`
-/** RFC 3987 §2.2 `ucschar`, without the two last code points of each plane. */
-const WIDE = String.raw`\u{A0}-\u{D7FF}\u{F900}-\u{FDCF}\u{FDF0}-\u{FFEF}\u{10000}-\u{EFFFD}`
-/** RFC 3987 §2.2 `iprivate`. */
-const PRIVATE = String.raw`\u{E000}-\u{F8FF}\u{F0000}-\u{FFFFD}\u{100000}-\u{10FFFD}`
-/** RFC 3986 appendix B; it takes every text apart. */
-const PARTS = /^(?:([^:/?#]+):)?(?:\/\/([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?$/s
+/** Where in a URI a character may stand: one bit each. */
+const USER = 1
+const HOST = 2
+const PATH = 4
+const QUERY = 8
+const FRAGMENT = 16
+
+/** What each ASCII character may be part of; `%` is looked at apart. */
+const ASCII = new Uint8Array(128)
+allow("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=%", USER | HOST | PATH | QUERY | FRAGMENT)
+allow(':', USER | PATH | QUERY | FRAGMENT)
+allow('@/', PATH | QUERY | FRAGMENT)
+allow('?', QUERY | FRAGMENT)
+
+function allow(characters: string, places: number): void {
+  for (const character of characters) ASCII[character.charCodeAt(0)] = places
+}
+
 const SCHEME = /^[A-Za-z][A-Za-z0-9+.-]*$/
 const BAD_PERCENT = /%(?![0-9A-Fa-f]{2})/
-const FUTURE_ADDRESS = new RegExp(String.raw`^[vV][0-9A-Fa-f]+\.[${PLAIN}:]+$`)
-
-/** What a URI's parts may be made of, percent-encoding apart. */
-interface Alphabet {
-  readonly user: RegExp
-  readonly host: RegExp
-  readonly path: RegExp
-  readonly query: RegExp
-  readonly fragment: RegExp
-}
-
-const only = (characters: string) => new RegExp(`^[%${characters}]*$`, 'u')
-
-function alphabet(wide: string, inQuery: string): Alphabet {
-  const all = PLAIN + wide
-  return { user: only(`${all}:`), host: only(all), path: only(`${all}:@/`), query: only(`${all}:@/?${inQuery}`), fragment: only(`${all}:@/?`) }
-}
-
-const ASCII = alphabet('', '')
-const UNICODE = alphabet(WIDE, PRIVATE)
+const FUTURE_ADDRESS = /^[vV][0-9A-Fa-f]+\.[A-Za-z0-9\-._~!$&'()*+,;=:]+$/
 
 /** RFC 3986 §3: a URI, with a scheme. */
-export const isUri = (text: string): boolean => isReference(text, ASCII, true)
+export const isUri = (text: string): boolean => isReference(text, false, true)
 
 /** RFC 3986 §4.1: a URI or a relative reference. */
-export const isUriReference = (text: string): boolean => isReference(text, ASCII, false)
+export const isUriReference = (text: string): boolean => isReference(text, false, false)
 
 /** RFC 3987 §2.2. */
-export const isIri = (text: string): boolean => isReference(text, UNICODE, true)
+export const isIri = (text: string): boolean => isReference(text, true, true)
 
 /** RFC 3987 §2.2. */
-export const isIriReference = (text: string): boolean => isReference(text, UNICODE, false)
+export const isIriReference = (text: string): boolean => isReference(text, true, false)
 
-function isReference(text: string, allowed: Alphabet, needsScheme: boolean): boolean {
-  const parts = PARTS.exec(text)
-  if (parts === null || BAD_PERCENT.test(text)) return false
-  const [, scheme, authority, path = '', query = '', fragment = ''] = parts
-  if (scheme === undefined ? needsScheme || path.startsWith(':') : !SCHEME.test(scheme)) return false
-  if (authority !== undefined && !isAuthority(authority, allowed)) return false
-  return allowed.path.test(path) && allowed.query.test(query) && allowed.fragment.test(fragment)
+/** Takes a text apart as RFC 3986 appendix B does. */
+function isReference(text: string, isWide: boolean, needsScheme: boolean): boolean {
+  if (text.includes('%') && BAD_PERCENT.test(text)) return false
+  const hash = text.indexOf('#')
+  const fragmentAt = hash < 0 ? text.length : hash
+  const mark = text.indexOf('?')
+  const queryAt = mark < 0 || mark > fragmentAt ? fragmentAt : mark
+  let pathAt = 0
+  const colon = text.indexOf(':')
+  const slash = text.indexOf('/')
+  if (colon >= 0 && colon < queryAt && (slash < 0 || colon < slash)) {
+    if (!SCHEME.test(text.slice(0, colon))) return false
+    pathAt = colon + 1
+  } else if (needsScheme) return false
+  if (text.startsWith('//', pathAt)) {
+    const end = text.indexOf('/', pathAt + 2)
+    const authorityEnd = end < 0 || end > queryAt ? queryAt : end
+    if (!isAuthority(text.slice(pathAt + 2, authorityEnd), isWide)) return false
+    pathAt = authorityEnd
+  }
+  return (
+    consistsOf(text, pathAt, queryAt, PATH, isWide) &&
+    consistsOf(text, queryAt + 1, fragmentAt, QUERY, isWide) &&
+    consistsOf(text, fragmentAt + 1, text.length, FRAGMENT, isWide)
+  )
 }
 
-function isAuthority(text: string, allowed: Alphabet): boolean {
+function consistsOf(text: string, start: number, end: number, place: number, isWide: boolean): boolean {
+  for (let i = start; i < end; i++) {
+    const code = text.charCodeAt(i)
+    if (code < 128) {
+      if (((ASCII[code] as number) & place) === 0) return false
+    } else {
+      const point = text.codePointAt(i) as number
+      if (!isWide || !isWideCharacter(point, place)) return false
+      if (point > 0xffff) i++
+    }
+  }
+  return true
+}
+
+/** RFC 3987 §2.2 `ucschar`, and in a query `iprivate`. */
+function isWideCharacter(point: number, place: number): boolean {
+  if (point < 0xa0 || (point >= 0xd800 && point < 0xe000)) return false
+  const isPrivate = (point >= 0xe000 && point <= 0xf8ff) || point >= 0xf0000
+  const isNoCharacter = (point & 0xfffe) === 0xfffe || (point >= 0xfdd0 && point <= 0xfdef) || (point >= 0xfff0 && point <= 0xffff)
+  return !isNoCharacter && (!isPrivate || place === QUERY)
+}
+
+function isAuthority(text: string, isWide: boolean): boolean {
   const at = text.indexOf('@')
-  if (at >= 0 && !allowed.user.test(text.slice(0, at))) return false
+  if (at >= 0 && !consistsOf(text, 0, at, USER, isWide)) return false
   const rest = text.slice(at + 1)
   const bracket = rest.startsWith('[') ? rest.indexOf(']') : -1
   if (bracket > 0) return isLiteral(rest.slice(1, bracket)) && /^(?::\d*)?$/.test(rest.slice(bracket + 1))
   const colon = rest.indexOf(':')
-  return colon < 0 ? allowed.host.test(rest) : allowed.host.test(rest.slice(0, colon)) && /^\d*$/.test(rest.slice(colon + 1))
+  if (colon < 0) return consistsOf(rest, 0, rest.length, HOST, isWide)
+  return consistsOf(rest, 0, colon, HOST, isWide) && /^\d*$/.test(rest.slice(colon + 1))
 }
 
 function isLiteral(text: string): boolean {

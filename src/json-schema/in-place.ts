@@ -1,9 +1,15 @@
 import type { Choose } from './branches.ts'
 import { chooser } from './branches.ts'
-import type { SchemaNode, SchemaObject } from './schema-node.ts'
+import { appliesOthers } from './coverage.ts'
+import type { SchemaId, SchemaNode, SchemaObject } from './schema-node.ts'
 import type { Scopes } from './scopes.ts'
 import type { Build, JsonObject, Test } from './test.ts'
 import { always, isObject } from './test.ts'
+
+/** Whether {@link inPlaceTests} has anything to do. */
+export function appliesInPlace(node: SchemaObject): boolean {
+  return node.not !== undefined || appliesOthers(node)
+}
 
 /** Tests of the keywords that apply other schemas to the same value (2020-12 Core §10.2), those first that mostly decide. */
 export function inPlaceTests(node: SchemaObject, build: Build, scopes: Scopes): readonly Test[] {
@@ -14,8 +20,8 @@ export function inPlaceTests(node: SchemaObject, build: Build, scopes: Scopes): 
   if (node.discriminator !== undefined) tests.push(discriminatorTest(node.discriminator, build))
   for (const part of node.allOf ?? []) tests.push(build.test(part))
   if (node.if !== undefined) tests.push(ifTest(node.if, node.then ?? true, node.else ?? true, build))
-  if (node.anyOf !== undefined) tests.push(anyOfTest(node.anyOf, build))
-  if (node.oneOf !== undefined) tests.push(oneOfTest(node.oneOf, build))
+  if (node.anyOf !== undefined) tests.push(anyOfTest(node.anyOf, meant(node.discriminator, node.anyOf, build), build))
+  if (node.oneOf !== undefined) tests.push(oneOfTest(node.oneOf, meant(node.discriminator, node.oneOf, build), build))
   if (node.not !== undefined) tests.push(notTest(node.not, build))
   for (const [name, schema] of Object.entries(node.dependentSchemas ?? {})) {
     const test = build.test(schema)
@@ -24,22 +30,36 @@ export function inPlaceTests(node: SchemaObject, build: Build, scopes: Scopes): 
   return tests.filter((test) => test !== always)
 }
 
-function anyOfTest(branches: readonly SchemaNode[], build: Build): Test {
+/** The alternative that a `discriminator` beside them has found to hold; undefined where there is none for such a value. */
+type Meant = (value: unknown) => Test | undefined
+
+/** Where a discriminator chooses among the alternatives, it has judged the one that counts: it is not judged again. */
+function meant(discriminator: SchemaObject['discriminator'], branches: readonly SchemaNode[], build: Build): Meant | undefined {
+  if (discriminator === undefined) return undefined
+  const { property, mapping } = discriminator
+  const references = new Set(branches.map((branch) => (typeof branch === 'object' && Object.keys(branch).length === 1 ? branch.$ref : undefined)))
+  if (!Object.values(mapping).every((id) => references.has(id))) return undefined
+  return (value) => (isObject(value) ? build.testOf(mapping[value[property] as string] as SchemaId) : undefined)
+}
+
+function anyOfTest(branches: readonly SchemaNode[], meant: Meant | undefined, build: Build): Test {
   const tests = branches.map((branch) => build.test(branch))
   if (tests.includes(always)) return always
   const choose: Choose = chooser(branches, build) ?? (() => tests)
-  return (value) => {
+  const test: Test = (value) => {
     for (const test of choose(value)) if (test(value)) return true
     return false
   }
+  return meant === undefined ? test : (value) => isObject(value) || test(value)
 }
 
-function oneOfTest(branches: readonly SchemaNode[], build: Build): Test {
+function oneOfTest(branches: readonly SchemaNode[], meant: Meant | undefined, build: Build): Test {
   const tests = branches.map((branch) => build.test(branch))
   const choose: Choose = chooser(branches, build) ?? (() => tests)
   return (value) => {
-    let held = 0
-    for (const test of choose(value)) if (test(value) && ++held > 1) return false
+    const known = meant?.(value)
+    let held = known === undefined ? 0 : 1
+    for (const test of choose(value)) if (test !== known && test(value) && ++held > 1) return false
     return held === 1
   }
 }

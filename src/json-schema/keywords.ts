@@ -167,7 +167,7 @@ function namesOf(value: unknown, path: readonly string[], site: Site): readonly 
   return [...new Set(value)].filter((name) => !site.isRefused(name))
 }
 
-/** `dependencies` of draft-07: names or a schema. */
+/** `dependencies` of draft-07, which 2020-12 still reads: names or a schema. Written behind the keywords that it became. */
 export const dependencies: Keyword = {
   name: 'dependencies',
   holds: 'map',
@@ -175,8 +175,11 @@ export const dependencies: Keyword = {
     const entries = Object.entries(objectOf('dependencies', value, site))
     const names = entries.filter(([, needed]) => Array.isArray(needed))
     const schemas = entries.filter(([, needed]) => !Array.isArray(needed))
-    if (names.length > 0) out.dependentRequired = mapOf(names.map(([name, needed]) => [name, namesOf(needed, ['dependencies', name], site)]))
-    if (schemas.length > 0) out.dependentSchemas = mapOf(schemas.map(([name]) => [name, site.inner('here', 'dependencies', name)]))
+    const rest: WrittenObject = {}
+    if (names.length > 0) rest.dependentRequired = mapOf(names.map(([name, needed]) => [name, namesOf(needed, ['dependencies', name], site)]))
+    if (schemas.length > 0) rest.dependentSchemas = mapOf(schemas.map(([name]) => [name, site.inner('here', 'dependencies', name)]))
+    if (out.dependentRequired === undefined && out.dependentSchemas === undefined) Object.assign(out, rest)
+    else alsoAllOf(out, [rest])
   },
 }
 

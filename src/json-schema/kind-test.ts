@@ -4,22 +4,22 @@ import { always } from './test.ts'
 
 /** What is asked of values of one kind; undefined asks nothing. */
 export interface KindTests {
-  readonly number: ((value: number) => boolean) | undefined
-  readonly string: ((value: string) => boolean) | undefined
-  readonly array: ((value: readonly unknown[]) => boolean) | undefined
-  readonly object: ((value: JsonObject) => boolean) | undefined
+  readonly number?: ((value: number) => boolean) | undefined
+  readonly string?: ((value: string) => boolean) | undefined
+  readonly array?: ((value: readonly unknown[]) => boolean) | undefined
+  readonly object?: ((value: JsonObject) => boolean) | undefined
 }
 
 /** One closure for `type` and all that only concerns values of one kind; the kinds that most schemas are of have one of their own. */
 export function kindTest(kinds: number, tests: KindTests): Test {
-  const { number = always, string = always, array = always, object = always } = tests as Record<keyof KindTests, Test | undefined>
+  const { number = always, string = always, array = always, object = always } = tests as Partial<Record<keyof KindTests, Test>>
   switch (kinds) {
     case KIND.string:
       return string === always ? (value) => typeof value === 'string' : (value) => typeof value === 'string' && string(value)
     case KIND.integer:
       return number === always ? Number.isInteger : (value) => Number.isInteger(value) && number(value)
-    case KIND.integer | KIND.fraction:
-      return (value) => typeof value === 'number' && number(value)
+    case KIND.number:
+      return number === always ? (value) => typeof value === 'number' : (value) => typeof value === 'number' && number(value)
     case KIND.boolean:
       return (value) => typeof value === 'boolean'
     case KIND.null:

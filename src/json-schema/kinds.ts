@@ -1,7 +1,7 @@
 import type { SchemaObject, SchemaType } from './schema-node.ts'
 
 /** What a value is, one bit each, so that sets of them are numbers; an integer is told from other numbers. */
-export const KIND = { null: 1, boolean: 2, object: 4, array: 8, integer: 16, fraction: 32, string: 64, other: 128 } as const
+export const KIND = { null: 1, boolean: 2, object: 4, array: 8, integer: 16, fraction: 32, number: 48, string: 64, other: 128 } as const
 
 /** Every kind: what a schema without `type` lets through. */
 export const ANY_KIND = 255
@@ -12,7 +12,7 @@ const OF_TYPE: Readonly<Record<SchemaType, number>> = {
   object: KIND.object,
   array: KIND.array,
   integer: KIND.integer,
-  number: KIND.integer | KIND.fraction,
+  number: KIND.number,
   string: KIND.string,
 }
 

@@ -13,10 +13,11 @@ export class SchemaLoop extends Error {
 /**
  * Refuses schemas whose references come back to where they began with the same value. A `discriminator` may: children that repeat their parent by
  * `allOf` are what OpenAPI uses it for, and it judges a value once.
+ * Importers ask for every schema; the compiler for each that it compiles, so that none is missed.
  * @param done gets what was looked at.
  * @throws {SchemaLoop}
  */
-export function assertProgress(id: SchemaId, build: Build, done: Set<SchemaNode>): void {
+export function assertProgress(id: SchemaId, build: Pick<Build, 'node'>, done: Set<SchemaNode>): void {
   const way = new Set<SchemaNode>()
   const visit = (node: SchemaNode): void => {
     if (typeof node === 'boolean' || done.has(node)) return

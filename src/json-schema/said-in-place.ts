@@ -1,6 +1,7 @@
 import { parsePointer } from '../lib/json-pointer.ts'
 import { own } from './keyword.ts'
-import { child, childrenOf, keyOf, type Place, type SchemaDocuments } from './schema-documents.ts'
+import type { SchemaDocuments } from './schema-documents.ts'
+import { child, childrenOf, isSame, keyOf, type Place } from './schema-place.ts'
 
 /** What all schemas that judge one value say together: those that `$ref`, `allOf` and their relatives apply where the value begins. */
 export interface InPlace {
@@ -8,15 +9,24 @@ export interface InPlace {
   readonly inside: ReadonlyMap<string, readonly Place[]>
   /** What several schemas that can hold together describe, each in another way. */
   readonly shared: ReadonlySet<string>
+  /** What some alternative describes. */
+  readonly perhaps: ReadonlySet<string>
   /** Some schema that always applies says what further properties are. */
   readonly saysFurther: boolean
   /** Some alternative is an object of which nothing more is said. */
   readonly freeMap: boolean
   readonly readOnly: boolean
   readonly writeOnly: boolean
+  /** Names of properties that must always be there. */
+  readonly required: ReadonlySet<string>
 }
 
-type Gathered = { -readonly [K in keyof InPlace]: InPlace[K] } & { inside: Map<string, readonly Place[]>; shared: Set<string> }
+type Gathered = { -readonly [K in keyof InPlace]: InPlace[K] } & {
+  inside: Map<string, readonly Place[]>
+  shared: Set<string>
+  perhaps: Set<string>
+  required: Set<string>
+}
 
 const ALWAYS = ['allOf', '$ref', '$dynamicRef'] as const
 const ALTERNATIVES = ['anyOf', 'oneOf', 'then', 'else', 'dependentSchemas', 'dependencies'] as const
@@ -36,11 +46,18 @@ export class InPlaceReader {
   read(place: Place, more: readonly Place[] = []): InPlace {
     const found = this.#read(place)
     if (more.length === 0) return found
-    const all = { ...found, inside: new Map(found.inside), shared: new Set(found.shared) }
+    const all = { ...found, inside: new Map(found.inside), shared: new Set(found.shared), perhaps: new Set(found.perhaps), required: new Set(found.required) }
     addAlternatives(
       all,
       more.map((other) => this.#read(other)),
     )
+    return all
+  }
+
+  /** @returns what schemas say that judge the same value, all of them. */
+  readTogether(places: readonly Place[]): InPlace {
+    const all = nothing()
+    for (const place of places) addAlways(all, this.#read(place))
     return all
   }
 
@@ -62,6 +79,8 @@ export class InPlaceReader {
     found.readOnly = says('readOnly')?.value === true
     found.writeOnly = says('writeOnly')?.value === true
     found.saysFurther = FURTHER.some((name) => says(name) !== undefined)
+    const required = says('required')?.value
+    for (const name of Array.isArray(required) ? required : []) if (typeof name === 'string') found.required.add(name)
     for (const property of schemasIn(says('properties'))) found.inside.set(`properties/${property.key}`, [property.place])
     const items = says('items')
     if (items !== undefined && !Array.isArray(items.value)) found.inside.set('items', [items])
@@ -105,7 +124,16 @@ function isFreeMap(place: Place): boolean {
 }
 
 function nothing(): Gathered {
-  return { inside: new Map(), shared: new Set(), saysFurther: false, freeMap: false, readOnly: false, writeOnly: false }
+  return {
+    inside: new Map(),
+    shared: new Set(),
+    perhaps: new Set(),
+    saysFurther: false,
+    freeMap: false,
+    readOnly: false,
+    writeOnly: false,
+    required: new Set(),
+  }
 }
 
 function addAlways(to: Gathered, other: InPlace): void {
@@ -115,6 +143,8 @@ function addAlways(to: Gathered, other: InPlace): void {
   to.freeMap ||= other.freeMap
   addInside(to, other.inside)
   for (const key of other.shared) to.shared.add(key)
+  for (const key of other.perhaps) to.perhaps.add(key)
+  for (const name of other.required) to.required.add(name)
 }
 
 /** Alternatives share nothing with each other, only with what always applies. */
@@ -123,6 +153,7 @@ function addAlternatives(to: Gathered, others: readonly InPlace[]): void {
   for (const other of others) {
     to.freeMap ||= other.freeMap
     for (const key of other.shared) to.shared.add(key)
+    for (const key of other.inside.keys()) to.perhaps.add(key)
     for (const [key, places] of other.inside) all.set(key, [...(all.get(key) ?? []), ...places])
   }
   addInside(to, all)
@@ -137,5 +168,5 @@ function addInside(to: Gathered, inside: ReadonlyMap<string, readonly Place[]>):
 }
 
 function saysTheSame(a: Place, b: Place): boolean {
-  return a.value === b.value || (a.resource === b.resource && JSON.stringify(a.value) === JSON.stringify(b.value))
+  return a.value === b.value || (a.resource === b.resource && isSame(a.value, b.value))
 }

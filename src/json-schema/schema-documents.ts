@@ -1,42 +1,9 @@
-import { jsonPointer, parsePointer } from '../lib/json-pointer.ts'
+import { parsePointer } from '../lib/json-pointer.ts'
 import { type Rules, rulesOf, withVocabularies } from './dialects.ts'
 import { isObject, own } from './keyword.ts'
-import { SchemaFault } from './schema-fault.ts'
-
-/** A JSON document in which schemas stand. */
-export interface SchemaDocument {
-  /** Different for each document of a pool. */
-  readonly number: number
-  /** Shown before pointers into it; empty for the one that was written by hand. */
-  readonly shownAs: string
-  /** Schema resources by the JSON pointer at which they begin. */
-  readonly resources: Map<string, Resource>
-  /** Pointers of schemas in which identifiers were looked for. */
-  readonly scanned: Set<string>
-  readonly root: unknown
-}
-
-/** A schema resource (2020-12 Core §4.3.5): what its own URI makes of relative references and anchors. */
-export interface Resource {
-  readonly uri: string
-  readonly rules: Rules
-  readonly begin: Place
-  readonly anchors: Map<string, Place>
-  readonly dynamicAnchors: Map<string, Place>
-}
-
-/** Where a schema stands. */
-export interface Place {
-  readonly document: SchemaDocument
-  /** RFC 6901, from the document's beginning. */
-  readonly pointer: string
-  readonly value: unknown
-  /** The innermost that it stands in. */
-  readonly resource: Resource
-}
-
-/** Deepest nesting of schemas inside of each other in one document. */
-export const MAX_NESTING = 100
+import type { SchemaFault } from './schema-fault.ts'
+import { child, childrenOf, faultAt, isSame, MAX_NESTING, type Place, type Resource, type SchemaDocument, shown } from './schema-place.ts'
+import { canonicalUri, resolveUri, splitUri } from './uri.ts'
 
 /** The name of `$recursiveAnchor: true` among dynamic anchors: no name that an author can give. */
 export const RECURSIVE = '#'
@@ -61,7 +28,8 @@ export class SchemaDocuments {
 
   /** @returns what a URI names, its fragment included; undefined where there is nothing. `rules`: of a document that does not say. */
   find(uri: string, rules: Rules): Place | undefined {
-    const [base, fragment] = splitUri(uri)
+    const [given, fragment] = splitUri(uri)
+    const base = canonicalUri(given)
     const resource = this.#resources.get(base) ?? this.#load(base, rules)
     return resource && this.#within(resource, fragment)
   }
@@ -69,7 +37,7 @@ export class SchemaDocuments {
   /** @returns what a reference in a schema means. @throws {SchemaFault} where it is no URI reference */
   resolve(from: Place, reference: string): Place | undefined {
     const uri = resolveUri(reference, from.resource.uri)
-    if (uri === undefined) throw faultAt(from, [], reference, 'a URI reference', 'correct it; give the schema an $id if it is relative')
+    if (uri === undefined) throw faultAt(from, [], shown(reference), 'a URI reference', 'correct it; give the schema an $id if it is relative')
     const [base, fragment] = splitUri(uri)
     // A schema's own URI means itself, whatever else may have taken that name.
     return base === from.resource.uri ? this.#within(from.resource, fragment) : this.find(uri, from.resource.rules)
@@ -89,7 +57,7 @@ export class SchemaDocuments {
   #load(base: string, rules: Rules): Resource | undefined {
     const given = Object.keys(this.#given)
     // Most are named by their own URIs; some only by the identifiers that stand in them.
-    for (const uri of [...given.filter((key) => splitUri(key)[0] === base), ...given]) {
+    for (const uri of [...given.filter((key) => canonicalUri(key) === base), ...given]) {
       if (!this.#entered.has(uri)) this.#enter(uri, this.#given[uri], rules, uri)
       const resource = this.#resources.get(base)
       if (resource !== undefined) return resource
@@ -100,7 +68,7 @@ export class SchemaDocuments {
   #enter(uri: string, root: unknown, rules: Rules, shownAs: string): Place {
     this.#entered.add(uri)
     const document: SchemaDocument = { number: this.#documents++, shownAs, resources: new Map(), scanned: new Set(), root }
-    const [base] = splitUri(resolveUri(uri, 'schema:///') ?? uri)
+    const base = canonicalUri(uri)
     const at = { document, pointer: '', value: root }
     if (typeof own(root, 'openapi') === 'string') return this.#enterOpenApi(at, base, rules)
     const resource = this.#register(at, base, this.#rulesAt(at, rules))
@@ -126,14 +94,14 @@ export class SchemaDocuments {
     const fault = (found: string, expected: string) =>
       faultAt(at, [keyword], found, expected, 'write the schema in draft-07 or 2020-12, or add the metaschema to the documents')
     const rules = rulesOf(dialect) ?? this.#rulesOfMetaschema(dialect)
-    if (rules === undefined) throw fault(dialect, 'a dialect that is known')
-    if (typeof rules === 'string') throw fault(rules, 'vocabularies that are known')
+    if (rules === undefined) throw fault(shown(dialect), 'a dialect that is known')
+    if (typeof rules === 'string') throw fault(shown(rules), 'vocabularies that are known')
     return rules
   }
 
   /** @returns what a metaschema of somebody's own makes of the dialect that it is written in; undefined where it is not known. */
   #rulesOfMetaschema(uri: string): Rules | string | undefined {
-    const given = Object.keys(this.#given).find((key) => splitUri(key)[0] === splitUri(uri)[0])
+    const given = Object.keys(this.#given).find((key) => canonicalUri(key) === canonicalUri(uri))
     const metaschema = given === undefined ? undefined : this.#given[given]
     const dialect = own(metaschema, '$schema')
     const rules = typeof dialect === 'string' ? rulesOf(dialect) : undefined
@@ -156,15 +124,10 @@ export class SchemaDocuments {
     if (!isObject(value) || document.scanned.has(pointer)) return
     document.scanned.add(pointer)
     if (depth > MAX_NESTING) throw faultAt(place, [], 'a schema nested deeper than any', `at most ${MAX_NESTING} levels`, 'put inner schemas into $defs')
-    const resource = this.#identify(place, around)
-    const { rules, anchors, dynamicAnchors } = resource
+    const resource = this.#identify(place, around, late)
+    const { rules } = resource
     const here = { ...place, resource }
-    if (rules.names === '$anchor') {
-      const dynamic = rules.keywords.has('$dynamicRef') ? own(value, '$dynamicAnchor') : undefined
-      if (typeof dynamic === 'string') dynamicAnchors.set(dynamic, here)
-      for (const anchor of [own(value, '$anchor'), dynamic]) if (typeof anchor === 'string') anchors.set(anchor, here)
-      if (rules.keywords.has('$recursiveRef') && own(value, '$recursiveAnchor') === true) dynamicAnchors.set(RECURSIVE, here)
-    }
+    if (rules.names === '$anchor') nameAnchors(here, late)
     for (const [name, { holds }] of rules.keywords) {
       const inside = own(value, name)
       if (holds === undefined || inside === undefined) continue
@@ -174,86 +137,40 @@ export class SchemaDocuments {
     }
   }
 
-  #identify(place: Place, around: Resource): Resource {
+  #identify(place: Place, around: Resource, late: boolean): Resource {
     const id = own(place.value, '$id')
     if (typeof id !== 'string' || around.rules.names === 'none' || (around.rules.refAlone && own(place.value, '$ref') !== undefined)) return around
     const uri = resolveUri(id, around.uri)
-    if (uri === undefined) throw faultAt(place, ['$id'], id, 'a URI reference', 'correct or remove $id')
+    if (uri === undefined) throw faultAt(place, ['$id'], shown(id), 'a URI reference', 'correct or remove $id')
     const [base, fragment] = splitUri(uri)
     const begins = !(around.rules.names === '$id' && id.startsWith('#')) && base !== around.uri
+    const taken = begins ? this.#resources.get(base) : undefined
+    // What stands where no schema was expected may only repeat what others say.
+    if (taken !== undefined && !late && !isSame(taken.begin.value, place.value)) throw faultTwice(place, '$id', id)
     const resource = begins ? this.#register(place, base, this.#rulesAt(place, around.rules)) : around
-    if (resource.rules.names === '$id' && fragment !== '') resource.anchors.set(fragment, { ...place, resource })
+    if (resource.rules.names === '$id' && fragment !== '') nameAnchor(resource.anchors, fragment, { ...place, resource }, '$id', late)
     return resource
   }
 }
 
-/** @returns what is inside of a place, by its key; the place itself, in the resource that begins there, without key. */
-export function child(place: Place, ...keys: readonly (string | number)[]): Place | undefined {
-  let { pointer, value, resource } = place
-  resource = place.document.resources.get(pointer) ?? resource
-  for (const key of keys) {
-    const inside: unknown = Array.isArray(value) ? (/^(?:0|[1-9]\d*)$/.test(String(key)) ? value[Number(key)] : undefined) : own(value, String(key))
-    if (inside === undefined) return undefined
-    pointer += `/${String(key).replaceAll('~', '~0').replaceAll('/', '~1')}`
-    value = inside
-    resource = place.document.resources.get(pointer) ?? resource
+function nameAnchors(place: Place, late: boolean): void {
+  const { anchors, dynamicAnchors, rules } = place.resource
+  const dynamic = rules.keywords.has('$dynamicRef') ? own(place.value, '$dynamicAnchor') : undefined
+  if (typeof dynamic === 'string') {
+    nameAnchor(dynamicAnchors, dynamic, place, '$dynamicAnchor', late)
+    nameAnchor(anchors, dynamic, place, '$dynamicAnchor', late)
   }
-  return { document: place.document, pointer, value, resource }
+  const anchor = own(place.value, '$anchor')
+  if (typeof anchor === 'string') nameAnchor(anchors, anchor, place, '$anchor', late)
+  if (rules.keywords.has('$recursiveRef') && own(place.value, '$recursiveAnchor') === true) dynamicAnchors.set(RECURSIVE, place)
 }
 
-/** @returns what is directly inside of a place. */
-export function childrenOf(place: Place): readonly Place[] {
-  const keys = Array.isArray(place.value) ? place.value.keys() : Object.keys(isObject(place.value) ? place.value : {})
-  return [...keys].flatMap((key) => child(place, key) ?? [])
+function nameAnchor(anchors: Map<string, Place>, name: string, place: Place, keyword: string, late: boolean): void {
+  const taken = anchors.get(name)
+  if (taken !== undefined && !late && !isSame(taken.value, place.value)) throw faultTwice(place, keyword, name)
+  if (taken === undefined) anchors.set(name, place)
 }
 
-/** @returns what tells a place from all others of a pool. */
-export function keyOf({ document, pointer }: Place): string {
-  return `${document.number}${pointer}`
-}
-
-/** @returns a fault at a place, or inside of it. */
-export function faultAt(
-  place: Pick<Place, 'document' | 'pointer'>,
-  path: readonly (string | number)[],
-  found: unknown,
-  expected: string,
-  fix: string,
-): SchemaFault {
-  const way = [...(place.pointer === '' ? [] : parsePointer(place.pointer)), ...path]
-  return new SchemaFault({ pointer: `${place.document.shownAs}${jsonPointer('#', way)}`, found: shown(found), expected, fix })
-}
-
-const MAX_SHOWN = 80
-
-function shown(value: unknown): string {
-  const text = (typeof value === 'string' ? JSON.stringify(value) : safeText(value)) ?? String(value)
-  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text
-}
-
-function safeText(value: unknown): string | undefined {
-  if (Array.isArray(value)) return 'a list'
-  if (isObject(value)) return 'an object'
-  return typeof value === 'function' ? 'a function' : String(value)
-}
-
-/** @returns a URI without its fragment, and the fragment decoded. */
-function splitUri(uri: string): readonly [string, string] {
-  const hash = uri.indexOf('#')
-  if (hash < 0) return [uri, '']
-  const fragment = uri.slice(hash + 1)
-  try {
-    return [uri.slice(0, hash), decodeURIComponent(fragment)]
-  } catch {
-    return [uri.slice(0, hash), fragment]
-  }
-}
-
-function resolveUri(reference: string, base: string): string | undefined {
-  if (reference.startsWith('#')) return base + reference
-  try {
-    return new URL(reference, base).href
-  } catch {
-    return undefined
-  }
+function faultTwice(place: Place, keyword: string, name: string): SchemaFault {
+  return faultAt(place, [keyword], `${shown(name)} a second time`, 'a name that no other schema has', 'rename one of them')
 }

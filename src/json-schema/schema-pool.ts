@@ -1,9 +1,10 @@
 import { DRAFT_07, DRAFT_2020_12, OPENAPI_30, OPENAPI_31, type Rules } from './dialects.ts'
 import { endlessAmong } from './endless.ts'
 import { Draft, SameSchemas } from './same-schemas.ts'
-import { child, faultAt, keyOf, type Place, SchemaDocuments } from './schema-documents.ts'
+import { SchemaDocuments } from './schema-documents.ts'
 import { SchemaFault } from './schema-fault.ts'
 import type { SchemaId, SchemaNode } from './schema-node.ts'
+import { child, faultAt, keyOf, type Place } from './schema-place.ts'
 import { NONE, type SchemaContext, SchemaWriter } from './schema-writer.ts'
 
 /** How schemas are written; a document's `$schema` wins. OpenAPI 3.2 counts as 3.1. */

@@ -1,7 +1,8 @@
 import { Discriminators } from './discriminators.ts'
 import { isObject, mapOf, type SchemaTarget, type Site, saysNothing, type Usage, type Written, type WrittenObject } from './keyword.ts'
 import { type InPlace, InPlaceReader } from './said-in-place.ts'
-import { child, faultAt, keyOf, MAX_NESTING, type Place, RECURSIVE, type SchemaDocuments } from './schema-documents.ts'
+import { RECURSIVE, type SchemaDocuments } from './schema-documents.ts'
+import { child, faultAt, keyOf, MAX_NESTING, type Place, shown } from './schema-place.ts'
 
 /** What a schema's normalised form depends on besides what stands in it. */
 export interface SchemaContext {
@@ -49,15 +50,44 @@ export class SchemaWriter {
     if (usage === 'apart') return this.#write(place, { ...fresh, direction: undefined, closed: false }, depth)
     if (!outer.closed && outer.direction === undefined) return this.#write(place, this.#entering(place, fresh), depth)
     const said = this.#inPlace.read(place, this.#chosenFrom(place))
-    const context = { ...fresh, shared: outer.closed ? said.shared : NONE, refused: this.#refused(said, outer.direction) }
+    const context = this.#beginning(said, outer)
     const written = this.#write(place, this.#entering(place, context), depth)
-    return outer.closed && closes(said) ? { ...(written === true ? {} : (written as WrittenObject)), closed: true } : written
+    return outer.closed && typeof written === 'object' ? this.#close(written, said, context, depth, 0) : written
+  }
+
+  /** The context in which a value begins. */
+  #beginning(said: InPlace, outer: SchemaContext): SchemaContext {
+    return { ...outer, shared: outer.closed ? said.shared : NONE, refused: this.#refused(said, outer.direction), decided: NONE }
+  }
+
+  /** Sets `closed` where it belongs. What several parts describe is closed for all of them together: each alone would refuse what only the others list. */
+  #close(written: WrittenObject, said: InPlace, context: SchemaContext, depth: number, together: number): WrittenObject {
+    const properties: [string, Written][] = []
+    for (const key of said.shared) {
+      if (!key.startsWith(PROPERTY) || said.perhaps.has(key) || together === MAX_TOGETHER) continue
+      const name = key.slice(PROPERTY.length)
+      const parts = said.inside.get(key) ?? []
+      if (context.refused.has(name) || parts.length > MAX_PARTS) continue
+      const written = this.#writeTogether(parts, context, depth + 1, together + 1)
+      if (written.closed === true || written.properties !== undefined) properties.push([name, written])
+    }
+    if (closes(said)) for (const name of said.required) if (!said.inside.has(PROPERTY + name) && !context.refused.has(name)) properties.push([name, true])
+    const own = isObject(written.properties) ? (written.properties as Readonly<Record<string, Written>>) : {}
+    const listed = properties.length === 0 ? {} : { properties: mapOf([...Object.entries(own), ...properties]) }
+    return { ...written, ...listed, ...(closes(said) ? { closed: true } : {}) }
+  }
+
+  #writeTogether(parts: readonly Place[], outer: SchemaContext, depth: number, together: number): WrittenObject {
+    const said = this.#inPlace.readTogether(parts)
+    const context = this.#beginning(said, outer)
+    const written = { allOf: parts.map((part) => this.write(part, context, 'here', depth + 1)) }
+    return this.#close(written, said, context, depth, together)
   }
 
   #write(place: Place, context: SchemaContext, depth: number): Written {
     const { value, resource, pointer, document } = place
     if (typeof value === 'boolean') return value
-    if (!isObject(value)) throw faultAt(place, [], value, 'a schema: an object, true or false', 'correct it')
+    if (!isObject(value)) throw faultAt(place, [], shown(value), 'a schema: an object, true or false', 'correct it')
     if (depth > MAX_NESTING) throw faultAt(place, [], 'a schema nested deeper than any', `at most ${MAX_NESTING} levels`, 'put inner schemas into $defs')
     const site = this.#site(place, value, context, depth)
     const out: WrittenObject = {}
@@ -112,7 +142,7 @@ export class SchemaWriter {
   }
 
   #site(place: Place, schema: Readonly<Record<string, unknown>>, context: SchemaContext, depth: number): Site {
-    const fault: Site['fault'] = (path, found, expected, fix) => faultAt(place, path, found, expected, fix)
+    const fault: Site['fault'] = (path, found, expected, fix) => faultAt(place, path, shown(found), expected, fix)
     const resolve = (reference: string, keyword: string): Place => {
       const at = this.#documents.resolve(place, reference)
       if (at === undefined) throw fault([keyword], reference, 'a reference to a schema that exists', 'correct the reference, or add what it names')
@@ -125,7 +155,7 @@ export class SchemaWriter {
       fault,
       inner: (usage, ...path) => {
         const at = child(place, ...path)
-        if (at === undefined) throw fault(path, 'nothing', 'a schema', 'correct or remove it')
+        if (at === undefined) throw fault(path, undefined, 'a schema', 'correct or remove it')
         if (usage !== 'value') return this.write(at, context, usage, depth + 1)
         const { direction } = context
         if (path[0] === 'properties' && direction !== undefined && this.#isRefused(at, direction)) return false
@@ -156,6 +186,9 @@ export class SchemaWriter {
 }
 
 const PROPERTY = 'properties/'
+/** Parts may describe the same properties of the same properties without end. */
+const MAX_TOGETHER = 3
+const MAX_PARTS = 8
 
 /** Whether properties that nobody lists are refused although the author does not say so: some are listed, and nothing is said about others. */
 function closes({ inside, saysFurther, freeMap }: InPlace): boolean {

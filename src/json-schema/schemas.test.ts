@@ -1,14 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { SchemaLoop } from './progress.ts'
 import type { SchemaNode } from './schema-node.ts'
 import { Schemas } from './schemas.ts'
-
-/** The first of some nodes. Their numbers are their places. */
-function validator(...nodes: readonly SchemaNode[]) {
-  return new Schemas((id) => nodes[id] as SchemaNode).validator(0)
-}
-
-/** As it comes out of a JSON text: `__proto__` is an own property there. */
-const json = (text: string): unknown => JSON.parse(text)
+import { json, validatorOf } from './test-validator.ts'
 
 describe('test', () => {
   it.each<[SchemaNode, readonly string[], readonly string[]]>([
@@ -66,8 +60,171 @@ describe('test', () => {
       ['{"t":"a","v":1}', '{}', '{"t":"z"}', '1', 'null'],
     ],
   ])('%j', (schema, valid, invalid) => {
-    const { test } = validator(schema)
+    const { test } = validatorOf(schema)
     for (const text of valid) expect(test(json(text)), text).toBe(true)
     for (const text of invalid) expect(test(json(text)), text).toBe(false)
+  })
+})
+
+describe('schemas that refer to each other', () => {
+  const tree: SchemaNode = { type: 'object', properties: { value: { type: 'integer' }, children: { type: 'array', items: { $ref: 0 } } }, closed: true }
+
+  it('recurse as deep as the value', () => {
+    const { test } = validatorOf(tree)
+    expect(test(json('{"value":1,"children":[{"children":[{"value":2}]}]}'))).toBe(true)
+    expect(test(json('{"value":1,"children":[{"children":[{"value":"2"}]}]}'))).toBe(false)
+    expect(test(json('{"children":[{"children":[{"other":1}]}]}'))).toBe(false)
+  })
+
+  it('are read when a value first gets there, and once', () => {
+    const nodes: SchemaNode[] = [{ properties: { a: { $ref: 1 }, b: { $ref: 2 } } }, { type: 'string' }, { type: 'null' }]
+    const asked: number[] = []
+    const { test } = new Schemas((id) => {
+      asked.push(id)
+      return nodes[id] as SchemaNode
+    }).validator(0)
+    expect(test({ a: 'x' })).toBe(true)
+    expect(test({ a: 1 })).toBe(false)
+    expect(asked.filter((id) => id < 2)).toEqual([0, 1])
+  })
+
+  it.each<[string, readonly SchemaNode[]]>([
+    ['itself', [{ $ref: 0 }]],
+    ['another that refers back', [{ $ref: 1 }, { allOf: [{ $ref: 0 }] }]],
+    ['its negation', [{ not: { $ref: 0 } }]],
+    ['a condition', [{ if: { $ref: 0 } }]],
+    ['itself under a name', [{ dependentSchemas: { a: { anyOf: [true, { $ref: 0 }] } } }]],
+    ['a dynamic reference', [{ $dynamicRef: { anchor: 'a', initial: 0 } }]],
+  ])('are refused where they refer to %s with the same value', (_what, nodes) => {
+    expect(() => validatorOf(...nodes).test({ a: 1 })).toThrow(SchemaLoop)
+  })
+
+  it('follow $dynamicRef to the outermost resource that has the anchor', () => {
+    const list: SchemaNode = { $scope: { item: 2 }, type: 'array', items: { $dynamicRef: { anchor: 'item', initial: 2 } } }
+    const nodes: SchemaNode[] = [{ $scope: { item: 3 }, $ref: 1 }, list, true, { type: 'string' }]
+    const schemas = new Schemas((id) => nodes[id] as SchemaNode)
+    expect(schemas.validator(0).test(['a'])).toBe(true)
+    expect(schemas.validator(0).test([1])).toBe(false)
+    expect(schemas.validator(1).test([1])).toBe(true)
+    expect(schemas.validator(0).violations([1], '#', 20)).toEqual([{ pointer: '#/0', rule: 'type', detail: 'send a string' }])
+  })
+})
+
+describe('a validation', () => {
+  const twice: SchemaNode = {
+    anyOf: [{ required: ['x'], properties: { a: { $ref: 0 } } }, { required: ['y'], properties: { a: { $ref: 0 } } }, { type: 'null' }],
+  }
+  const both: SchemaNode = { properties: { a: { allOf: [{ $ref: 0 }, { $ref: 0 }] } } }
+  const counted: SchemaNode = { closed: true, anyOf: [{ properties: { a: { $ref: 0 } } }, { properties: { a: { $ref: 0 }, b: true } }] }
+
+  it.each([
+    ['alternatives', twice, false],
+    ['both', both, true],
+    ['closed alternatives', counted, true],
+  ])('looks at each object a bounded number of times: %s that recurse', (_what, schema, expected) => {
+    let value: unknown = {}
+    for (let i = 0; i < 60; i++) value = { a: value }
+    const validator = validatorOf(schema)
+    expect(validator.test(value)).toBe(expected)
+    if (!expected) expect(validator.violations(value, '#', 20).length).toBeGreaterThan(0)
+    validator.strip(value)
+  })
+})
+
+describe('discriminator', () => {
+  const pet: SchemaNode = { type: 'object', properties: { kind: { type: 'string' } }, discriminator: { property: 'kind', mapping: { cat: 1, dog: 2 } } }
+  const cat: SchemaNode = { allOf: [{ $ref: 0 }, { properties: { lives: { type: 'integer' } } }] }
+  const dog: SchemaNode = { allOf: [{ $ref: 0 }], required: ['bark'] }
+  const { test, violations } = validatorOf(pet, cat, dog)
+
+  it.each<[string, boolean]>([
+    ['{"kind":"cat","lives":9}', true],
+    ['{"kind":"cat","lives":"9"}', false],
+    ['{"kind":"dog"}', false],
+    ['{"kind":"dog","bark":1}', true],
+    ['{"kind":"cow"}', false],
+    ['{"kind":1}', false],
+    ['{"kind":"toString"}', false],
+    ['{}', false],
+  ])('%s is %s, though children repeat their parent', (text, expected) => expect(test(json(text))).toBe(expected))
+
+  it.each([
+    ['{}', [{ pointer: '#/kind', rule: 'discriminator', detail: 'required' }]],
+    ['{"kind":"cow"}', [{ pointer: '#/kind', rule: 'discriminator', detail: 'one of: cat, dog' }]],
+    ['{"kind":"cat","lives":"9"}', [{ pointer: '#/lives', rule: 'type', detail: 'send an integer' }]],
+    ['{"kind":"dog"}', [{ pointer: '#/bark', rule: 'required', detail: 'required' }]],
+  ])('says of %s only what is wrong with what was meant', (text, expected) => expect(violations(json(text), '#', 20)).toEqual(expected))
+})
+
+describe('discriminator beside alternatives', () => {
+  const discriminator = { property: 'kind', mapping: { cat: 1, dog: 2 } }
+  const cat: SchemaNode = { type: 'object', properties: { name: { type: 'string' } } }
+  const dog: SchemaNode = { type: 'object', required: ['bark'] }
+  it.each<[string, boolean, boolean]>([
+    ['{"kind":"cat","name":"x"}', true, true],
+    ['{"kind":"dog","bark":1,"name":1}', true, true],
+    ['{"kind":"dog","bark":1}', true, false],
+    ['{"kind":"cat","bark":1}', true, false],
+    ['{"kind":"dog"}', false, false],
+    ['{"kind":"cow","bark":1,"name":1}', false, false],
+    ['{"bark":1,"name":1}', false, false],
+    ['[]', false, false],
+  ])('%s: anyOf %s, oneOf %s', (text, any, one) => {
+    expect(validatorOf({ discriminator, anyOf: [{ $ref: 1 }, { $ref: 2 }] }, cat, dog).test(json(text))).toBe(any)
+    expect(validatorOf({ discriminator, oneOf: [{ $ref: 1 }, { $ref: 2 }] }, cat, dog).test(json(text))).toBe(one)
+  })
+})
+
+describe('closed', () => {
+  const base: SchemaNode = { properties: { id: { type: 'integer' } } }
+  it.each<[string, readonly SchemaNode[], readonly string[], readonly string[]]>([
+    [
+      'lists what it and its parents list',
+      [{ closed: true, $ref: 1, allOf: [{ properties: { b: true } }], properties: { c: true } }, base],
+      ['{"id":1,"b":1,"c":1}', '[]'],
+      ['{"d":1}', '{"toString":1}', '{"__proto__":1}', '{"id":"1"}'],
+    ],
+    ['lists patterns', [{ closed: true, allOf: [{ patternProperties: { '^x-': { type: 'string' } } }] }], ['{"x-a":"1"}'], ['{"x-a":1}', '{"y":1}']],
+    [
+      'lists what alternatives list that hold',
+      [
+        {
+          closed: true,
+          properties: { t: true },
+          oneOf: [
+            { required: ['a'], properties: { a: { type: 'string' } } },
+            { required: ['b'], properties: { b: { type: 'string' } } },
+          ],
+        },
+      ],
+      ['{"a":"1"}', '{"t":1,"b":"1"}'],
+      ['{"a":"1","b":1}', '{"t":1,"a":"1","c":1}', '{"t":1}'],
+    ],
+    [
+      'lists what conditions list',
+      [JSON.parse('{"closed":true,"if":{"properties":{"k":{"const":1}},"required":["k"]},"then":{"properties":{"a":true}},"else":{"properties":{"b":true}}}')],
+      ['{"k":1,"a":1}', '{"b":1}'],
+      ['{"k":1,"b":1}', '{"k":2}', '{"a":1}'],
+    ],
+    [
+      'lists what dependent schemas list',
+      [{ closed: true, properties: { a: true }, dependentSchemas: { a: { properties: { b: true } } } }],
+      ['{"a":1,"b":1}', '{}'],
+      ['{"b":1}'],
+    ],
+    ['does not list what is negated', [{ closed: true, not: { properties: { a: { type: 'string' } }, required: ['a'] } }], ['{}'], ['{"a":1}']],
+    [
+      'lets through what additionalProperties lets through',
+      [{ closed: true, allOf: [{ additionalProperties: { type: 'integer' } }] }],
+      ['{"a":1}'],
+      ['{"a":"1"}'],
+    ],
+  ])('%s', (_what, nodes, valid, invalid) => {
+    const { test, violations } = validatorOf(...nodes)
+    for (const text of valid) expect(test(json(text)), text).toBe(true)
+    for (const text of invalid) {
+      expect(test(json(text)), text).toBe(false)
+      expect(violations(json(text), '#', 20)[0]?.rule, text).not.toBe('schema')
+    }
   })
 })

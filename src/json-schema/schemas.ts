@@ -5,6 +5,7 @@ import { ANNOTATED, ASSERTED } from './formats.ts'
 import type { SchemaId, SchemaNode } from './schema-node.ts'
 import { Stripping } from './strip.ts'
 import type { Test } from './test.ts'
+import { assertOwnNamesOnly } from './test.ts'
 import { ViolationWalk } from './violations.ts'
 
 /** Judges values by one schema. Values are those of JSON, of bounded depth. */
@@ -61,11 +62,21 @@ export class Schemas {
 
   #validator(id: SchemaId): SchemaValidator {
     const test: Test = this.#strict.testOf(id)
+    const { visits } = this.#strict
     return {
-      test,
-      violations: (value, place, most) => new ViolationWalk(this.#strict, this.#formats, place, most).run(this.node(id), value),
+      test: (value) => {
+        assertOwnNamesOnly()
+        visits.begin()
+        return test(value)
+      },
+      violations: (value, place, most) => {
+        visits.begin()
+        return new ViolationWalk(this.#strict, this.#formats, place, most).run(this.node(id), value)
+      },
       strip: (value) => {
         this.#open ??= this.#compiler(true)
+        visits.begin()
+        this.#open.visits.begin()
         return new Stripping(this.#strict, this.#open).strip(this.node(id), value)
       },
     }

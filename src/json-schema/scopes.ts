@@ -4,6 +4,10 @@ import type { SchemaId, SchemaObject } from './schema-node.ts'
 export class Scopes {
   readonly #entered: Readonly<Record<string, SchemaId>>[] = []
 
+  get isEmpty(): boolean {
+    return this.#entered.length === 0
+  }
+
   /** Runs with one more resource entered. */
   within<T>(scope: Readonly<Record<string, SchemaId>>, run: () => T): T {
     this.#entered.push(scope)

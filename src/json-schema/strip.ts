@@ -7,6 +7,9 @@ import { isObject } from './test.ts'
 /** Schemas looked at for one value, so that alternatives inside of alternatives end. What is then left unstripped is refused by the test that follows. */
 const MAX_STEPS = 200_000
 
+/** Stands for a property that goes. */
+const UNLISTED = Symbol('unlisted')
+
 /**
  * Removes properties that a schema does not list: where it is `closed`, and just as well where its author wrote `additionalProperties: false` or
  * `unevaluatedProperties: false`. Copies only what changes.
@@ -98,27 +101,42 @@ export class Stripping {
   }
 
   #properties(node: SchemaObject, value: JsonObject): JsonObject {
-    const patterns = Object.keys(node.patternProperties ?? {})
     const left = this.#strict.leftProperties(node) === false ? this.#leftOver(node, value) : undefined
-    const kept: [string, unknown][] = []
-    let isChanged = false
-    for (const name of Object.keys(value)) {
-      const schemas: SchemaNode[] = []
-      if (node.properties !== undefined && Object.hasOwn(node.properties, name)) schemas.push(node.properties[name] as SchemaNode)
-      for (const source of patterns) if (this.#open.pattern(source).test(name)) schemas.push((node.patternProperties as JsonObject)[source] as SchemaNode)
-      if (schemas.length === 0 && node.additionalProperties !== undefined) schemas.push(node.additionalProperties)
-      const isUnlisted = (schemas.length === 1 && schemas[0] === node.additionalProperties && node.additionalProperties === false) || left?.(name) === true
-      let stripped = value[name]
-      if (!isUnlisted) for (const schema of schemas) stripped = this.strip(schema, stripped)
-      if (isUnlisted || stripped !== value[name]) isChanged = true
-      if (!isUnlisted) kept.push([name, stripped])
+    const names = Object.keys(value)
+    let kept: [string, unknown][] | undefined
+    for (let i = 0; i < names.length; i++) {
+      const name = names[i] as string
+      const stripped = left?.(name) === true ? UNLISTED : this.#property(node, name, value[name])
+      if (stripped !== value[name]) kept ??= names.slice(0, i).map((before) => [before, value[before]])
+      if (stripped !== UNLISTED) kept?.push([name, stripped])
     }
     // Own properties even for `__proto__`.
-    return isChanged ? Object.fromEntries(kept) : value
+    return kept === undefined ? value : Object.fromEntries(kept)
   }
 
-  /** Which properties nothing lists; none where the value does not hold anyway. */
+  #property(node: SchemaObject, name: string, value: unknown): unknown {
+    const { properties, patternProperties, additionalProperties } = node
+    let result = value
+    let isListed = false
+    if (properties !== undefined && Object.hasOwn(properties, name)) {
+      isListed = true
+      result = this.strip(properties[name] as SchemaNode, result)
+    }
+    if (patternProperties !== undefined) {
+      for (const [source, schema] of Object.entries(patternProperties)) {
+        if (!this.#open.pattern(source).test(name)) continue
+        isListed = true
+        result = this.strip(schema, result)
+      }
+    }
+    if (isListed || additionalProperties === undefined) return result
+    return additionalProperties === false ? UNLISTED : this.strip(additionalProperties, result)
+  }
+
+  /** Which properties nothing lists. Where that depends on what holds: none if the value does not hold anyway. */
   #leftOver(node: SchemaObject, value: JsonObject): (name: string) => boolean {
+    const { sure, maybe } = this.#open.coverage(node)
+    if (maybe.isEmpty) return (name) => !sure.lists(name)
     const evaluated = new Evaluated()
     if (!this.#open.inner(node)(value, evaluated) || evaluated.all) return () => false
     const names = new Set(evaluated.keys)

@@ -39,3 +39,8 @@ export function allOf(tests: readonly Test[]): Test {
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
+
+/** Loops over names rely on that none is inherited. @throws {TypeError} where something has added names to every object: nothing can be judged then */
+export function assertOwnNamesOnly(): void {
+  for (const name in {}) throw new TypeError(`found ${name} in Object.prototype, expected no enumerable property there`)
+}

@@ -1,8 +1,7 @@
 import type { Collect } from './collect.ts'
 import { Evaluated } from './collect.ts'
-import { Coverage } from './coverage.ts'
-import type { SchemaObject } from './schema-node.ts'
-import type { Build, JsonObject, Test } from './test.ts'
+import type { Coverage, Covered } from './coverage.ts'
+import type { JsonObject, Test } from './test.ts'
 import { isObject, never } from './test.ts'
 
 /** The tests for what is left over, for the two kinds of values that can have something left over. */
@@ -17,10 +16,7 @@ export interface Leftover {
  * @param plain the schema without these keywords.
  * @param collect the same, keeping account.
  */
-export function unevaluatedTest(node: SchemaObject, leftover: Leftover, plain: Test, collect: Collect, build: Build): Test {
-  const sure = new Coverage(build)
-  const maybe = new Coverage(build)
-  sure.visitInner(node, maybe)
+export function unevaluatedTest({ sure, maybe }: Covered, leftover: Leftover, plain: Test, collect: Collect): Test {
   const account: Test = (value) => {
     const evaluated = new Evaluated()
     return collect(value, evaluated) && nothingLeft(value, evaluated, leftover)

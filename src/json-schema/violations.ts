@@ -26,6 +26,7 @@ export class ViolationWalk {
   readonly #formats: FormatTests
   readonly #place: string
   readonly #most: number
+  readonly #judging = new Set<JsonObject>()
   #found: Found[] = []
   #steps = 0
 
@@ -45,7 +46,10 @@ export class ViolationWalk {
   }
 
   #add(path: Path, rule: string, detail: string): void {
-    if (this.#found.length < this.#most) this.#found.push({ pointer: jsonPointer(this.#place, path), rule, detail, depth: path.length })
+    const pointer = jsonPointer(this.#place, path)
+    // Several schemas may say the same of the same value.
+    if (this.#found.some((one) => one.pointer === pointer && one.rule === rule && one.detail === detail)) return
+    if (this.#found.length < this.#most) this.#found.push({ pointer, rule, detail, depth: path.length })
   }
 
   get #isOver(): boolean {
@@ -72,35 +76,35 @@ export class ViolationWalk {
   }
 
   /** Goes into a property or an item only where something is wrong. */
-  #inside(node: SchemaNode, value: unknown, path: Path, rule: string): void {
-    if (!this.#isOver && !this.#compiler.test(node)(value)) this.#visit(node, value, path, rule)
+  #inside(node: SchemaNode, value: unknown, path: Path, key: PropertyKey, rule: string): void {
+    if (!this.#isOver && !this.#compiler.test(node)(value)) this.#visit(node, value, [...path, key], rule)
   }
 
   #items({ prefixItems = [], items }: SchemaObject, values: readonly unknown[], path: Path): void {
     for (let i = 0; i < values.length && !this.#isOver; i++) {
       const schema = prefixItems[i] ?? items
-      if (schema !== undefined) this.#inside(schema, values[i], [...path, i], i < prefixItems.length ? 'prefixItems' : 'items')
+      if (schema !== undefined) this.#inside(schema, values[i], path, i, i < prefixItems.length ? 'prefixItems' : 'items')
     }
   }
 
   #properties(node: SchemaObject, value: JsonObject, path: Path): void {
-    const patterns = Object.entries(node.patternProperties ?? {})
+    const { properties = {}, patternProperties = {}, additionalProperties, propertyNames } = node
+    const patterns = Object.entries(patternProperties)
     for (const name of Object.keys(value)) {
       if (this.#isOver) return
-      const at = [...path, name]
       let isListed = false
-      if (node.properties !== undefined && Object.hasOwn(node.properties, name)) {
+      if (Object.hasOwn(properties, name)) {
         isListed = true
-        this.#inside(node.properties[name] as SchemaNode, value[name], at, 'properties')
+        this.#inside(properties[name] as SchemaNode, value[name], path, name, 'properties')
       }
       for (const [source, schema] of patterns) {
         if (!this.#compiler.pattern(source).test(name)) continue
         isListed = true
-        this.#inside(schema, value[name], at, 'patternProperties')
+        this.#inside(schema, value[name], path, name, 'patternProperties')
       }
-      if (!isListed && node.additionalProperties !== undefined) this.#inside(node.additionalProperties, value[name], at, 'additionalProperties')
-      if (node.propertyNames !== undefined && !this.#compiler.test(node.propertyNames)(name))
-        this.#add(at, 'propertyNames', 'send another name for this property')
+      if (!isListed && additionalProperties !== undefined) this.#inside(additionalProperties, value[name], path, name, 'additionalProperties')
+      if (propertyNames !== undefined && !this.#compiler.test(propertyNames)(name))
+        this.#add([...path, name], 'propertyNames', 'send another name for this property')
     }
   }
 
@@ -138,7 +142,12 @@ export class ViolationWalk {
     const name = Object.hasOwn(value, property) ? value[property] : undefined
     if (name === undefined) this.#add(at, 'discriminator', 'required')
     else if (typeof name !== 'string' || !Object.hasOwn(mapping, name)) this.#add(at, 'discriminator', valueWords(Object.keys(mapping)))
-    else this.#again(this.#compiler.node(mapping[name] as number), value, path, 'discriminator')
+    else if (!this.#judging.has(value)) {
+      // A child that repeats its parent by allOf comes back here.
+      this.#judging.add(value)
+      this.#again(this.#compiler.node(mapping[name] as number), value, path, 'discriminator')
+      this.#judging.delete(value)
+    }
   }
 
   /** Of alternatives that all failed, the one that was meant: told by its type or by a constant; else the one that came closest. */
@@ -193,11 +202,11 @@ export class ViolationWalk {
     const keys = new Set(evaluated.keys)
     if (Array.isArray(value)) {
       value.forEach((item, i) => {
-        if (i >= evaluated.upTo && !keys.has(i)) this.#inside(items as SchemaNode, item, [...path, i], 'unevaluatedItems')
+        if (i >= evaluated.upTo && !keys.has(i)) this.#inside(items as SchemaNode, item, path, i, 'unevaluatedItems')
       })
     } else if (isObject(value)) {
       const rule = node.unevaluatedProperties === undefined ? 'additionalProperties' : 'unevaluatedProperties'
-      for (const name of Object.keys(value)) if (!keys.has(name)) this.#inside(properties as SchemaNode, value[name], [...path, name], rule)
+      for (const name of Object.keys(value)) if (!keys.has(name)) this.#inside(properties as SchemaNode, value[name], path, name, rule)
     }
   }
 }

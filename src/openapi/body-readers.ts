@@ -99,6 +99,13 @@ function jsonBody({ schema }: MediaType, schemas: Schemas, { json, strip }: Body
 }
 
 function formBody(media: MediaType, schemas: Schemas, { json, maxPairs, strip }: BodyOptions): ReadBody {
+  // Nothing is said of its names: it has to be a form, and no more.
+  if (saysNothing(media, schemas)) {
+    return (bytes) => {
+      const { fault } = readForm(bytes, maxPairs)
+      return fault === undefined ? { kind: 'sound', value: undefined } : { kind: 'fault', fault }
+    }
+  }
   const form = new FormValue(media, schemas, json)
   const validator = media.schema === undefined ? undefined : schemas.validator(media.schema)
   const judge = (pairs: readonly FormPair[], bytes: Uint8Array<ArrayBuffer>, mayStrip: boolean): BodyReading => {

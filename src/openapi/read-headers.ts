@@ -84,7 +84,8 @@ function documentField(name: string, read: (text: string) => unknown): Field {
     takesProperties: false,
     read([pair, more]) {
       if (more !== undefined) return REPEATED
-      const text = decodePercent((pair as FormPair).raw)
+      const { raw } = pair as FormPair
+      const text = raw.includes('\ufffd') ? undefined : decodePercent(raw)
       return text === undefined ? NOT_TEXT : read(text)
     },
   }

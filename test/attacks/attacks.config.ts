@@ -27,6 +27,7 @@ import {
 import * as v from 'valibot'
 import { content, describedContent } from './content.config.ts'
 import { GRAPHQL_ZONES } from './graphql.config.ts'
+import { jsonSchemas } from './json-schema.config.ts'
 import { openapiRequestsZones } from './openapi-requests.config.ts'
 import { openapiResponsesZones } from './openapi-responses.config.ts'
 import { routeShapes } from './route-shapes.config.ts'
@@ -121,6 +122,7 @@ export default defineGateway({
     shapes: routeShapes,
     content,
     'described-content': describedContent,
+    schemas: jsonSchemas,
 
     ...GRAPHQL_ZONES,
     api: {

@@ -437,6 +437,8 @@ describe('bodies', () => {
       form('a=1'),
       'pass',
     ],
+    ['a form of which nothing is said', { body: { content: { 'application/x-www-form-urlencoded': {} } } }, form('a[]=1&a[]=2'), 'pass'],
+    ['a form of which nothing is said, and none', { body: { content: { 'application/x-www-form-urlencoded': {} } } }, form('a=1;b=2'), '400 body-syntax'],
     ['a form with __proto__', FORM, form('amount=5&__proto__=1'), '400 forbidden-key'],
     ['a form with __proto__ inside', FORM, form('amount=5&metadata[__proto__]=1'), '422 body #/metadata style'],
     ['a form with bytes that are not encoded', FORM, form('amount=5&metadata[k]=é'), '400 encoding'],

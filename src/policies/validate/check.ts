@@ -1,9 +1,12 @@
 import type { Path, Problems } from '../../core/problems.ts'
+import { JsonSchema } from '../../json-schema/json-schema.ts'
+import { parsePointer } from '../../lib/json-pointer.ts'
 import { isReadable } from './read-body.ts'
 import { outermostKeys, schemaTree } from './schema-tree.ts'
 import type { Settings } from './settings.ts'
 import { isValibot } from './standard-schema.ts'
 import { loosenessOf } from './strictness.ts'
+import { listsNothing, namesNothing } from './text-values.ts'
 
 const PARTS = ['params', 'query', 'headers', 'body'] as const
 const NEED_BODY = [
@@ -76,14 +79,28 @@ function checkDependents(settings: Settings, path: Path, problems: Problems): vo
 }
 
 function checkSchema(schema: unknown, path: Path, problems: Problems): void {
+  if (schema instanceof JsonSchema) checkJsonSchema(schema, path, problems)
   const tree = schemaTree(schema)
   for (const { node, path: inside } of tree.placed) for (const looseness of loosenessOf(node)) problems.add([...path, ...inside], looseness)
   if (!tree.complete)
     problems.add(path, { found: 'a schema without end', expected: 'v.lazy with a schema that exists once', fix: 'declare the schema as a constant' })
 }
 
+function checkJsonSchema({ fault }: JsonSchema, path: Path, problems: Problems): void {
+  if (fault === undefined) return
+  const { pointer, found, expected, fix } = fault
+  const hash = pointer.indexOf('#')
+  const inside = hash === 0 && pointer !== '#' ? parsePointer(decodeURIComponent(pointer.slice(1))) : []
+  problems.add([...path, ...inside], { found: hash === 0 ? found : `${found} in ${pointer}`, expected, fix })
+}
+
 /** These parts are always objects: a schema that lists no names lets every name through. */
 function checkOutermost(schema: unknown, part: string, path: Path, problems: Problems): void {
+  if (schema instanceof JsonSchema) {
+    if (schema.fault !== undefined || !(part === 'query' ? listsNothing : namesNothing)(schema.compiled())) return
+    problems.add(path, { found: 'a schema that lists no names', expected: 'a schema with properties', fix: 'list the names' })
+    return
+  }
   if (!isValibot(schema) || outermostKeys(schema).length > 0 || schema.type === 'object' || schema.type === 'strict_object') return
   if (schema.type === 'record' && part === 'query') return
   problems.add(path, { found: schema.type, expected: 'v.object({ … })', fix: 'list the names' })

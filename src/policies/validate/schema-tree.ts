@@ -1,4 +1,6 @@
+import { JsonSchema } from '../../json-schema/json-schema.ts'
 import { isValibot } from './standard-schema.ts'
+import { listedNames } from './text-values.ts'
 
 /** A valibot schema or action, as far as its structure is read here. */
 export type SchemaNode = Readonly<Record<string, unknown>> & {
@@ -48,6 +50,8 @@ export function schemaTree(schema: unknown): SchemaTree {
 
 /** @returns the keys that the schema lists for its outermost object, over all alternatives. */
 export function outermostKeys(schema: unknown): readonly string[] {
+  // A faulty one is refused for its fault.
+  if (schema instanceof JsonSchema) return schema.fault === undefined ? listedNames(schema.compiled()) : []
   const entries = schemaTree(schema).placed.filter(({ path }) => path.length === 0)
   return [...new Set(entries.flatMap(({ node }) => (isObject(node.entries) ? Object.keys(node.entries) : [])))]
 }

@@ -1,8 +1,10 @@
 import * as v from 'valibot'
 import type { Violation } from '../../core/problem.ts'
+import { JsonSchema } from '../../json-schema/json-schema.ts'
 import { tallyValue } from '../../lib/json-keys.ts'
 import { constantMessages } from './schema-tree.ts'
 import { isSynchronousValibot, isValibot, type StandardResult, type StandardSchema } from './standard-schema.ts'
+import { textReader } from './text-values.ts'
 import { unlisted } from './unlisted.ts'
 import { type Issue, MAX_VIOLATIONS, type Place, unlistedAt, violationOf } from './violations.ts'
 
@@ -21,6 +23,7 @@ export interface ValidatorOptions {
 
 /** @returns a validator; a synchronous one for valibot's synchronous schemas, and for others whenever they answer at once. */
 export function compileValidator(schema: StandardSchema, { place, closed }: ValidatorOptions): Validator {
+  if (schema instanceof JsonSchema) return compileJsonSchema(schema, { place, closed })
   const ownMessages = constantMessages(schema)
   const refuse = (issues: readonly Issue[]): Verdict => ({
     violations: issues.slice(0, MAX_VIOLATIONS).map((issue) => violationOf(issue, place, ownMessages)),
@@ -49,5 +52,16 @@ export function compileValidator(schema: StandardSchema, { place, closed }: Vali
     const keys = count(input)
     const result = standard.validate(input)
     return result instanceof Promise ? result.then((settled) => judge(input, keys, settled)) : judge(input, keys, result)
+  }
+}
+
+/** Says yes or no first; why not is found out only then. The schema itself says which properties it refuses. */
+function compileJsonSchema(schema: JsonSchema, { place, closed }: ValidatorOptions): Validator {
+  const compiled = schema.compiled()
+  const validator = compiled.schemas.validator(compiled.id)
+  const read = place === '#' ? (input: unknown) => input : textReader(compiled, closed)
+  return (input, every) => {
+    const value = read(input)
+    return validator.test(value) ? { value } : { violations: validator.violations(value, place, every ? MAX_VIOLATIONS : 1) }
   }
 }

@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest'
+import type { SchemaNode } from './schema-node.ts'
+import { json, validatorOf } from './test-validator.ts'
+
+const CARD: SchemaNode = { type: 'object', required: ['type', 'number'], properties: { type: { const: 'card' }, number: { type: 'string', maxLength: 4 } } }
+const BANK: SchemaNode = { type: 'object', required: ['type', 'iban'], properties: { type: { const: 'bank' }, iban: { type: 'string' } } }
+
+describe('violations', () => {
+  it.each<[SchemaNode, string, string, string, string]>([
+    [{ type: 'integer' }, '"7"', '#', 'type', 'send an integer'],
+    [{ type: ['object', 'null'] }, '1', '#', 'type', 'send an object or null'],
+    [{ enum: ['a', 1, null] }, '"b"', '#', 'enum', 'one of: a, 1, null'],
+    [{ const: 'a' }, '"b"', '#', 'const', 'send a'],
+    [{ maxLength: 1 }, '"ab"', '#', 'maxLength', 'send at most 1 character'],
+    [{ minLength: 3 }, '"ab"', '#', 'minLength', 'send at least 3 characters'],
+    [{ pattern: '^a$' }, '"b"', '#', 'pattern', 'send a text that matches ^a$'],
+    [{ format: 'date' }, '"b"', '#', 'format', 'send a text in the format date'],
+    [{ format: 'int32' }, '2147483648', '#', 'format', 'send a number in the format int32'],
+    [{ minimum: 1 }, '0', '#', 'minimum', 'send at least 1'],
+    [{ exclusiveMaximum: 1 }, '1', '#', 'exclusiveMaximum', 'send less than 1'],
+    [{ multipleOf: 0.5 }, '0.7', '#', 'multipleOf', 'send a multiple of 0.5'],
+    [{ maxItems: 1 }, '[1,2]', '#', 'maxItems', 'send at most 1 item'],
+    [{ uniqueItems: true }, '[1,1]', '#', 'uniqueItems', 'send each item only once'],
+    [{ minProperties: 2 }, '{}', '#', 'minProperties', 'send at least 2 properties'],
+    [{ required: ['a/b'] }, '{}', '#/a~1b', 'required', 'required'],
+    [{ dependentRequired: { a: ['b'] } }, '{"a":1}', '#/b', 'dependentRequired', 'required together with a'],
+    [{ properties: { a: true }, additionalProperties: false }, '{"b":1}', '#/b', 'additionalProperties', 'not allowed here'],
+    [{ properties: { a: false } }, '{"a":1}', '#/a', 'properties', 'not allowed here'],
+    [{ closed: true, allOf: [{ properties: { a: true } }] }, '{"b":1}', '#/b', 'additionalProperties', 'not allowed here'],
+    [{ unevaluatedItems: false, anyOf: [{ prefixItems: [true] }] }, '[1,2]', '#/1', 'unevaluatedItems', 'not allowed here'],
+    [{ items: { properties: { a: { type: 'string' } } } }, '[{},{"a":1}]', '#/1/a', 'type', 'send a string'],
+    [{ not: { type: 'null' } }, 'null', '#', 'not', 'not allowed here'],
+    [{ propertyNames: { maxLength: 1 } }, '{"ab":1}', '#/ab', 'propertyNames', 'send another name for this property'],
+    [{ oneOf: [{ type: 'integer' }, { minimum: 2 }] }, '3', '#', 'oneOf', 'matches more than one of the alternatives: send what fits only one'],
+    [{ oneOf: [{ type: 'integer' }, { type: 'string' }] }, 'null', '#', 'oneOf', 'matches none of the alternatives'],
+    [{ oneOf: [CARD, BANK] }, '{"type":"card","number":"12345"}', '#/number', 'maxLength', 'send at most 4 characters'],
+    [{ anyOf: [CARD, BANK] }, '{"type":"bank"}', '#/iban', 'required', 'required'],
+    [{ anyOf: [CARD, BANK] }, '{"type":"cash"}', '#', 'anyOf', 'matches none of the alternatives: for type, one of: card, bank'],
+    [{ anyOf: [{ type: 'null' }, BANK] }, '{"type":"bank","iban":1}', '#/iban', 'type', 'send a string'],
+  ])('%j of %s', (schema, text, pointer, rule, detail) => {
+    const { test, violations } = validatorOf(schema)
+    expect(test(json(text))).toBe(false)
+    expect(violations(json(text), '#', 20)).toEqual([{ pointer, rule, detail }])
+  })
+
+  it('names everything that is wrong, and no more than asked for', () => {
+    const { violations } = validatorOf({ items: { type: 'string' }, maxItems: 1 })
+    expect(violations([1, 2, 3], 'query/a', 20).map(({ pointer }) => pointer)).toEqual(['query/a', 'query/a/0', 'query/a/1', 'query/a/2'])
+    expect(violations(Array(10_000).fill(1), '#', 20)).toHaveLength(20)
+  })
+
+  it('never repeats a value', () => {
+    const { violations } = validatorOf({ properties: { a: { enum: ['x'], pattern: '^x$', format: 'date', maxLength: 3 } } })
+    expect(JSON.stringify(violations({ a: 'secret' }, '#', 20))).not.toContain('secret')
+  })
+
+  it('cuts what a schema says at length', () => {
+    const { violations } = validatorOf({ enum: Array.from({ length: 1000 }, (_, i) => `value ${i}`) })
+    expect(violations('x', '#', 20)[0]?.detail.length).toBeLessThan(220)
+  })
+
+  it('ends where alternatives are nested without end', () => {
+    const nested: SchemaNode = {
+      anyOf: [
+        { properties: { a: { $ref: 0 }, b: { type: 'null' } }, required: ['b'] },
+        { properties: { a: { $ref: 0 }, c: { type: 'null' } }, required: ['c'] },
+      ],
+    }
+    let value: unknown = 1
+    for (let i = 0; i < 12; i++) value = { a: value, b: 1 }
+    expect(validatorOf(nested).violations(value, '#', 20).length).toBeGreaterThan(0)
+  })
+})

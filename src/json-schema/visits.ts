@@ -1,0 +1,46 @@
+import type { SchemaId } from './schema-node.ts'
+import type { Test } from './test.ts'
+
+/** Objects and arrays that come to a reference in one validation before answers are kept: far more than most bodies have. */
+const FEW = 5_000
+/** With `$dynamicRef`, answers depend on the way, so none are kept: then a validation ends here. */
+const MOST = 2_000_000
+
+/**
+ * Keeps the time of a validation in proportion to the value. A recursive schema that looks at a property twice, by two alternatives or by `if` and
+ * `then`, looks at what is n levels down 2^n times; so from some point on each schema judges each object once.
+ */
+export class Visits {
+  #count = 0
+  readonly #answers = new Map<SchemaId, Map<unknown, boolean>>()
+
+  /** A value is as it was until the next call. */
+  begin(): void {
+    this.#count = 0
+    if (this.#answers.size > 0) this.#answers.clear()
+  }
+
+  /** Counts one more. */
+  areFew(): boolean {
+    return ++this.#count < FEW
+  }
+
+  /** @param dependsOnWay the answer may be another one on another way through the schemas. @throws {RangeError} for more visits than any value needs */
+  recall(id: SchemaId, test: Test, value: unknown, dependsOnWay: boolean): boolean {
+    if (dependsOnWay) {
+      if (this.#count > MOST) throw new RangeError(`found a value that takes more than ${MOST} steps to validate`)
+      return test(value)
+    }
+    let answers = this.#answers.get(id)
+    if (answers === undefined) {
+      answers = new Map()
+      this.#answers.set(id, answers)
+    }
+    let answer = answers.get(value)
+    if (answer === undefined) {
+      answer = test(value)
+      answers.set(value, answer)
+    }
+    return answer
+  }
+}
