@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 
 const ROOT = resolve(import.meta.dirname, '..')
@@ -13,7 +13,7 @@ export const ORDERS = join(import.meta.dirname, 'orders.openapi.json')
 /** How the routes of an imported description are used. */
 const ENTRIES = {
   /** As `portcullis import` leaves them: requests and answers judged, and nobody let in. */
-  zone: "import { zone as imported } from './zone.ts'\nconst zone = { ...imported, origin: ORIGIN, hosts: [HOST] }",
+  closed: "import { zone as imported } from './zone.ts'\nconst zone = { ...imported, origin: ORIGIN, hosts: [HOST] }",
   /** Requests judged, whoever asks. */
   public: [
     "import { openapiRequests } from 'portcullis'",
@@ -39,6 +39,8 @@ const ENTRIES = {
 /** Imports a description as an operator would, and writes a Worker around it. @returns the Worker's entry, relative to this folder */
 export function importedEntry(description: string, name: string, use: keyof typeof ENTRIES): string {
   const folder = join(FOLDER, name)
+  // An import never overwrites what is an operator's.
+  rmSync(folder, { recursive: true, force: true })
   mkdirSync(FOLDER, { recursive: true })
   execFileSync(process.execPath, [join(ROOT, 'src/cli/main.ts'), 'import', description, '--zone', name, '--out', FOLDER], { cwd: ROOT, stdio: 'ignore' })
   const text = [

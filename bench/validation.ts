@@ -149,7 +149,7 @@ async function measureFirst(rounds: number, ends: Ends, place: Place, progress: 
 
 async function measureGithubStart(rounds: number, ends: Ends, place: Place, progress: (text: string) => void) {
   const ten = await build({ entry: importedEntry(ORDERS, 'orders', 'ten'), of: 'ours' })
-  const github = await build({ entry: importedEntry(GITHUB, 'github', 'zone'), of: 'ours' })
+  const github = await build({ entry: importedEntry(GITHUB, 'github', 'closed'), of: 'ours' })
   const startOf = async (built: Built, name: string): Promise<number> => {
     const server = await run(built, name, ends, place)
     const ms = (cpuNanoseconds(server.pid) ?? Number.NaN) / 1e6
