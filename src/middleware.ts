@@ -37,7 +37,7 @@ export function asMiddleware(policy: Policy, { ports, zone = 'app' }: Middleware
   const handlers = policy.compile()
   const route = compileRoute({
     facts: { key: policy.label, credentialHeaders: policy.credentials },
-    pattern: { key: policy.label, method: '*', segments: [] },
+    pattern: { key: policy.label, method: '*', shape: '', segments: [] },
     handlersOf: (): Handlers => handlers,
     privateCaching: false,
     ...(isAuthenticator(policy) && policy.mode === 'enforce' ? { policies: [], authentication: policy } : { policies: [policy] }),

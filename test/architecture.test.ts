@@ -21,7 +21,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   policies: ['lib', 'core', 'limiter', 'keys', 'jose', 'json-schema', 'content', 'openapi'],
   gateway: ['lib', 'core', 'limiter', 'audit', 'policies'],
   platform: ['lib', 'core', 'limiter', 'ledger', 'keys', 'audit'],
-  cli: ['lib', 'core', 'limiter', 'audit', 'policies', 'gateway', 'importer'],
+  cli: ['lib', 'core', 'limiter', 'audit', 'openapi', 'policies', 'gateway', 'importer'],
   admin: ['lib', 'core', 'limiter', 'ledger', 'keys', 'audit', 'policies', 'gateway'],
   middleware: ['lib', 'core', 'limiter', 'policies', 'gateway'],
   host: ['core', 'gateway', 'platform'],

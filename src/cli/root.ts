@@ -12,6 +12,7 @@ export const root = defineCommand({
     revoke: () => import('./revoke.ts').then(({ revoke }) => revoke),
     audit: () => import('./audit.ts').then(({ audit }) => audit),
     doctor: () => import('./doctor/doctor-command.ts').then(({ doctor }) => doctor),
+    inventory: () => import('./inventory/inventory-command.ts').then(({ inventory }) => inventory),
     import: () => import('./import.ts').then(({ importCommand }) => importCommand),
     check: () => import('./check-command.ts').then(({ check }) => check),
   },

@@ -28,6 +28,11 @@ export function isPolicy(input: unknown): input is Policy {
   return isObject(input) && typeof input.check === 'function' && typeof input.compile === 'function' && typeof input.stage === 'string'
 }
 
+/** Whether something is one authenticator with nothing wrong in how it stands: {@link authentication} finds no fault then. */
+export function isSoundAlone(policy: Policy): boolean {
+  return policy.stage === 'authenticate' && !('kind' in policy) && policy.mode === 'enforce' && policy.onError === 'deny'
+}
+
 function isAuthentication(input: unknown): input is Authentication {
   if (!isObject(input)) return false
   if (input.kind === 'anyOf' || input.kind === 'allOf') return Array.isArray(input.of) && input.of.length > 0 && input.of.every(isAuthentication)

@@ -11,7 +11,7 @@ import { parseRouteKey, type RoutePattern } from './route-key.ts'
 
 /** The built-in route for what is not listed. */
 export function unmatchedRoute(policies: readonly Policy[], credentialHeaders: readonly string[], handlersOf: RouteParts['handlersOf']): CompiledRoute {
-  const pattern: RoutePattern = { key: 'unmatched', method: '*', segments: [] }
+  const pattern: RoutePattern = { key: 'unmatched', method: '*', shape: '', segments: [] }
   const route = anonymousRoute(pattern, policies, credentialHeaders, handlersOf)
   return { ...route, steps: route.steps.filter(({ stage }) => stage !== 'preflight'), preflightSteps: 0 }
 }

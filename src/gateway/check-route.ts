@@ -19,14 +19,21 @@ export function checksOfRoutes(zone: AnyZone, inEffect: PoliciesInEffect, proble
     for (const authenticator of authenticatorsOf(authentication)) authenticator.check(at, problems)
   }, problems)
   const particularOf = particularOnce()
+  /** Of plain routes in which nothing was found: who may call them. */
+  const sound = new Set<unknown>()
   return (route, pattern, at) => {
     const authentication = authenticationOf(route)
+    const like = isPlain(route) ? (authentication ?? 'public') : undefined
+    // What such a route is made of has been looked at; a description tells each route from the next.
+    if (sound.has(like) && isDescribed(particularOf(inEffect(route)), pattern.key)) return
+    const before = problems.all.length
     checkCallers(route, at, problems)
     if (authentication !== undefined) checkAuthentication(authentication, [...at, 'authenticate'])
     if (route.relax !== undefined) checkRelaxations(zone, route, at, problems)
     const policies = inEffect(route)
     const stand = { route, zone, key: pattern.key, policies }
     for (const policy of particularOf(policies)) checkInEffect(policy, stand, at, problems)
+    for (const policy of route.policies ?? []) if (policy.single) checkSingle(policy, stand, at, problems)
     if (route.websocket !== undefined && pattern.method !== 'GET') {
       problems.add([...at, 'websocket'], {
         found: `a WebSocket on ${pattern.method}`,
@@ -34,7 +41,17 @@ export function checksOfRoutes(zone: AnyZone, inEffect: PoliciesInEffect, proble
         fix: 'a WebSocket opens with GET (RFC 6455 §4.1)',
       })
     }
+    if (like !== undefined && problems.all.length === before) sound.add(like)
   }
+}
+
+/** Whether a route has nothing of its own but its key and who may call it: others like it differ in the key alone. */
+function isPlain({ authenticate, public: why, policies, relax, websocket }: AnyRoute & { readonly authenticate?: Authentication }): boolean {
+  return (authenticate === undefined) !== (why === undefined) && policies === undefined && relax === undefined && websocket === undefined
+}
+
+function isDescribed(policies: readonly Policy[], key: string): boolean {
+  return policies.every(({ describes }) => describes?.has(key) !== false)
 }
 
 /** @returns a function that picks the controls which need something of the route that they stand on; looked for once a list. */
@@ -52,7 +69,7 @@ function particularOnce(): (policies: readonly Policy[]) => readonly Policy[] {
 
 /** Whether {@link checkInEffect} could find anything. */
 function needsSomething(policy: Policy): boolean {
-  return asksWho(policy) || policy.describes !== undefined || policy.watchesBody || policy.needsValidated.length > 0 || policy.single
+  return asksWho(policy) || policy.describes !== undefined || policy.watchesBody || policy.needsValidated.length > 0
 }
 
 function asksWho({ needsIdentity, stage }: Policy): boolean {
@@ -97,8 +114,7 @@ interface Stand {
   readonly policies: readonly Policy[]
 }
 
-function checkInEffect(policy: Policy, { route, zone, key, policies }: Stand, at: Path, problems: Problems): void {
-  const isOwn = isAmong(route.policies, policy)
+function checkInEffect(policy: Policy, { route, key, policies }: Stand, at: Path, problems: Problems): void {
   if (route.public !== undefined && asksWho(policy)) {
     problems.add(at, {
       found: `${policy.label} on a public route`,
@@ -110,7 +126,7 @@ function checkInEffect(policy: Policy, { route, zone, key, policies }: Stand, at
     problems.add(at, {
       found: `${policy.label}, whose description has no ${JSON.stringify(key)}`,
       expected: 'a route that is described, under the key that it has there',
-      fix: isOwn ? `correct the key, or remove ${policy.label}` : `correct the key, or relax ${policy.label} here and say why`,
+      fix: isAmong(route.policies, policy) ? `correct the key, or remove ${policy.label}` : `correct the key, or relax ${policy.label} here and say why`,
     })
   }
   if (policy.watchesBody && route.websocket !== undefined) {
@@ -128,13 +144,16 @@ function checkInEffect(policy: Policy, { route, zone, key, policies }: Stand, at
       fix: `add ${part === 'graphql' ? 'graphql({ … })' : `validate({ ${part}: … })`} to the route, or relax ${policy.label} here and say why`,
     })
   }
-  if (policy.single && isOwn && policies.filter((other) => other.name === policy.name && isNamed(other, route, zone)).length > 1) {
-    problems.add(at, {
-      found: `a second ${policy.name} beside the zone’s`,
-      expected: 'one',
-      fix: `relax ${policy.name} on this route and say why, or remove one`,
-    })
-  }
+}
+
+/** One of a route's own that may stand there once. */
+function checkSingle(policy: Policy, { route, zone, policies }: Stand, at: Path, problems: Problems): void {
+  if (policies.filter((other) => other.name === policy.name && isNamed(other, route, zone)).length < 2) return
+  problems.add(at, {
+    found: `a second ${policy.name} beside the zone’s`,
+    expected: 'one',
+    fix: `relax ${policy.name} on this route and say why, or remove one`,
+  })
 }
 
 /** Whether the configuration names a control, rather than that it stands there always. */

@@ -11,11 +11,11 @@ import { checksOfRoutes } from './check-route.ts'
 import { checkStrongSecrets } from './check-strong-secrets.ts'
 import { checkedOnce } from './checked-once.ts'
 import type { AnyGatewayConfig, AnyZone } from './config.ts'
-import { configSchema } from './config-schema.ts'
+import { configSchema, withoutPlainRoutes } from './config-schema.ts'
 import { type PoliciesInEffect, policiesInEffect } from './policies-in-effect.ts'
 import { issuersOf } from './resource-facts.ts'
 import { authenticationsOf } from './route-authentication.ts'
-import { parseRouteKey, type RoutePattern, shapeOf } from './route-key.ts'
+import { type RouteKeyReader, type RoutePattern, routeKeyReader } from './route-key.ts'
 
 /** What begins the reasons of the gateway's own denials, and after which stage they come at the latest. */
 const OWN_DENIALS: readonly (readonly [name: string, stage: number])[] = [
@@ -25,8 +25,8 @@ const OWN_DENIALS: readonly (readonly [name: string, stage: number])[] = [
 ]
 
 /** Adds every problem of a configuration to `problems`: its shape first, then what its parts say of each other. */
-export function checkConfig(config: AnyGatewayConfig, problems: Problems): void {
-  const shape = v.safeParse(configSchema, config)
+export function checkConfig(config: AnyGatewayConfig, problems: Problems, readKey: RouteKeyReader = routeKeyReader()): void {
+  const shape = v.safeParse(configSchema, withoutPlainRoutes(config))
   problemsOfIssues(shape.issues ?? [], [], problems)
   if (!shape.success) return
   const hosts = new Map<string, string>()
@@ -53,13 +53,19 @@ export function checkConfig(config: AnyGatewayConfig, problems: Problems): void 
         fix: "write { zone: 'own' } for the zone's own origin behind the Worker's route",
       })
     }
-    checkZone(zone, config.scopes, at, problems)
+    checkZone(zone, { scopes: config.scopes, readKey }, at, problems)
   }
   checkStrongSecrets(config, problems)
   if (config.admin !== undefined) checkMount(config.admin, config, problems)
 }
 
-function checkZone(zone: AnyZone, scopes: readonly string[] | undefined, at: Path, problems: Problems): void {
+/** What the zones of a configuration have in common. */
+interface Common {
+  readonly scopes: readonly string[] | undefined
+  readonly readKey: RouteKeyReader
+}
+
+function checkZone(zone: AnyZone, { scopes, readKey }: Common, at: Path, problems: Problems): void {
   const labels = new Map<string, Policy>()
   const shapes = new Map<string, string>()
   const inEffect = policiesInEffect(zone)
@@ -92,9 +98,9 @@ function checkZone(zone: AnyZone, scopes: readonly string[] | undefined, at: Pat
   const checkRoute = checksOfRoutes(zone, inEffect, problems)
   for (const [key, route] of Object.entries(zone.routes)) {
     const here = [...at, 'routes', key]
-    const pattern = parseRouteKey(key, here, problems)
+    const pattern = readKey(key, here, problems)
     if (pattern === undefined) continue
-    const shape = `${pattern.method} ${shapeOf(pattern)}`
+    const shape = `${pattern.method} ${pattern.shape}`
     const twin = shapes.get(shape)
     if (twin !== undefined)
       problems.add(here, {

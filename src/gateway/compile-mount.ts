@@ -38,7 +38,7 @@ export function compileMount(
   })
   const route = compileRoute({
     facts: { ...zone.unmatched.facts, key: MOUNT_ROUTE },
-    pattern: { key: MOUNT_ROUTE, method: '*', segments: [] },
+    pattern: { key: MOUNT_ROUTE, method: '*', shape: '', segments: [] },
     policies: [...policies.filter(({ stage }) => DRESSES.has(stage)), ...mount.policies, mount.attempts, mount.calls],
     authentication: mount.authenticate,
     handlersOf,

@@ -12,7 +12,7 @@ import { compileForward } from './origin.ts'
 import { allInEffect, policiesInEffect, zonePolicies } from './policies-in-effect.ts'
 import { protectedResource } from './resource.ts'
 import { authenticationOf, authenticationsOf } from './route-authentication.ts'
-import { parseRouteKey, type RoutePattern } from './route-key.ts'
+import type { RouteKeyReader, RoutePattern } from './route-key.ts'
 import { type UnlistedPaths, unlistedShapes } from './unlisted-path.ts'
 
 /** Begins the names of the headers that tell the origin who is calling. */
@@ -23,10 +23,11 @@ export interface ZoneSurroundings {
   readonly handlersOf: (policy: Policy) => Handlers
   readonly reservedPrefixes: readonly string[]
   readonly unlistedPaths: UnlistedPaths
+  readonly readKey: RouteKeyReader
 }
 
 /** Compiles a zone's controls, and puts its routes together when they are first asked for. */
-export function compileZone(name: string, zone: AnyZone, { handlersOf, reservedPrefixes, unlistedPaths }: ZoneSurroundings): CompiledZone {
+export function compileZone(name: string, zone: AnyZone, { handlersOf, reservedPrefixes, unlistedPaths, readKey }: ZoneSurroundings): CompiledZone {
   const authenticators = authenticationsOf(zone.routes).flatMap(authenticatorsOf)
   // What cannot be compiled fails the start, not a request.
   for (const policy of allInEffect(zone)) handlersOf(policy)
@@ -54,11 +55,12 @@ export function compileZone(name: string, zone: AnyZone, { handlersOf, reservedP
       }),
     })
   }
-  const patterns = Object.keys(zone.routes).map((key) => parseRouteKey(key, [], new Problems()) as RoutePattern)
+  const patterns = Object.keys(zone.routes).map((key) => readKey(key, [], new Problems()) as RoutePattern)
   const routes = Object.values(zone.routes).map((route, i) => new LazyRoute(patterns[i] as RoutePattern, (pattern) => compile(pattern, route)))
   const own = resource === undefined ? [] : [metadataRoute(zone, resource, credentialHeaders, handlersOf)]
   return {
     name,
+    listed: Object.keys(zone.routes),
     find: findCompiled(routeTable<Listed>([...routes, ...own.map((compiled) => ({ pattern: compiled.pattern, compiled }))])),
     unmatched: unmatchedRoute(zonePolicies(zone), credentialHeaders, handlersOf),
     conceal: zone.conceal ?? false,

@@ -14,6 +14,7 @@ import { allInEffect, zonePolicies } from './policies-in-effect.ts'
 import { policyHash } from './policy-hash.ts'
 import type { PolicyUse } from './policy-use.ts'
 import { authenticationOf } from './route-authentication.ts'
+import { routeKeyReader } from './route-key.ts'
 
 /** The secret that turns addresses and identities into pseudonyms before they are recorded, unless the configuration names others. */
 const PSEUDONYM_KEY = 'PSEUDONYM_KEY'
@@ -27,7 +28,8 @@ type HandlersOf = (policy: Policy) => Handlers
 export function compileGateway(given: unknown): CompiledGateway {
   const config = given as AnyGatewayConfig
   const problems = new Problems()
-  checkConfig(config, problems)
+  const readKey = routeKeyReader()
+  checkConfig(config, problems, readKey)
   if (problems.all.length > 0) throw new ConfigurationError(problems.all)
   const { admin } = config
   const handlersOf = compileOnce()
@@ -43,10 +45,16 @@ export function compileGateway(given: unknown): CompiledGateway {
   const zones = new Map<string, CompiledZone>()
   const reservedPrefixes = [...new Set([DEFAULT_IDENTITY_PREFIX, ...Object.values(config.zones).flatMap(({ identityPrefix }) => identityPrefix ?? [])])]
   for (const [name, zone] of Object.entries(config.zones)) {
-    const compiled = compileZone(name, zone, { handlersOf, reservedPrefixes, unlistedPaths: config.record?.unlistedPaths ?? 'known' })
+    const compiled = compileZone(name, zone, { handlersOf, reservedPrefixes, unlistedPaths: config.record?.unlistedPaths ?? 'known', readKey })
     for (const host of zone.hosts) zones.set(host, compiled)
   }
-  const nowhere: CompiledZone = { name: '-', find: () => ({ kind: 'none' }), unmatched: unmatchedRoute(zonePolicies({}), [], handlersOf), conceal: true }
+  const nowhere: CompiledZone = {
+    name: '-',
+    listed: [],
+    find: () => ({ kind: 'none' }),
+    unmatched: unmatchedRoute(zonePolicies({}), [], handlersOf),
+    conceal: true,
+  }
   const hash = policyHash(config)
   return {
     zones,

@@ -77,6 +77,8 @@ export interface Ender {
 /** A zone, ready to match and to run. */
 export interface CompiledZone {
   readonly name: string
+  /** The keys of its routes, as the configuration lists them: for whoever explains or checks it. */
+  readonly listed: readonly string[]
   readonly find: (path: string, method: string) => Found<CompiledRoute>
   /** What requests run that match nothing. */
   readonly unmatched: CompiledRoute

@@ -4,7 +4,7 @@ import type { Policy } from '../core/policy.ts'
 import { secretNames } from '../core/secret-name.ts'
 import { asking } from '../core/setting-words.ts'
 import { httpsUrl } from '../lib/https-url.ts'
-import { authentication, isPolicy } from './authentication-setting.ts'
+import { authentication, isPolicy, isSoundAlone } from './authentication-setting.ts'
 import { isMount, type Mount } from './mount.ts'
 
 const HOST = /^(?:localhost|(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::\d{1,5})?$/
@@ -14,13 +14,18 @@ const WEB_ORIGIN = /^https:\/\/[a-z0-9.-]+(?::\d{1,5})?$/
 
 const control = v.pipe(
   v.custom<Policy>(isPolicy, asking('a control', 'use a control such as ipList({ … })')),
-  v.check((policy) => policy.stage !== 'authenticate', asking('a control that is no authenticator', 'move it to the route’s `authenticate`')),
+  v.check((policy) => isControl(policy), asking('a control that is no authenticator', 'move it to the route’s `authenticate`')),
 )
 
-const reason = v.pipe(
-  v.string(),
-  v.check((text) => text.trim().length >= 3, asking('a reason of at least three characters', 'say why, in words: somebody will read it in a review')),
-)
+const reason = v.pipe(v.string(), v.check(isReason, asking('a reason of at least three characters', 'say why, in words: somebody will read it in a review')))
+
+function isControl(input: unknown): boolean {
+  return isPolicy(input) && input.stage !== 'authenticate'
+}
+
+function isReason(text: string): boolean {
+  return text.trim().length >= 3
+}
 
 const SECONDS = asking('seconds, more than 0 and at most 3600', 'write a number of seconds, without a unit, like 30')
 
@@ -44,6 +49,39 @@ const route = v.strictObject({
     }),
   ),
 })
+
+/** @returns the configuration without its plainest routes. Thousands may be: those are seen to be sound without a walk through the schema, which finds the words for all others. */
+export function withoutPlainRoutes(config: unknown): unknown {
+  if (!isObject(config) || !isObject(config.zones)) return config
+  const zones: Record<string, unknown> = {}
+  for (const [name, zone] of Object.entries(config.zones)) {
+    const routes = isObject(zone) && isObject(zone.routes) ? Object.entries(zone.routes) : []
+    zones[name] = routes.length === 0 ? zone : withOther(zone, 'routes', Object.fromEntries(routes.filter(([, route]) => !isPlainRoute(route))))
+  }
+  return withOther(config, 'zones', zones)
+}
+
+/** All that an object has, with one thing in another's place. */
+function withOther(given: unknown, name: string, value: unknown): unknown {
+  return Object.create(given as object, { [name]: { value, enumerable: true } })
+}
+
+function isObject(input: unknown): input is Record<string, unknown> {
+  return typeof input === 'object' && input !== null
+}
+
+function isPlainRoute(input: unknown): boolean {
+  if (!isObject(input)) return false
+  for (const name in input) if (name !== 'authenticate' && name !== 'public' && name !== 'policies') return false
+  const { authenticate, public: why, policies } = input
+  // An authentication of several parts has faults of its own to look for.
+  const known = authenticate === undefined || (isPolicy(authenticate) && isSoundAlone(authenticate))
+  return (
+    known &&
+    (why === undefined || (typeof why === 'string' && isReason(why))) &&
+    (policies === undefined || (Array.isArray(policies) && [...policies].every(isControl)))
+  )
+}
 
 const origin = v.union(
   [

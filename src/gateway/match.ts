@@ -1,6 +1,6 @@
 import { RESERVED_SEGMENT } from '../core/route-grammar.ts'
-import type { RoutePattern, Segment } from './route-key.ts'
-import { SegmentTree, type TreeNode } from './segment-tree.ts'
+import type { RoutePattern } from './route-key.ts'
+import { endOf, ShapeTree } from './shape-tree.ts'
 
 /** A route that a table finds by path and method. */
 export interface Matchable {
@@ -16,79 +16,78 @@ export type Found<R> =
 
 /** The routes of one path. */
 interface Shape<R> {
+  /** As a careless server reads it. */
+  readonly folded: string
+  readonly isLiteral: boolean
   /** As the first route that has it writes it. */
   readonly path: string
-  readonly methods: Map<string, { readonly route: R; readonly params: readonly (readonly [name: string, at: number])[] }>
-  /** Where a careless server finds it. */
-  readonly folded: TreeNode<true>
+  readonly methods: Map<string, R>
 }
 
 const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze({})
 const NONE = { kind: 'none' } as const
 
-/** @returns a function that finds the route for a canonical path and a method. The most specific path wins whatever the order of `routes`; then its methods decide. */
+/**
+ * @returns a function that finds the route for a canonical path and a method. The most specific path wins whatever the order of `routes`; then its methods decide.
+ * The table is made when it is first asked: thousands of routes must not hold up a start.
+ */
 export function routeTable<R extends Matchable>(routes: readonly R[]): (path: string, method: string) => Found<R> {
-  const exact = new SegmentTree<Shape<R>>()
-  const folded = new SegmentTree<true>()
-  /** Paths without parameters: the most specific there are, found without the tree. */
-  const literals = new Map<string, Shape<R>>()
-  /** Whether a pattern itself has what a careless server does not see: then every path may be read as it. */
-  let isOdd = false
-  const foldLiteral = remembering((text) => foldSegment(text.toLowerCase()))
-  for (const route of routes) {
-    const { key, method, segments } = route.pattern
-    const node = exact.place(segments)
-    if (node.value === undefined) {
-      node.value = { path: key.slice(method.length + 1), methods: new Map(), folded: folded.place(foldPattern(segments, foldLiteral)) }
-      node.value.folded.value = true
-      isOdd ||= mayBeFolded(`/${segments.flatMap((segment) => (segment.kind === 'literal' ? segment.text : [])).join('/')}`)
-      if (segments.every(({ kind }) => kind === 'literal')) literals.set(literalPath(segments), node.value)
-    }
-    const params = segments.flatMap((segment, at) => (segment.kind === 'param' ? [[segment.name, at] as const] : []))
-    node.value.methods.set(method, { route, params })
-  }
+  let table: Table<R> | undefined
   return (path, method) => {
     if (path === '' || isReserved(path)) return NONE
-    const literal = literals.get(path)
-    const parts = literal === undefined ? exact.split(path) : []
-    const shape = literal ?? exact.find(parts)?.value
+    table ??= tableOf(routes)
+    const { shapes, exact, folded } = table
+    const literal = shapes.get(path)
+    const shape = literal?.isLiteral === true ? literal : exact.find(path)
     if (shape === undefined) return NONE
-    if ((isOdd || mayBeFolded(path)) && shadows(folded.find(folded.split(fold(path))), shape)) return NONE
-    const entry = shape.methods.get(method) ?? (method === 'HEAD' ? shape.methods.get('GET') : undefined)
-    if (entry === undefined) return { kind: 'method', allow: allowed([...shape.methods.keys()]), path: shape.path }
-    return { kind: 'route', route: entry.route, params: entry.params.length === 0 ? NO_PARAMS : readParams(entry.params, parts) }
+    if ((folded !== exact || mayBeFolded(path)) && shadows(folded.find(fold(path)), shape)) return NONE
+    const route = shape.methods.get(method) ?? (method === 'HEAD' ? shape.methods.get('GET') : undefined)
+    if (route === undefined) return { kind: 'method', allow: allowed([...shape.methods.keys()]), path: shape.path }
+    return { kind: 'route', route, params: shape.isLiteral ? NO_PARAMS : readParams(route.pattern, path) }
   }
 }
 
-function literalPath(segments: readonly Segment[]): string {
-  return `/${segments.map((segment) => (segment.kind === 'literal' ? segment.text : '')).join('/')}`
+interface Table<R> {
+  readonly shapes: ReadonlyMap<string, Shape<R>>
+  readonly exact: ShapeTree<Shape<R>>
+  /** Shapes as careless servers read them: the same tree where none of them has anything that those overlook. */
+  readonly folded: ShapeTree<Shape<R>>
 }
 
-/** The pattern as {@link fold} would leave the paths that match it. */
-function foldPattern(segments: readonly Segment[], foldLiteral: (text: string) => string): readonly Segment[] {
-  const all = segments.map((segment): Segment => (segment.kind === 'literal' ? { kind: 'literal', text: foldLiteral(segment.text) } : segment))
-  const last = all.at(-1)
-  return all.length > 1 && last?.kind === 'literal' && last.text === '' ? all.slice(0, -1) : all
-}
-
-/** Thousands of paths are made of a few hundred words. */
-function remembering(make: (text: string) => string): (text: string) => string {
-  const made = new Map<string, string>()
-  return (text) => {
-    let known = made.get(text)
-    if (known === undefined) {
-      known = make(text)
-      made.set(text, known)
+function tableOf<R extends Matchable>(routes: readonly R[]): Table<R> {
+  const shapes = new Map<string, Shape<R>>()
+  const exact = new ShapeTree<Shape<R>>()
+  let isOdd = false
+  for (const route of routes) {
+    const { key, method, shape } = route.pattern
+    let entry = shapes.get(shape)
+    if (entry === undefined) {
+      isOdd ||= mayBeFolded(shape)
+      entry = { folded: fold(shape), isLiteral: !/\/[:*]/.test(shape), path: key.slice(method.length + 1), methods: new Map() }
+      shapes.set(shape, entry)
+      exact.add(shape, entry)
     }
-    return known
+    entry.methods.set(method, route)
   }
+  return { shapes, exact, folded: isOdd ? foldedTree([...shapes.values()]) : exact }
 }
 
-function readParams(names: readonly (readonly [name: string, at: number])[], parts: readonly string[]): Readonly<Record<string, string>> {
+function foldedTree<R>(shapes: readonly Shape<R>[]): ShapeTree<Shape<R>> {
+  const tree = new ShapeTree<Shape<R>>()
+  for (const shape of shapes) tree.add(shape.folded, shape)
+  return tree
+}
+
+function readParams({ segments }: RoutePattern, path: string): Readonly<Record<string, string>> {
   const params: Record<string, string> = {}
-  for (const [name, at] of names) {
-    const value = parts[at] as string
-    params[name] = value.includes('%') ? decodeURIComponent(value) : value
+  let at = 1
+  for (const segment of segments) {
+    const end = endOf(path, at)
+    if (segment.kind === 'param') {
+      const value = path.slice(at, end)
+      params[segment.name] = value.includes('%') ? decodeURIComponent(value) : value
+    }
+    at = end + 1
   }
   return params
 }
@@ -134,6 +133,6 @@ function decodeLeniently(segment: string): string {
 }
 
 /** A path that a careless server reads as a listed path never falls to another, looser one. */
-function shadows(read: TreeNode<true> | undefined, matched: Shape<unknown>): boolean {
-  return read !== undefined && read !== matched.folded
+function shadows(read: Shape<unknown> | undefined, matched: Shape<unknown>): boolean {
+  return read !== undefined && read !== matched && read.folded !== matched.folded
 }

@@ -18,9 +18,14 @@ const WORD = /^[a-z]{1,24}$/
  * @returns the shape of a path in its canonical form: `/v1/users/{}/{}`.
  */
 export function unlistedShapes(patterns: readonly RoutePattern[], kept: UnlistedPaths): (path: string) => string {
-  const literals = new Set(patterns.flatMap(({ segments }) => segments.flatMap((segment) => (segment.kind === 'literal' ? [segment.text] : []))))
+  // Thousands of routes are not gone through at start.
+  let found: ReadonlySet<string> | undefined
+  const isLiteral = (segment: string) => {
+    found ??= literalsOf(patterns)
+    return found.has(segment)
+  }
   // The empty segment behind a slash at the end: what differs from a listed path by that alone is not listed.
-  const stays = (segment: string) => segment === '' || literals.has(segment) || VERSION.test(segment) || (kept === 'words' && WORD.test(segment))
+  const stays = (segment: string) => segment === '' || isLiteral(segment) || VERSION.test(segment) || (kept === 'words' && WORD.test(segment))
   return (path) => {
     let shape = ''
     let at = 1
@@ -33,6 +38,10 @@ export function unlistedShapes(patterns: readonly RoutePattern[], kept: Unlisted
     }
     return cut(`${shape}/…`)
   }
+}
+
+function literalsOf(patterns: readonly RoutePattern[]): ReadonlySet<string> {
+  return new Set(patterns.flatMap(({ segments }) => segments.flatMap((segment) => (segment.kind === 'literal' ? [segment.text] : []))))
 }
 
 function cut(shape: string): string {

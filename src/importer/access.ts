@@ -44,7 +44,7 @@ export function readAccess(operation: Place, route: string, gaps: Gaps, isSilent
   const given = security.items().map((place) => readAlternative(root, place))
   const named = given.filter(({ names }) => names.length > 0)
   if (named.length === 0) {
-    gaps.add('access', security.pointer, 'no authentication: public, if that is meant', route)
+    gaps.add('public', security.pointer, 'security asks for nothing', route)
     return { isPublic: true }
   }
   if (named.length < given.length) gaps.add('access', security.pointer, 'authentication is optional: it is required here', route)

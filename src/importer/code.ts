@@ -65,19 +65,22 @@ export function member(object: string, name: string): string {
   return /^[A-Za-z_$][\w$]*$/.test(name) ? `${object}.${name}` : `${object}[${quoted(name)}]`
 }
 
-/** Sets numbers in lines as wide as they may be. */
-export function numberLines(numbers: readonly number[], indent: number): readonly string[] {
+/** Writes a list of numbers: on one line where it fits, else in lines as wide as they may be. @param taken columns that stand before it and behind it, but the indent. */
+export function numbers(list: readonly number[], indent: number, taken: number): string {
+  const flat = `[${list.join(', ')}]`
+  if (indent + taken + flat.length <= WIDTH) return flat
+  const inner = indent + 2
   const lines: string[] = []
   let line = ''
-  for (const number of numbers) {
+  for (const number of list) {
     const next = line === '' ? `${number},` : `${line} ${number},`
-    if (indent + next.length > WIDTH && line !== '') {
+    if (inner + next.length > WIDTH && line !== '') {
       lines.push(line)
       line = `${number},`
     } else line = next
   }
-  if (line !== '') lines.push(line)
-  return lines.map((one) => ' '.repeat(indent) + one)
+  lines.push(line)
+  return `[\n${lines.map((one) => `${' '.repeat(inner)}${one}\n`).join('')}${' '.repeat(indent)}]`
 }
 
 /** Puts a text of a description on one line, with nothing in it that is not shown. */

@@ -8,6 +8,10 @@ export const GAPS = {
     title: 'Who may call',
     todo: 'The description does not say it so that it can be asked for. What was written instead is the stricter reading.',
   },
+  public: {
+    title: 'Open to everybody',
+    todo: 'The description asks for no authentication. Check that this is meant for each.',
+  },
   servers: {
     title: 'Where it is',
     todo: 'Check hosts and origin in zone.ts.',

@@ -18,15 +18,15 @@ export interface RoutesModule {
 
 /** Writes the module of the routes: a function from authenticators by security scheme. */
 export function writeRoutes({ source, routes, schemes, limits }: RoutesModule): string {
-  const text = `${limitsCode(limits)}${authenticatorsCode(schemes)}
-/** Every operation that is served. */
-export function routes(${schemes.length === 0 ? '' : 'by: Authenticators'}) {
-  return {
-${routes.map(routeCode).join('')}  }
+  const parts = [...limitsCode(limits), ...authenticatorsCode(schemes), routesCode(routes, schemes.length > 0)]
+  const withoutComments = parts.join('').replaceAll(/^ *\/[/*].*$/gm, '')
+  const called = ['allOf', 'anyOf', 'authorize', 'rateLimit'].filter((name) => withoutComments.includes(`${name}(`))
+  return [`// ${generatedMark(source)}\n${importLine(schemes.length > 0, called)}`, ...parts].join('\n')
 }
-`
-  const called = ['allOf', 'anyOf', 'authorize', 'rateLimit'].filter((name) => text.includes(`${name}(`))
-  return `// ${generatedMark(source)}\n${importLine(schemes.length > 0, called)}\n${text}`
+
+function routesCode(routes: readonly RouteFacts[], hasSchemes: boolean): string {
+  const members = routes.length === 0 ? '{}' : `{\n${routes.map(routeCode).join('')}  }`
+  return `/** Every operation that is served. */\nexport function routes(${hasSchemes ? 'by: Authenticators' : ''}) {\n  return ${members}\n}\n`
 }
 
 /** As Biome sorts what is imported. */
@@ -35,19 +35,19 @@ function importLine(hasSchemes: boolean, called: readonly string[]): string {
   return `import { ${[...(hasSchemes ? ['type Authentication'] : []), ...called].join(', ')} } from 'portcullis'\n`
 }
 
-function authenticatorsCode(schemes: readonly SchemeFacts[]): string {
-  if (schemes.length === 0) return ''
+function authenticatorsCode(schemes: readonly SchemeFacts[]): readonly string[] {
+  if (schemes.length === 0) return []
   const members = schemes.map(({ name, words }) => `  /** ${commentText(words)} */\n  readonly ${propertyName(name)}: Authentication\n`)
-  return `/** How callers are known, by the description's security schemes. */\nexport interface Authenticators {\n${members.join('')}}\n`
+  return [`/** How callers are known, by the description's security schemes. */\nexport interface Authenticators {\n${members.join('')}}\n`]
 }
 
-function limitsCode(limits: ReadonlyMap<string, DescribedLimit>): string {
-  if (limits.size === 0) return ''
+function limitsCode(limits: ReadonlyMap<string, DescribedLimit>): readonly string[] {
+  if (limits.size === 0) return []
   const members = [...limits].map(([name, settings]) => {
     const key = propertyName(name)
     return `  ${key}: ${code({ call: 'rateLimit', with: [valueCode(settings)] }, 2, key.length + 5)},\n`
   })
-  return `const limits = {\n${members.join('')}}\n\n`
+  return [`const limits = {\n${members.join('')}}\n`]
 }
 
 function valueCode(value: unknown): Code {

@@ -55,6 +55,15 @@ describe('floods', () => {
     ['comments', () => ask(`{ a } ${'#\n'.repeat(20_000)}`), 'tokens'],
     ['directives', () => ask(`{ a ${'@include(if: true) '.repeat(100)} }`), 'directives'],
     ['unknown directives', () => ask(`{ a ${'@a '.repeat(100)} }`), 'directive'],
+    [
+      'operations',
+      () =>
+        ask(
+          times(300, (i) => `query A${i} { a }`),
+          { operationName: 'A0' },
+        ),
+      'operations',
+    ],
     ['definitions of variables', () => ask(`query (${times(400, (i) => `$a${i}: Int @skip(if: true)`)}) { a }`), 'tokens'],
     ['deferred answers', () => ask('{ a ... @defer { b } }'), 'directive'],
   ])('%s', async (_, attack, reason) => {

@@ -1,11 +1,9 @@
 import * as v from 'valibot'
 import { boundedFetch, NoAnswer } from '../bounded-fetch.ts'
-import { askedWrongly, EXIT, Failure } from '../failure.ts'
-import { safeUrl } from '../safe-url.ts'
+import { cloudflareAccess } from '../cloudflare-access.ts'
+import { EXIT, Failure } from '../failure.ts'
 import type { Terminal } from '../terminal.ts'
 
-/** Where Cloudflare's own API is; wrangler takes another from the same variable. */
-const API = 'https://api.cloudflare.com/client/v4'
 const TIMEOUT_MS = 15_000
 /** A zone has at most 1000 routes. */
 const MAX_BYTES = 4_194_304
@@ -25,10 +23,9 @@ export interface CloudflareApi {
 
 /** @returns the API, where the environment holds a token for it. @throws {Failure} */
 export function cloudflareApi(env: Terminal['env']): CloudflareApi | undefined {
-  const { CLOUDFLARE_API_TOKEN: token = '', CLOUDFLARE_API_BASE_URL: base = '' } = env
-  if (token === '') return undefined
-  if (!/^[\x21-\x7e]{1,4096}$/.test(token)) throw askedWrongly('CLOUDFLARE_API_TOKEN holds characters that no token has.')
-  const root = safeUrl(base === '' ? API : base, 'CLOUDFLARE_API_BASE_URL').href.replace(/\/$/, '')
+  const access = cloudflareAccess(env)
+  if (access === undefined) return undefined
+  const { root, token } = access
   const ask = <S extends v.GenericSchema>(path: string, result: S) => askApi(new URL(`${root}${path}`), token, result)
   return {
     routes: async (zoneId) => (await ask(`/zones/${encodeURIComponent(zoneId)}/workers/routes`, v.array(route))) ?? [],

@@ -6,19 +6,12 @@ import type { GraphqlSettings } from './settings.ts'
 
 /** Adds what is wrong with settings that are well-formed one by one. */
 export function checkSettings(settings: GraphqlSettings, path: Path, problems: Problems): void {
-  const { allow, documents, kinds, get, maxRepeats, maxAliases } = settings
+  const { allow, documents, kinds, get } = settings
   if (allow === 'listed' && documents === undefined) {
     problems.add([...path, 'documents'], { found: 'nothing', expected: 'the documents that are allowed', fix: "list them, or remove allow: 'listed'" })
   }
   if (get && !kinds.includes('query')) {
     problems.add([...path, 'get'], { found: 'get without queries', expected: "'query' in kinds", fix: 'remove get: only queries come by GET' })
-  }
-  if (maxRepeats > maxAliases + 1) {
-    problems.add([...path, 'maxRepeats'], {
-      found: `${maxRepeats} names of one field, with at most ${maxAliases} aliases`,
-      expected: `at most ${maxAliases + 1}`,
-      fix: 'lower maxRepeats, or raise maxAliases: as it is, it never decides',
-    })
   }
   for (const [id, text] of Object.entries(documents ?? {})) checkDocument(id, text, settings, [...path, 'documents', id], problems)
 }

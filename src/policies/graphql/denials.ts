@@ -22,7 +22,7 @@ export const ENVELOPE = {
   unlisted: deny(403, 'graphql.unlisted', { problem: { detail: 'This document is not one of those that are accepted here.' } }),
 } as const satisfies Readonly<Record<string, Deny>>
 
-/** What is wrong with its JSON. */
+/** What is wrong with its JSON. Nothing in it is counted but bytes and nesting: whatever else is too much is too large. */
 export const JSON_DENIALS: Readonly<Record<JsonFault, Deny>> = {
   encoding: bad('encoding', 'The request is not UTF-8 without a byte order mark.'),
   syntax: bad('json', 'The request is not valid JSON.'),
@@ -30,6 +30,11 @@ export const JSON_DENIALS: Readonly<Record<JsonFault, Deny>> = {
   'duplicate-key': bad('duplicate-key', 'An object in the request has a key more than once.'),
   'forbidden-key': bad('forbidden-key', 'The request has a key that is not allowed.'),
   'number-precision': bad('number-precision', 'The request has a number that is too large to be exact.'),
+  'too-many-keys': ENVELOPE.tooLarge,
+  'too-many-items': ENVELOPE.tooLarge,
+  'string-length': ENVELOPE.tooLarge,
+  'key-length': ENVELOPE.tooLarge,
+  'number-length': ENVELOPE.tooLarge,
 }
 
 /** What may be wrong with a document. */
@@ -37,6 +42,7 @@ export type DocumentFault =
   | 'syntax'
   | 'tokens'
   | 'definition'
+  | 'operations'
   | 'operation-name'
   | 'kind'
   | 'get'
@@ -61,6 +67,7 @@ export function documentDenials(settings: GraphqlSettings): Readonly<Record<Docu
     syntax: bad('syntax', 'The document is not valid GraphQL.'),
     tokens: bad('tokens', `A document has at most ${settings.maxTokens} tokens.`),
     definition: bad('definition', 'A document holds operations and fragments, and nothing else.'),
+    operations: bad('operations', `A document has at most ${settings.maxOperations} operations.`),
     'operation-name': bad('operation-name', 'Operations need names of their own where there are several, and operationName must be one of them.'),
     kind: deny(403, 'graphql.kind', { problem: { detail: `Operations are of these kinds here: ${settings.kinds.join(', ')}.` } }),
     get: deny(405, 'graphql.get', { headers: { allow: 'POST' }, problem: { detail: 'Only queries come by GET.' } }),

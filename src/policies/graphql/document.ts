@@ -42,8 +42,9 @@ const CONTROL_CHARACTER = /(?![\t\n\r])\p{Cc}/u
 /** The parser's own words at their very beginning, before which nothing of a client's can stand. */
 const TOO_MANY_TOKENS = /^Syntax Error: Document contains more than \d+ (?:tokens|comments)\b/
 
-function checkOperations(operations: readonly OperationDefinitionNode[], { kinds }: DocumentRules): void {
+function checkOperations(operations: readonly OperationDefinitionNode[], { kinds, maxOperations }: DocumentRules): void {
   if (operations.length === 0) throw new DocumentRefused('definition')
+  if (operations.length > maxOperations) throw new DocumentRefused('operations')
   const names = new Set<string>()
   for (const { name, operation } of operations) {
     if (!kinds.some((kind) => kind === operation)) throw new DocumentRefused('kind')

@@ -90,6 +90,7 @@ describe('documents', () => {
     ['one without a name beside one with', '{ a } mutation B { b }', 'B', '400 graphql.operation-name'],
     ['a name of another case', 'query A { a }', 'a', '400 graphql.operation-name'],
     ['an inherited name', 'query A { a }', 'toString', '400 graphql.operation-name'],
+    ['eleven', times(11, (i) => `query A${i} { a }`), 'A0', '400 graphql.operations'],
     ['a costly one that does not run', `query A { a } query B { ${times(6, (i) => `a${i}: a`)} }`, 'A', '400 graphql.repeats'],
   ])('the operation that runs: %s', async (_, query, operationName, expected) => {
     expect(await brief({}, post({ query, operationName }))).toBe(expected)
@@ -192,6 +193,10 @@ describe('cost', () => {
     ['below: the highest of its name', '{ a { posts } b { ... on Node { posts } } }', {}, 'query - 16'],
     ['below: what is cheap at the root', '{ a { cheap } }', {}, 'query - 2'],
     ['a number', '{ a(first: 10) { b } }', {}, 'query - 11'],
+    ['a number where nothing is below: a list of texts', '{ a(first: 10) }', {}, 'query - 10'],
+    ['a known list where nothing is below', '{ friends }', {}, 'query - 20'],
+    ['a variable that nobody gives where nothing is below', 'query ($n: Int) { a(first: $n) }', {}, 'query - 100'],
+    ['a negative number where nothing is below', '{ a(first: -1) }', {}, '400 graphql.list-size'],
     ['numbers in one another', '{ a(first: 10) { b(last: 10) { c } } }', {}, 'query - 111'],
     ['the larger of two', '{ a(first: 10, last: 20) { b } }', {}, 'query - 21'],
     ['null beside a number', '{ a(first: 10, last: null) { b } }', {}, 'query - 11'],
@@ -377,7 +382,7 @@ describe('settings', () => {
     ['a document that is none', { documents: { a: '{' } }, ['graphql.documents.a']],
     ['a document that is refused', { documents: { a: '{ __schema { types { name } } }', b: '{ a }' } }, ['graphql.documents.a']],
     ['an id that is a hash', { documents: { 'sha256:0': '{ a }' } }, ['graphql.documents.sha256:0']],
-    ['more repeats than aliases', { maxAliases: 3 }, ['graphql.maxRepeats']],
+    ['fewer aliases than repeats', { maxAliases: 3 }, []],
     ['a negative weight', { weights: { a: -1 } }, ['graphql.weights.a']],
     ['a weight of no field', { weights: { 'a.b.c': 1 } }, ['graphql.weights.a.b.c']],
   ])('%s', (_, settings, expected) => {

@@ -78,15 +78,18 @@ class Measure {
     size.fields = sum(size.fields, 1)
     if (answeredAs !== name) size.aliases = sum(size.aliases, 1)
     this.#name(size, name, answeredAs)
-    size.cost = sum(size.cost, this.#weightOf(name, root))
     size.depth = Math.max(size.depth, 1)
+    const weight = this.#weightOf(name, root)
+    const items = this.#sizes.of(field)
+    // A list of texts or numbers is as long as any other.
+    size.cost = sum(size.cost, field.selectionSet === undefined ? product(weight, items) : weight)
     if (field.selectionSet === undefined) return
     const below = this.#set(field.selectionSet, undefined)
     size.depth = Math.max(size.depth, below.depth + 1)
     size.fields = sum(size.fields, below.fields)
     size.aliases = sum(size.aliases, below.aliases)
     size.directives = sum(size.directives, below.directives)
-    size.cost = sum(size.cost, product(this.#sizes.of(field), below.cost))
+    size.cost = sum(size.cost, product(items, below.cost))
   }
 
   #inPlace(selection: Exclude<SelectionNode, FieldNode>, root: Root | undefined, size: Size): void {

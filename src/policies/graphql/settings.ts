@@ -60,6 +60,7 @@ export const graphqlSettings = v.strictObject({
     'Most requests in one body: 1 means that a body is an object and never a list. All limits but that of depth and breadth hold for the whole batch.',
   ),
   maxVariablesDepth: upTo(64, 16, 'Deepest nesting of lists and objects in the JSON of a request, the envelope itself counted.'),
+  maxOperations: upTo(100, 10, 'Most operations in one document, of which one runs.'),
   maxTokens: upTo(20_000, 2000, 'Most tokens of a document; comments do not count, but no more than a thousand of them may stand in one.'),
   maxDepth: upTo(64, 10, 'Deepest nesting of fields, with fragments in place.'),
   maxRootFields: upTo(1000, 10, 'Most fields at the root of an operation, with fragments in place.'),

@@ -9,7 +9,7 @@ export interface Document {
 }
 
 /** What of the settings decides on a document alone, whatever comes with it. */
-export type DocumentRules = Pick<GraphqlSettings, 'maxTokens' | 'kinds' | 'directives' | 'introspection'>
+export type DocumentRules = Pick<GraphqlSettings, 'maxTokens' | 'maxOperations' | 'kinds' | 'directives' | 'introspection'>
 
 /** Lists and objects in one value, selection sets in one another (inline fragments too), fragments in one another: deeper ones are for parsers to break on. */
 const MAX_NESTING = 128

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { Wanted } from '../../../test/exchange.ts'
+import { rateLimit } from './rate-limit.ts'
 import { limited, MemoryLimiter, reasonOf, type Settings } from './test-limit.ts'
 
 const sized = (bytes: number | undefined): Wanted => ({
@@ -30,6 +31,32 @@ describe('rate-limit: cost by size', () => {
     const limiter = new MemoryLimiter()
     expect(reasonOf(limited(settings, limiter)(wanted).decision)).toBe(reason)
     expect(limiter.asked).toEqual([])
+  })
+})
+
+describe('rate-limit: cost of a GraphQL request', () => {
+  const settings: Settings = { name: 'n', by: 'ip', limit: '100/day', burst: 100, cost: { graphql: true, max: 50 } }
+  const costing = (cost: number): Wanted => ({ validated: { graphql: { operation: 'A', kind: 'query', cost } } })
+  it.each<[string, Wanted, number]>([
+    ['what was found', costing(7), 7],
+    ['the most', costing(50), 50],
+    ['nothing costs one all the same', costing(0), 1],
+    ['the most, where nobody found anything', {}, 50],
+  ])('%s', (_, wanted, cost) => {
+    const limiter = new MemoryLimiter()
+    expect(reasonOf(limited(settings, limiter)(wanted).decision)).toBe('pass')
+    expect(limiter.asked[0]?.cost).toBe(cost)
+  })
+
+  it('more than any may is refused and costs nothing', () => {
+    const limiter = new MemoryLimiter()
+    expect(reasonOf(limited(settings, limiter)(costing(51)).decision)).toBe('400 rate-limit.too-costly')
+    expect(limiter.asked).toEqual([])
+  })
+
+  it('needs a document that was found sound', () => {
+    expect(rateLimit(settings)).toMatchObject({ stage: 'decide', needsValidated: ['graphql'] })
+    expect(rateLimit({ ...settings, by: [{ body: '/variables/id' }, 'graphql-operation'] })).toMatchObject({ needsValidated: ['body', 'graphql'] })
   })
 })
 

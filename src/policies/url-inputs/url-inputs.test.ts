@@ -256,6 +256,17 @@ describe('where it is said', () => {
     expect((await brief({ fields }, { validated: { body } })).replaceAll('a%7E1b', 'a~1b')).toBe(expected)
   })
 
+  it.each<[string, Wanted, string]>([
+    ['a body that nobody read', { method: 'POST', body: 'a' }, '415 url-inputs.unread'],
+    ['one that does not say how long it is', { method: 'POST', body: new Blob(['a']).stream() }, '415 url-inputs.unread'],
+    ['an empty one', { method: 'POST', body: '' }, 'pass'],
+    ['an empty one that does not say how long it is', { method: 'POST', body: new Blob([]).stream() }, 'pass'],
+    ['one that is read', { method: 'POST', body: '{}', validated: { body: {} } }, 'pass'],
+    ['one that is null', { method: 'POST', body: 'null', validated: { body: null } }, 'pass'],
+  ])('%s', async (_, wanted, expected) => {
+    expect(await brief({ fields: ['#/url'] }, wanted)).toBe(expected)
+  })
+
   it('names at most twenty', async () => {
     const said = await brief({ fields: ['#/*'] }, { validated: { body: Array.from({ length: 100 }, () => EVIL) } })
     expect(said.split(' ')).toHaveLength(22)

@@ -1,3 +1,4 @@
+import { BodyTooLarge } from '../../core/body.ts'
 import { type Decision, deny, pass } from '../../core/decision.ts'
 import type { Exchange } from '../../core/exchange.ts'
 import { definePolicy } from '../../core/policy.ts'
@@ -9,6 +10,7 @@ import { type UrlInputsSettings, urlInputsSettings } from './settings.ts'
 
 const MAX_VIOLATIONS = 20
 const AMBIGUOUS_URL = deny(400, 'url-inputs.url', { problem: { detail: 'The URL is ambiguous.' } })
+const UNREAD = deny(415, 'url-inputs.unread', { problem: { detail: 'The body has a media type in which fields cannot be looked at.' } })
 const UNREADABLE_QUERY = deny(400, 'url-inputs.query', {
   problem: { detail: 'The query is not valid percent-encoded UTF-8, or has an empty parameter or a bare semicolon.' },
 })
@@ -37,12 +39,15 @@ export const urlInputs = definePolicy({
     const finds = settings.fields.map(compileField)
     const faultOf = compileUrlRules(settings)
     const details = detailsOf(settings)
+    const readsBody = settings.fields.some(isInBody)
     const readsQuery = settings.fields.some(isInQuery)
     return {
       request(x) {
         if (readsQuery && x.url.fault !== undefined) return AMBIGUOUS_URL
         const found = valuesIn(x)
-        return found === undefined ? UNREADABLE_QUERY : judge(found)
+        if (found === undefined) return UNREADABLE_QUERY
+        const decision = judge(found)
+        return decision.kind === 'pass' && readsBody && x.validated.body === undefined && x.body.present ? onlyEmpty(x) : decision
       },
     }
 
@@ -73,6 +78,17 @@ export const urlInputs = definePolicy({
     }
   },
 })
+
+/** A body of which a control before let pass something that it did not read: nobody here knows what stands in it. */
+async function onlyEmpty({ body }: Exchange): Promise<Decision> {
+  try {
+    await body.bytes(0)
+    return pass()
+  } catch (error) {
+    if (error instanceof BodyTooLarge) return UNREAD
+    throw error
+  }
+}
 
 /** What to send instead. */
 function detailsOf({ schemes, ports, maxCharacters }: UrlInputsSettings): Readonly<Record<UrlInputFault, string>> {
