@@ -46,7 +46,8 @@ const STOMA_ENTRIES = {
 
 /** Our own Workers use the product's packages and not the peers', which stand nearer. */
 function productPackages(): Readonly<Record<string, string>> {
-  return Object.fromEntries(['valibot', 'hono', 'jose'].map((name) => [name, esm(join(ROOT, 'node_modules', name))]))
+  const packages = ['valibot', 'hono', 'jose'].map((name) => [name, esm(join(ROOT, 'node_modules', name))])
+  return { ...Object.fromEntries(packages), portcullis: join(ROOT, 'src/index.ts') }
 }
 
 /** @returns the module that a package's manifest names for imports. */

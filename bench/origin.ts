@@ -10,7 +10,7 @@ function response(headers: Readonly<Record<string, string>>, body: string): Buff
 }
 
 /**
- * The leanest origin that Node can be: bodiless requests in, one constant answer out, connections kept open.
+ * The leanest origin that Node can be: requests in, one constant answer out, connections kept open.
  * The less it costs, the more surely the gateway is what is measured.
  * @returns the port.
  */
@@ -33,9 +33,17 @@ function serveConnection(socket: Socket, answer: Buffer, keys: Buffer): void {
   socket.on('data', (chunk: Buffer) => {
     let rest = pending.length === 0 ? chunk : Buffer.concat([pending, chunk])
     for (let end = rest.indexOf(END); end >= 0; end = rest.indexOf(END)) {
+      const next = end + END.length + bodyBytes(rest.subarray(0, end))
+      if (rest.length < next) break
       socket.write(rest.subarray(0, KEYS.length).equals(KEYS) ? keys : answer)
-      rest = rest.subarray(end + END.length)
+      rest = rest.subarray(next)
     }
     pending = rest
   })
+}
+
+/** Bodies have a declared length here; they are waited for, and not looked at. */
+function bodyBytes(head: Buffer): number {
+  const at = head.indexOf('Content-Length: ')
+  return at < 0 ? 0 : Number.parseInt(head.toString('latin1', at + 16, at + 26), 10)
 }

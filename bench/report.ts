@@ -4,6 +4,7 @@ import type { Runner } from './measure.ts'
 import { type Comparison, compare, type Spread, spread } from './spread.ts'
 import { OUTAGE_MINUTES, OUTAGE_REQUESTS, REQUESTS_A_SECOND } from './token-fetches.ts'
 import type { TokenFigures } from './tokens.ts'
+import type { ValidationFigures } from './validation.ts'
 import { CONTROLS } from './variants.ts'
 
 /** A variant that could not be measured, and why. */
@@ -21,7 +22,7 @@ interface Row {
 }
 
 /** Everything that was found. Ratios are of requests a second, compared round by round; `null` stands for what could not be measured. */
-export interface Results extends LimiterFigures, KeyringFigures, TokenFigures {
+export interface Results extends LimiterFigures, KeyringFigures, TokenFigures, ValidationFigures {
   readonly ratios: Readonly<Record<string, number | null>>
   /** The spread behind each ratio, and whether the rounds agree that there is a difference. */
   readonly comparisons: Readonly<Record<string, Comparison | null>>
@@ -51,7 +52,11 @@ const RATIOS: readonly (readonly [name: string, of: string, to: string])[] = [
 ]
 
 /** Reads the results out of the measurements. */
-export function resultsOf(runners: readonly Runner[], notRun: readonly Missing[], parts: LimiterFigures & KeyringFigures & TokenFigures): Results {
+export function resultsOf(
+  runners: readonly Runner[],
+  notRun: readonly Missing[],
+  parts: LimiterFigures & KeyringFigures & TokenFigures & ValidationFigures,
+): Results {
   const by = new Map(runners.map((runner) => [runner.variant.name, runner]))
   const compareAll = (figuresOf: (runner: Runner) => readonly number[], ratio: (x: number, y: number) => number) =>
     Object.fromEntries(
@@ -136,8 +141,29 @@ export function tables({ variants, comparisons, cpu_comparisons, control_cpu_us,
       ['key sets fetched, in a cooldown, half of the requests with unknown key ids', alone(parts.key_set_fetches_per_cooldown, '')],
       [`failed of ${OUTAGE_REQUESTS} requests with the issuer down for ${OUTAGE_MINUTES} minutes`, alone(parts.outage_failures, '')],
     ]),
+    validationTable(parts),
     ...(not_run.length === 0 ? [] : [table([['not run', 'because'], ...not_run.map(({ name, reason }) => [name, reason.split('\n')[0] ?? ''])])]),
   ].join('\n\n')
+}
+
+function validationTable({ validation, first_validation_ms, github_start_ms, github_gzip_bytes }: ValidationFigures): string {
+  const rows = validation ?? []
+  const orders = rows.flatMap(({ bytes, warmedUpWith, validated_us }) => {
+    const other = rows.find((row) => row.bytes === bytes && row.warmedUpWith !== warmedUpWith)
+    if (other === undefined || warmedUpWith === 'small first') return []
+    return [[`big first over small first, ${bytes} bytes`, (spread(validated_us).median / spread(other.validated_us).median).toFixed(2)]]
+  })
+  return table([
+    ['validation', ''],
+    ...rows.flatMap(({ bytes, warmedUpWith, over_parsed_us, own_us }) => [
+      [`${bytes} bytes, ${warmedUpWith}: over a Worker that reads, parses and forwards`, `${figures(over_parsed_us, 1)} µs`],
+      [`${bytes} bytes, ${warmedUpWith}: added to the gateway, less reading and parsing`, `${figures(own_us, 1)} µs`],
+    ]),
+    ...orders,
+    ...Object.entries(first_validation_ms ?? {}).map(([operation, ms]) => [`first validation of ${operation}`, `${figures(ms, 2)} ms`]),
+    ['CPU that GitHub’s operations add to the start', github_start_ms === null ? 'not measured' : `${figures(github_start_ms, 1)} ms`],
+    ['what they add to the bundle, compressed', github_gzip_bytes === null ? 'not measured' : `${(github_gzip_bytes / 1000).toFixed(1)} KB`],
+  ])
 }
 
 function keyringTable({ keyring, keyring_lookups_rss_growth_mb }: KeyringFigures): string {

@@ -13,9 +13,10 @@ import { type Amount, measure, measureStart, type Runner, startRunner, warmUp } 
 import { shortcomings } from './probe.ts'
 import { type Missing, resultsOf, tables } from './report.ts'
 import { measureTokens, TOKEN_PARTS } from './tokens.ts'
+import { measureValidation, VALIDATION_PARTS } from './validation.ts'
 import { type Facts, VARIANTS, type Variant } from './variants.ts'
 
-const USAGE = `npm run bench -- [--json FILE] [--rounds 9] [--requests 6000] [--warmup 3000] [--connections 32] [--only full,pass,…,lease_hit,keys,keys_objects,keyring,token_cpu,token_fetches]`
+const USAGE = `npm run bench -- [--json FILE] [--rounds 9] [--requests 6000] [--warmup 3000] [--connections 32] [--only full,pass,…,lease_hit,keys,keys_objects,keyring,token_cpu,token_fetches,validation,first_validation,github_start]`
 
 /** Headers that the connection sets by itself, so that a Worker cannot be made to answer with them. */
 const OF_THE_CONNECTION = new Set(['connection', 'content-length', 'date', 'keep-alive', 'transfer-encoding'])
@@ -43,9 +44,12 @@ async function main(): Promise<void> {
   const variants = VARIANTS.filter(({ name }) => wanted === undefined || wanted.includes(name))
   const parts = LIMITER_PARTS.filter((name) => wanted?.includes(name) ?? name !== 'keys_objects')
   const tokenParts = TOKEN_PARTS.filter((name) => wanted?.includes(name) ?? true)
+  const validationParts = VALIDATION_PARTS.filter((name) => wanted?.includes(name) ?? true)
   const isKeyring = wanted?.includes('keyring') ?? false
-  if (variants.length + parts.length + tokenParts.length === 0 && !isKeyring)
-    throw new Error(`--only names none of ${[...VARIANTS.map(({ name }) => name), ...LIMITER_PARTS, ...KEYRING_PARTS, ...TOKEN_PARTS].join(', ')}`)
+  if (variants.length + parts.length + tokenParts.length + validationParts.length === 0 && !isKeyring)
+    throw new Error(
+      `--only names none of ${[...VARIANTS.map(({ name }) => name), ...LIMITER_PARTS, ...KEYRING_PARTS, ...TOKEN_PARTS, ...VALIDATION_PARTS].join(', ')}`,
+    )
   const isPinned = process.platform === 'linux' && availableParallelism() > 1 && existsSync('/usr/bin/taskset')
   if (!isPinned) console.warn('taskset or a second CPU is not there: server and clients share what there is, and figures spread more')
   const folder = mkdtempSync(join(tmpdir(), 'portcullis-bench-'))
@@ -65,7 +69,8 @@ async function main(): Promise<void> {
     const limiter = await measureLimiter(parts, amount.rounds, place, progress)
     const keyring = await measureKeyring(isKeyring, place, progress)
     const tokens = await measureTokens(tokenParts, amount, ends, place, progress)
-    const results = resultsOf(runners, notRun, { ...limiter, ...keyring, ...tokens })
+    const validation = await measureValidation(validationParts, amount, ends, place, progress)
+    const results = resultsOf(runners, notRun, { ...limiter, ...keyring, ...tokens, ...validation })
     console.log(`\n${tables(results)}\n`)
     if (values.json !== undefined) {
       writeFileSync(values.json, `${JSON.stringify({ ...results, amount, node: process.version, pinned: isPinned }, null, 2)}\n`)

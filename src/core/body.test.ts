@@ -39,6 +39,28 @@ describe('a body', () => {
     expect(await textOf(body.forward())).toBe('abcde')
   })
 
+  it.each([5, 0])('whose declared length of %i is its own is read by the platform, once', async (declared) => {
+    const text = 'abcde'.slice(0, declared)
+    const body = new Body(streamOf(text === '' ? [] : [text.slice(0, 2), text.slice(2)]), declared)
+    expect(new TextDecoder().decode(await body.bytes(5))).toBe(text)
+    expect(await body.bytes(5)).toBe(await body.bytes(9))
+    expect(await textOf(body.forward())).toBe(text)
+  })
+
+  it('that is longer than its maker declared is too large all the same, and still forwarded whole', async () => {
+    const body = new Body(streamOf(['abcd', 'efgh']), 2)
+    await expect(body.bytes(4)).rejects.toBeInstanceOf(BodyTooLarge)
+    await expect(body.bytes(4)).rejects.toBeInstanceOf(BodyTooLarge)
+    expect(await textOf(body.forward())).toBe('abcdefgh')
+    expect((await body.bytes(8)).byteLength).toBe(8)
+  })
+
+  it('of a declared length that its client breaks off is aborted, whoever asks again', async () => {
+    const body = new Body(streamOf(['ab'], true), 5)
+    await expect(body.bytes(9)).rejects.toBeInstanceOf(BodyAborted)
+    await expect(body.bytes(9)).rejects.toBeInstanceOf(BodyAborted)
+  })
+
   it('that was too large for one reader is there for one who takes more', async () => {
     const body = new Body(streamOf(['ab', 'cd', 'e']), -1)
     await expect(body.bytes(3)).rejects.toBeInstanceOf(BodyTooLarge)

@@ -10,6 +10,7 @@ import type { Place } from './place.ts'
 import { type PlannedRoute, planRoutes } from './plan-routes.ts'
 import { readDocument } from './read-document.ts'
 import type { ImportReport } from './report.ts'
+import { noteRoot } from './root-gaps.ts'
 import type { RouteFacts } from './route-facts.ts'
 import { SchemaGaps } from './schema-gaps.ts'
 import { schemesOf } from './scheme-facts.ts'
@@ -47,6 +48,7 @@ export async function importApi({ file, source, zone, progress = () => {} }: Imp
   const { root } = document
   const gaps = new Gaps()
   const servers = readServers(root, gaps)
+  noteRoot(root, gaps)
   const planned = planRoutes(root, servers.prefix, gaps)
   const faults = new Faults()
   const limits = new Limits(gaps)

@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import type { Gaps } from './gap.ts'
-import type { Place } from './place.ts'
+import { escapeKey, type Place } from './place.ts'
 import type { PlannedRoute } from './plan-routes.ts'
 
 const name = v.pipe(v.string(), v.regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/))
@@ -52,7 +52,8 @@ export class Limits {
   /** Notes limits that are said in other words than {@link OWN}. */
   note(place: Place): void {
     if (!place.isObject()) return
-    for (const key of Object.keys(place.value as object)) if (key !== OWN && OTHER_WORDS.test(key)) this.#gaps.add('limits', `${place.pointer}/${key}`, key)
+    for (const key of Object.keys(place.value as object))
+      if (key !== OWN && OTHER_WORDS.test(key)) this.#gaps.add('limits', `${place.pointer}/${escapeKey(key)}`, key)
   }
 
   #read(place: Place, route: PlannedRoute, isPublic: boolean): readonly string[] {

@@ -20,10 +20,12 @@ export function readServers(root: Place, gaps: Gaps): ServerGuess {
   for (const { place, url } of servers) {
     if (url === undefined) continue
     if (prefixOf(url) !== prefix) gaps.add('servers', place.pointer, `another base path than the first server's (${prefix === '' ? '/' : prefix}): not served`)
-    else if (url.hostname !== PLACEHOLDER) {
+    else if (url.hostname === PLACEHOLDER) gaps.add('servers', place.pointer, 'a server without a host: zone.ts names a host that is none')
+    else if (!/^localhost$|[.[]/.test(url.hostname)) gaps.add('servers', place.pointer, 'a host without a domain: no zone can have it')
+    else {
       hosts.add(url.host)
       if (url.protocol !== 'https:') gaps.add('servers', place.pointer, `${url.protocol} in place of https:`)
-    } else gaps.add('servers', place.pointer, 'a server without a host: zone.ts names a host that is none')
+    }
   }
   return { hosts: [...hosts], prefix }
 }

@@ -4,15 +4,17 @@ import { generatedMark } from './generated.ts'
 
 /** Writes the module of a packed description. */
 export function writeDescription({ text, lengths }: PackedJson, source: string): string {
-  return `// ${generatedMark(source)}
-import { Description } from 'portcullis'
-
-/** What the API's description promises: read piece by piece as requests ask for it. */
-export const description = new Description({
-  text: ${quoted(text)},
-  lengths: ${numbers(lengths, 2, 'lengths: ,'.length)},
-})
-`
+  return [
+    `// ${generatedMark(source)}`,
+    "import { Description } from 'portcullis'",
+    '',
+    "/** What the API's description promises: read piece by piece as requests ask for it. */",
+    'export const description = new Description({',
+    `  text: ${quoted(text)},`,
+    `  lengths: ${numbers(lengths, 2, 'lengths: ,'.length)},`,
+    '})',
+    '',
+  ].join('\n')
 }
 
 /** Reads back what {@link writeDescription} wrote, without running it. @returns nothing where it is something else */

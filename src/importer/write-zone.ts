@@ -1,4 +1,4 @@
-import { commentText, propertyName, quoted } from './code.ts'
+import { code, commentText, propertyName, quoted } from './code.ts'
 import type { SchemeFacts } from './scheme-facts.ts'
 import type { ServerGuess } from './servers.ts'
 
@@ -17,37 +17,39 @@ export interface ZoneModule {
 export function writeZone({ zone, title, servers, schemes }: ZoneModule): string {
   const hosts = servers.hosts.length === 0 ? [NO_HOST] : servers.hosts
   const name = identifier(zone)
-  const imports = [...(schemes.length === 0 ? [] : ['nobody']), 'openapiRequests', 'openapiResponses']
-  return `// ${commentText(title) || zone}: what the description cannot say. Written once by \`portcullis import\`, and yours since: no import changes it.
-// In gateway.config.ts: import { zone as ${name} } from '…/${zone}/zone.ts', then defineGateway({ zones: { ${name === zone ? zone : `${quoted(zone)}: ${name}`} } })
-import { ${imports.join(', ')} } from 'portcullis'
-import { description } from './description.ts'
-import { routes } from './routes.ts'
-
-${
-  schemes.length === 0
-    ? ''
-    : `/** Knows nobody, so that every route is closed until it is decided who may call. */
-const undecided = (scheme: string) => nobody({ why: \`it is not decided yet who may call with \${scheme}\` })
-
-`
-}export const zone = {
-  // Check: ${servers.hosts.length === 0 ? 'the description names no host.' : 'as the description names them.'}
-  hosts: [${hosts.map(quoted).join(', ')}],
-  // Check: the zone's own origin behind the Worker's route, or a URL like 'https://origin.example.com', written with "as const".
-  origin: { zone: 'own' } as const,
-  policies: [
-    openapiRequests({ description }),
-    // Once the report is quiet: mode 'enforce'.
-    openapiResponses({ description, mode: 'report' }),
-  ],
-  routes: ${schemes.length === 0 ? 'routes()' : `routes({\n${schemes.map(schemeCode).join('')}  })`},
-}
-`
+  const isOpen = schemes.length === 0
+  return [
+    `// ${commentText(title) || zone}: what the description cannot say. Written once by \`portcullis import\`, and yours since: no import changes it.`,
+    `// In gateway.config.ts: import { zone as ${name} } from '…/${zone}/zone.ts', then defineGateway({ zones: { ${name === zone ? zone : `${quoted(zone)}: ${name}`} } })`,
+    `import { ${[...(isOpen ? [] : ['nobody']), 'openapiRequests', 'openapiResponses'].join(', ')} } from 'portcullis'`,
+    "import { description } from './description.ts'",
+    "import { routes } from './routes.ts'",
+    '',
+    ...(isOpen ? [] : UNDECIDED),
+    'export const zone = {',
+    `  // Check: ${servers.hosts.length === 0 ? 'the description names no host.' : 'as the description names them.'}`,
+    `  hosts: ${code({ list: hosts.map(quoted) }, 2, 'hosts: ,'.length + 2)},`,
+    "  // Check: the zone's own origin behind the Worker's route, or a URL like 'https://origin.example.com', written with \"as const\".",
+    "  origin: { zone: 'own' } as const,",
+    '  policies: [',
+    '    openapiRequests({ description }),',
+    "    // Once the report is quiet: mode 'enforce'.",
+    "    openapiResponses({ description, mode: 'report' }),",
+    '  ],',
+    ...(isOpen ? ['  routes: routes(),'] : ['  routes: routes({', ...schemes.flatMap(schemeCode), '  }),']),
+    '}',
+    '',
+  ].join('\n')
 }
 
-function schemeCode({ name, words, advice }: SchemeFacts): string {
-  return `    // ${commentText(words)} Instead: ${advice}\n    ${propertyName(name)}: undecided(${quoted(name)}),\n`
+const UNDECIDED = [
+  '/** Knows nobody, so that every route is closed until it is decided who may call. */',
+  `const undecided = (scheme: string) => nobody({ why: \`it is not decided yet who may call with \${scheme}\` })`,
+  '',
+]
+
+function schemeCode({ name, words, advice }: SchemeFacts): readonly string[] {
+  return [`    // ${commentText(words)} Instead: ${advice}`, `    ${propertyName(name)}: undecided(${quoted(name)}),`]
 }
 
 /** A zone's name as a variable. */

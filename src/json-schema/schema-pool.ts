@@ -93,7 +93,7 @@ export class SchemaPool {
   }
 
   #add(place: Place, { direction, closed = false, xml = false }: SchemaUse): SchemaId {
-    const context: SchemaContext = { direction, closed, xml, shared: NONE, refused: NONE, decided: NONE }
+    const context: SchemaContext = { direction, closed, xml, shared: NONE, refused: NONE, decided: NONE, together: 0 }
     for (;;) {
       const asked = this.#asked.size
       const draft = this.#draft(place, context, closed || direction !== undefined ? 'value' : 'here')

@@ -15,6 +15,8 @@ export interface SchemaContext {
   readonly refused: ReadonlySet<string>
   /** Keys of schemas whose discriminators have decided about this value already. */
   readonly decided: ReadonlySet<string>
+  /** How many values that several parts describe this value stands in. */
+  readonly together: number
 }
 
 /** No property, no schema. */
@@ -52,7 +54,7 @@ export class SchemaWriter {
     const said = this.#inPlace.read(place, this.#chosenFrom(place))
     const context = this.#beginning(said, outer)
     const written = this.#write(place, this.#entering(place, context), depth)
-    return outer.closed && typeof written === 'object' ? this.#close(written, said, context, depth, 0) : written
+    return outer.closed && typeof written === 'object' ? this.#close(written, said, context, depth) : written
   }
 
   /** The context in which a value begins. */
@@ -61,14 +63,14 @@ export class SchemaWriter {
   }
 
   /** Sets `closed` where it belongs. What several parts describe is closed for all of them together: each alone would refuse what only the others list. */
-  #close(written: WrittenObject, said: InPlace, context: SchemaContext, depth: number, together: number): WrittenObject {
+  #close(written: WrittenObject, said: InPlace, context: SchemaContext, depth: number): WrittenObject {
     const properties: [string, Written][] = []
     for (const key of said.shared) {
-      if (!key.startsWith(PROPERTY) || said.perhaps.has(key) || together === MAX_TOGETHER) continue
+      if (!key.startsWith(PROPERTY) || said.perhaps.has(key) || context.together === MAX_TOGETHER) continue
       const name = key.slice(PROPERTY.length)
       const parts = said.inside.get(key) ?? []
       if (context.refused.has(name) || parts.length > MAX_PARTS) continue
-      const written = this.#writeTogether(parts, context, depth + 1, together + 1)
+      const written = this.#writeTogether(parts, { ...context, together: context.together + 1 }, depth + 1)
       if (written.closed === true || written.properties !== undefined) properties.push([name, written])
     }
     if (closes(said)) for (const name of said.required) if (!said.inside.has(PROPERTY + name) && !context.refused.has(name)) properties.push([name, true])
@@ -77,11 +79,11 @@ export class SchemaWriter {
     return { ...written, ...listed, ...(closes(said) ? { closed: true } : {}) }
   }
 
-  #writeTogether(parts: readonly Place[], outer: SchemaContext, depth: number, together: number): WrittenObject {
+  #writeTogether(parts: readonly Place[], outer: SchemaContext, depth: number): WrittenObject {
     const said = this.#inPlace.readTogether(parts)
     const context = this.#beginning(said, outer)
     const written = { allOf: parts.map((part) => this.write(part, context, 'here', depth + 1)) }
-    return this.#close(written, said, context, depth, together)
+    return this.#close(written, said, context, depth)
   }
 
   #write(place: Place, context: SchemaContext, depth: number): Written {

@@ -52,6 +52,8 @@ describe('examples', () => {
       { method: 'POST', body: 'x', headers: { 'content-type': 'application/secevent+jwt' } },
       '400 security-events.malformed',
     ],
+    ['from-openapi', 'https://library.example.com/v1/books', {}, '401 jwt.missing'],
+    ['from-openapi', 'https://library.example.com/v1/books', { method: 'POST' }, '405 route.method'],
     ['sign-in', 'https://shop.example.com/v1/customers/ada/orders', {}, '401 jwt.missing'],
     ['sign-in', 'https://shop.example.com/v1/customers/ada/orders', { headers: { cookie: '__Host-token=a.b.c' } }, '401 jwt.malformed'],
     ['sign-in', 'https://shop.example.com/v1/payments', { method: 'POST', headers: { cookie: '__Host-token=a.b.c' } }, '403 jwt.csrf'],

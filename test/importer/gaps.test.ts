@@ -120,3 +120,8 @@ describe('the report', () => {
     expect(api.files['gaps.md']).toContain('### struct (1, error)')
   })
 })
+
+it('what the whole description says beside its paths', async () => {
+  const api = await imported(withPaths({}, { webhooks: { a: { post: OPERATION } }, jsonSchemaDialect: 'https://example.com/dialect' }))
+  expect(found(api, 'unchecked')).toEqual([expect.stringContaining('1 webhooks'), expect.stringContaining('a dialect')])
+})

@@ -1,0 +1,167 @@
+import { type Server, serve } from '../test/workerd/serve.ts'
+import { orderOf, post } from './bodies.ts'
+import { type Built, build } from './build.ts'
+import { cpuNanoseconds } from './cpu.ts'
+import type { Ends } from './ends.ts'
+import { GITHUB, importedEntry, ORDERS } from './imported.ts'
+import { type Amount, cpuMicrosecondsOf, type Place } from './measure.ts'
+import { type Comparison, compare } from './spread.ts'
+
+/** What validation costs. */
+export interface ValidationFigures {
+  /** By size of the body and order of the warm-up. */
+  readonly validation: readonly ValidationRow[] | null
+  /** CPU that an operation's first request takes more than its second in a fresh isolate, in milliseconds, by operation. */
+  readonly first_validation_ms: Readonly<Record<string, Comparison>> | null
+  /** CPU from the start of the process until it listens that GitHub's operations add to a gateway with ten routes, in milliseconds. */
+  readonly github_start_ms: Comparison | null
+  /** What they add to the bundle, compressed. */
+  readonly github_gzip_bytes: number | null
+}
+
+/** One size of body, sent to Workers that were warmed up in one order. */
+export interface ValidationRow {
+  readonly bytes: number
+  readonly warmedUpWith: 'small first' | 'big first'
+  /** CPU of a validated request more than one that is read, parsed and forwarded by a bare Worker, in microseconds: the gateway itself is in it. */
+  readonly over_parsed_us: Comparison
+  /** What validation adds to the gateway, less what reading and parsing adds to a Worker that forwards. */
+  readonly own_us: Comparison
+  /** CPU of a validated request, in microseconds; the two orders are compared by it. */
+  readonly validated_us: readonly number[]
+}
+
+/** The names of these parts, for `--only`. */
+export const VALIDATION_PARTS = ['validation', 'first_validation', 'github_start'] as const
+
+/** One of {@link VALIDATION_PARTS}. */
+export type ValidationPart = (typeof VALIDATION_PARTS)[number]
+
+const SIZES = [300, 7000] as const
+const KINDS = ['pass', 'parsed', 'unchecked', 'validated'] as const
+/** Of GitHub: the operations whose requests take the most schema. */
+const OPERATIONS: Readonly<Record<string, readonly [target: string, body: string]>> = {
+  'POST /repos/:owner/:repo/check-runs': ['/repos/a/b/check-runs', '{"name":"build","head_sha":"0123456789abcdef0123456789abcdef01234567","status":"queued"}'],
+  'POST /repos/:owner/:repo/rulesets': ['/repos/a/b/rulesets', '{"name":"main","enforcement":"active","rules":[{"type":"creation"}]}'],
+  'POST /orgs/:org/repos': ['/orgs/a/repos', '{"name":"b"}'],
+}
+
+/** Measures the parts that are wanted. */
+export async function measureValidation(
+  parts: readonly ValidationPart[],
+  amount: Amount,
+  ends: Ends,
+  place: Place,
+  progress: (text: string) => void,
+): Promise<ValidationFigures> {
+  const start = parts.includes('github_start') ? await measureGithubStart(amount.rounds, ends, place, progress) : undefined
+  return {
+    validation: parts.includes('validation') ? await measureSizes(amount, ends, place, progress) : null,
+    first_validation_ms: parts.includes('first_validation') ? await measureFirst(amount.rounds, ends, place, progress) : null,
+    github_start_ms: start?.cpuMs ?? null,
+    github_gzip_bytes: start?.gzipBytes ?? null,
+  }
+}
+
+async function run({ main }: Built, name: string, ends: Ends, { cpu, storage }: Place): Promise<Server> {
+  const worker = {
+    bundle: main,
+    vars: { PSEUDONYM_KEY: 'the-benchmark-hides-nothing-from-anybody' },
+    objects: { LEDGER: 'Ledger' },
+    datasets: ['DECISIONS'],
+    globalOutbound: { address: ends.origin },
+  }
+  return await serve({ worker, storage: `${storage}-validation-${name.replaceAll(' ', '-')}`, ...(cpu !== undefined && { cpu }) })
+}
+
+async function measureSizes(amount: Amount, ends: Ends, place: Place, progress: (text: string) => void): Promise<readonly ValidationRow[]> {
+  const built: Readonly<Record<(typeof KINDS)[number], Built>> = {
+    pass: await build({ entry: 'peers/pass.ts', of: 'base' }),
+    parsed: await build({ entry: 'peers/parsed.ts', of: 'base' }),
+    unchecked: await build({ entry: importedEntry(ORDERS, 'orders', 'unchecked'), of: 'ours' }),
+    validated: await build({ entry: importedEntry(ORDERS, 'orders', 'public'), of: 'ours' }),
+  }
+  const rows: ValidationRow[] = []
+  for (const warmedUpWith of ['small first', 'big first'] as const) {
+    const servers: { readonly kind: (typeof KINDS)[number]; readonly server: Server }[] = []
+    const send = (server: Server, bytes: number, count: number) =>
+      ends.load({ port: server.port, requests: [post('/v1/orders', orderOf(bytes))], count, connections: amount.connections, status: 200 })
+    try {
+      for (const kind of KINDS) {
+        progress(`validation: ${kind}, ${warmedUpWith}`)
+        const server = await run(built[kind], `${kind} ${warmedUpWith}`, ends, place)
+        servers.push({ kind, server })
+        for (const bytes of warmedUpWith === 'small first' ? SIZES : SIZES.toReversed()) await send(server, bytes, amount.warmup)
+      }
+      for (const bytes of SIZES) {
+        const us: Record<(typeof KINDS)[number], number[]> = { pass: [], parsed: [], unchecked: [], validated: [] }
+        for (let round = 0; round < amount.rounds; round++) {
+          progress(`validation: ${bytes} bytes, ${warmedUpWith}, round ${round + 1}`)
+          for (const { kind, server } of round % 2 === 0 ? servers : servers.toReversed()) {
+            await send(server, bytes, Math.ceil(amount.warmup / 8))
+            const { cpuUs = Number.NaN } = await cpuMicrosecondsOf(server.pid, () => send(server, bytes, amount.requests))
+            us[kind].push(cpuUs / amount.requests)
+          }
+        }
+        const added = (more: readonly number[], less: readonly number[]) => more.map((value, round) => value - (less[round] as number))
+        const difference = (a: number, b: number) => a - b
+        rows.push({
+          bytes,
+          warmedUpWith,
+          over_parsed_us: compare(us.validated, us.parsed, difference, 0),
+          own_us: compare(added(us.validated, us.unchecked), added(us.parsed, us.pass), difference, 0),
+          validated_us: us.validated,
+        })
+      }
+    } finally {
+      await Promise.all(servers.map(({ server }) => server.stop()))
+    }
+  }
+  return rows
+}
+
+/** Each in a process of its own: the isolate has answered a request to another operation by then. */
+async function measureFirst(rounds: number, ends: Ends, place: Place, progress: (text: string) => void): Promise<Readonly<Record<string, Comparison>>> {
+  const built = await build({ entry: importedEntry(GITHUB, 'github', 'public'), of: 'ours' })
+  const found: Record<string, Comparison> = {}
+  for (const [operation, [target, body]] of Object.entries(OPERATIONS)) {
+    const firstMs: number[] = []
+    const secondMs: number[] = []
+    for (let round = 0; round < rounds; round++) {
+      progress(`first validation: ${operation}, ${round + 1}`)
+      const server = await run(built, 'first', ends, place)
+      const once = async (at: string, text: string) => {
+        const send = () => ends.load({ port: server.port, requests: [post(at, text)], count: 1, connections: 1, status: 200 })
+        return ((await cpuMicrosecondsOf(server.pid, send)).cpuUs ?? Number.NaN) / 1000
+      }
+      try {
+        for (let n = 0; n < 3; n++) await once('/markdown', '{"text":"warm"}')
+        firstMs.push(await once(target, body))
+        secondMs.push(await once(target, body))
+      } finally {
+        await server.stop()
+      }
+    }
+    found[operation] = compare(firstMs, secondMs, (a, b) => a - b, 0)
+  }
+  return found
+}
+
+async function measureGithubStart(rounds: number, ends: Ends, place: Place, progress: (text: string) => void) {
+  const ten = await build({ entry: importedEntry(ORDERS, 'orders', 'ten'), of: 'ours' })
+  const github = await build({ entry: importedEntry(GITHUB, 'github', 'closed'), of: 'ours' })
+  const startOf = async (built: Built, name: string): Promise<number> => {
+    const server = await run(built, name, ends, place)
+    const ms = (cpuNanoseconds(server.pid) ?? Number.NaN) / 1e6
+    await server.stop()
+    return ms
+  }
+  const withGithub: number[] = []
+  const withTen: number[] = []
+  for (let round = 0; round < rounds; round++) {
+    progress(`start with GitHub, ${round + 1}`)
+    withTen.push(await startOf(ten, 'ten'))
+    withGithub.push(await startOf(github, 'github'))
+  }
+  return { cpuMs: compare(withGithub, withTen, (a, b) => a - b, 0), gzipBytes: github.gzipBytes - ten.gzipBytes }
+}
