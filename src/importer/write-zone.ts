@@ -20,7 +20,7 @@ export function writeZone({ zone, title, servers, schemes }: ZoneModule): string
   const isOpen = schemes.length === 0
   return [
     `// ${commentText(title) || zone}: what the description cannot say. Written once by \`portcullis import\`, and yours since: no import changes it.`,
-    `// In gateway.config.ts: import { zone as ${name} } from '…/${zone}/zone.ts', then defineGateway({ zones: { ${name === zone ? zone : `${quoted(zone)}: ${name}`} } })`,
+    `// In gateway.config.ts: import { zone as ${name} }, then defineGateway({ zones: { ${name === zone ? zone : `${quoted(zone)}: ${name}`} } })`,
     `import { ${[...(isOpen ? [] : ['nobody']), 'openapiRequests', 'openapiResponses'].join(', ')} } from 'portcullis'`,
     "import { description } from './description.ts'",
     "import { routes } from './routes.ts'",
