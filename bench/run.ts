@@ -16,7 +16,7 @@ import { measureTokens, TOKEN_PARTS } from './tokens.ts'
 import { measureValidation, VALIDATION_PARTS } from './validation.ts'
 import { type Facts, VARIANTS, type Variant } from './variants.ts'
 
-const USAGE = `npm run bench -- [--json FILE] [--rounds 9] [--requests 6000] [--warmup 3000] [--connections 32] [--only full,pass,…,lease_hit,keys,keys_objects,keyring,token_cpu,token_fetches,validation,first_validation,github_start]`
+const USAGE = `npm run bench -- [--json FILE] [--rounds 9] [--requests 6000] [--warmup 3000] [--connections 32] [--only full,pass,…,lease_hit,keys,keys_objects,keyring,token_cpu,token_fetches,validation,first_validation,github_start,routing]`
 
 /** Headers that the connection sets by itself, so that a Worker cannot be made to answer with them. */
 const OF_THE_CONNECTION = new Set(['connection', 'content-length', 'date', 'keep-alive', 'transfer-encoding'])

@@ -5,7 +5,8 @@ import { cpuNanoseconds } from './cpu.ts'
 import type { Ends } from './ends.ts'
 import { GITHUB, importedEntry, ORDERS } from './imported.ts'
 import { type Amount, cpuMicrosecondsOf, type Place } from './measure.ts'
-import { type Comparison, compare } from './spread.ts'
+import { measureRouting } from './routing.ts'
+import { type Comparison, compare, type Spread } from './spread.ts'
 
 /** What validation costs. */
 export interface ValidationFigures {
@@ -17,6 +18,8 @@ export interface ValidationFigures {
   readonly github_start_ms: Comparison | null
   /** What they add to the bundle, compressed. */
   readonly github_gzip_bytes: number | null
+  /** CPU of finding a route among GitHub's and Kubernetes', in microseconds. */
+  readonly routing_us: Spread | null
 }
 
 /** One size of body, sent to Workers that were warmed up in one order. */
@@ -32,7 +35,7 @@ export interface ValidationRow {
 }
 
 /** The names of these parts, for `--only`. */
-export const VALIDATION_PARTS = ['validation', 'first_validation', 'github_start'] as const
+export const VALIDATION_PARTS = ['validation', 'first_validation', 'github_start', 'routing'] as const
 
 /** One of {@link VALIDATION_PARTS}. */
 export type ValidationPart = (typeof VALIDATION_PARTS)[number]
@@ -60,6 +63,7 @@ export async function measureValidation(
     first_validation_ms: parts.includes('first_validation') ? await measureFirst(amount.rounds, ends, place, progress) : null,
     github_start_ms: start?.cpuMs ?? null,
     github_gzip_bytes: start?.gzipBytes ?? null,
+    routing_us: parts.includes('routing') ? await measureRouting(amount.rounds, place) : null,
   }
 }
 

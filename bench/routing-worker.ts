@@ -1,0 +1,29 @@
+import { Problems } from '../src/core/problems.ts'
+import { routeTable } from '../src/gateway/match.ts'
+import { routeKeyReader } from '../src/gateway/route-key.ts'
+
+interface Env {
+  /** Keys of routes, as JSON. */
+  readonly BENCH_ROUTES: string
+}
+
+let paths: readonly (readonly [path: string, method: string])[] | undefined
+let find: ReturnType<typeof routeTable> | undefined
+
+/** Looks every path of a table up, as often as `?times` says. */
+export default {
+  fetch(request: Request, env: Env): Response {
+    const read = routeKeyReader()
+    const keys = JSON.parse(paths === undefined ? env.BENCH_ROUTES : '[]') as readonly string[]
+    const routes = keys.flatMap((key) => {
+      const pattern = read(key, [], new Problems())
+      return pattern === undefined ? [] : [{ pattern }]
+    })
+    paths ??= routes.map(({ pattern: { key, method } }) => [key.slice(method.length + 1).replace(/:\w+/g, 'octo-42'), method])
+    find ??= routeTable(routes)
+    const times = Number(new URL(request.url).searchParams.get('times'))
+    let missed = 0
+    for (let n = 0; n < times; n++) for (const [path, method] of paths) if (find(path, method).kind !== 'route') missed++
+    return new Response(`${paths.length} ${missed}`)
+  },
+}
