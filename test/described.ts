@@ -1,4 +1,4 @@
-import { type Dialect, SchemaPool } from '../src/json-schema/schema-pool.ts'
+import { type Dialect, SchemaPool } from '../src/json-schema/normalise/schema-pool.ts'
 import { packJson } from '../src/lib/packed-json.ts'
 import { Description, type DescriptionHead, type Operation, type Parameter } from '../src/openapi/description.ts'
 

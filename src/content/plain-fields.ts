@@ -1,5 +1,5 @@
 import { decodeFormText, type FormPair } from '../lib/form-pairs.ts'
-import type { ContentFault } from './faults.ts'
+import type { ContentFault } from './fault-words.ts'
 import type { FormPart } from './multipart.ts'
 
 /** An object without a prototype, or why there is none. */

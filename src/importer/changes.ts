@@ -1,6 +1,6 @@
 import { type PackedJson, UnpackedJson } from '../lib/packed-json.ts'
 import type { DescriptionHead, MediaType, Operation, Parameter } from '../openapi/description.ts'
-import { sameSchemas } from './same-schemas.ts'
+import { sameSchemas } from './compare-schemas.ts'
 
 /** What one import changes against the one before, in words. */
 export interface Changes {

@@ -1,4 +1,4 @@
-import type { SchemaUse } from '../json-schema/schema-pool.ts'
+import type { SchemaUse } from '../json-schema/normalise/schema-pool.ts'
 import type { Encoding, HeaderDescription, MediaType } from '../openapi/description.ts'
 import type { Gaps } from './gap.ts'
 import type { Place } from './place.ts'

@@ -1,4 +1,4 @@
-import { ASSERTED } from '../json-schema/formats.ts'
+import { ASSERTED } from '../json-schema/formats/formats.ts'
 import type { Gaps } from './gap.ts'
 import { mayBacktrack } from './pattern-risk.ts'
 import type { Place } from './place.ts'

@@ -1,5 +1,5 @@
+import { type Dialect, SchemaPool, type SchemaUse } from '../json-schema/normalise/schema-pool.ts'
 import type { SchemaId, SchemaNode } from '../json-schema/schema-node.ts'
-import { type Dialect, SchemaPool, type SchemaUse } from '../json-schema/schema-pool.ts'
 import type { Place } from './place.ts'
 
 /** Under which address the description's own schemas are referred to. */

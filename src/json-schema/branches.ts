@@ -1,8 +1,8 @@
+import { isJsonObject } from '../lib/json-object.ts'
+import type { Build, Test } from './closure.ts'
 import { isPlain } from './equal.ts'
 import { ANY_KIND, KIND, kindOf, kindsOf } from './kinds.ts'
 import type { SchemaNode, SchemaObject } from './schema-node.ts'
-import type { Build, Test } from './test.ts'
-import { isObject } from './test.ts'
 
 /** Some facts that hold for every value that a schema accepts. What is not known is left out: they serve to skip tests, never to decide one. */
 export interface Facts {
@@ -81,7 +81,7 @@ export function chooser(branches: readonly SchemaNode[], build: Build): Choose |
     )
   const others = tests.filter((_test, i) => ((facts[i] as Facts).kinds & KIND.object) !== 0 && !(facts[i] as Facts).values.has(property))
   return (value) => {
-    if (!isObject(value) || !Object.hasOwn(value, property)) return ofKind(byKind, kindOf(value))
+    if (!isJsonObject(value) || !Object.hasOwn(value, property)) return ofKind(byKind, kindOf(value))
     return byValue.get(value[property]) ?? others
   }
 }

@@ -1,7 +1,7 @@
+import { isJsonObject } from '../lib/json-object.ts'
+import type { Build, Test } from './closure.ts'
 import type { SchemaId, SchemaNode, SchemaObject } from './schema-node.ts'
 import type { Scopes } from './scopes.ts'
-import type { Build, Test } from './test.ts'
-import { isObject } from './test.ts'
 
 /** Which properties or items of one value have been evaluated (2020-12 Core §11). What a schema evaluated that then did not hold is taken back. */
 export class Evaluated {
@@ -54,7 +54,7 @@ function ownCollect(node: SchemaObject, build: CollectBuild): Collect {
   return (value, evaluated) => {
     if (!test(value)) return false
     if (evaluated.all) return true
-    if (isObject(value)) {
+    if (isJsonObject(value)) {
       if (allNames) evaluated.all = true
       else for (const name of Object.keys(value)) if (names.has(name) || patterns.some((pattern) => pattern.test(name))) evaluated.keys.push(name)
     } else if (Array.isArray(value)) {
@@ -94,7 +94,7 @@ function inPlaceCollects(node: SchemaObject, build: CollectBuild, scopes: Scopes
   }
   for (const [name, schema] of Object.entries(node.dependentSchemas ?? {})) {
     const collect = build.collect(schema)
-    parts.push((value, evaluated) => !isObject(value) || !Object.hasOwn(value, name) || collect(value, evaluated))
+    parts.push((value, evaluated) => !isJsonObject(value) || !Object.hasOwn(value, name) || collect(value, evaluated))
   }
   return parts
 }
@@ -116,7 +116,7 @@ function ifCollect(condition: Collect, then: Collect, otherwise: Collect): Colle
 function discriminatorCollect({ property, mapping }: NonNullable<SchemaObject['discriminator']>, build: CollectBuild): Collect {
   let judged: unknown
   return (value, evaluated) => {
-    if (!isObject(value) || judged === value) return true
+    if (!isJsonObject(value) || judged === value) return true
     const name = Object.hasOwn(value, property) ? value[property] : undefined
     if (typeof name !== 'string' || !Object.hasOwn(mapping, name)) return false
     const before = judged

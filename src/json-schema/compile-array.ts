@@ -1,7 +1,7 @@
+import type { Build, Test } from './closure.ts'
+import { always } from './closure.ts'
 import { areUnique } from './equal.ts'
 import type { SchemaNode, SchemaObject } from './schema-node.ts'
-import type { Build, Test } from './test.ts'
-import { always } from './test.ts'
 
 type ArrayTest = (items: readonly unknown[]) => boolean
 

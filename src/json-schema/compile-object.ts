@@ -1,6 +1,7 @@
+import type { JsonObject } from '../lib/json-object.ts'
+import type { Build, Test } from './closure.ts'
+import { always, never } from './closure.ts'
 import type { SchemaNode, SchemaObject } from './schema-node.ts'
-import type { Build, JsonObject, Test } from './test.ts'
-import { always, never } from './test.ts'
 
 type ObjectTest = (value: JsonObject) => boolean
 

@@ -1,8 +1,8 @@
+import type { Build } from './closure.ts'
 import { codePointsAtLeast } from './code-points.ts'
-import type { FormatTests } from './formats.ts'
+import type { FormatTests } from './formats/formats.ts'
 import { multipleOf } from './multiple-of.ts'
 import type { SchemaObject } from './schema-node.ts'
-import type { Build } from './test.ts'
 
 /** What a schema asks of a number; undefined when it asks nothing. */
 export function numberTest(node: SchemaObject, formats: FormatTests): ((value: number) => boolean) | undefined {

@@ -1,5 +1,5 @@
+import type { Build } from './closure.ts'
 import type { SchemaNode, SchemaObject } from './schema-node.ts'
-import type { Build } from './test.ts'
 
 /** Properties and items that a schema and all that applies to the same value evaluate (2020-12 Core §11), as far as that is known without the value. */
 export class Coverage {

@@ -1,11 +1,10 @@
-import type { JsonObject } from './test.ts'
-import { isObject } from './test.ts'
+import { isJsonObject, type JsonObject } from '../lib/json-object.ts'
 
 /** Whether two JSON values are the same (2020-12 Core §4.2.2): 1 and 1.0 are, and the order of an object's properties says nothing. */
 export function isEqual(a: unknown, b: unknown): boolean {
   if (a === b) return true
   if (Array.isArray(a)) return Array.isArray(b) && a.length === b.length && a.every((item, i) => isEqual(item, b[i]))
-  return isObject(a) && isObject(b) && sameProperties(a, b)
+  return isJsonObject(a) && isJsonObject(b) && sameProperties(a, b)
 }
 
 function sameProperties(a: JsonObject, b: JsonObject): boolean {
@@ -44,7 +43,7 @@ export function areUnique(items: readonly unknown[]): boolean {
 /** One text for each JSON value: names sorted, numbers as JavaScript writes them. */
 function canonicalText(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalText).join()}]`
-  if (!isObject(value)) return JSON.stringify(value) ?? 'undefined'
+  if (!isJsonObject(value)) return JSON.stringify(value) ?? 'undefined'
   const names = Object.keys(value).sort()
   return `{${names.map((name) => `${JSON.stringify(name)}:${canonicalText(value[name])}`).join()}}`
 }

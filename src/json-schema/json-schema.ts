@@ -1,8 +1,8 @@
 import type { Violation } from '../core/problem.ts'
 import { parsePointer } from '../lib/json-pointer.ts'
+import { SchemaPool } from './normalise/schema-pool.ts'
 import { SchemaFault } from './schema-fault.ts'
 import type { SchemaId, SchemaNode } from './schema-node.ts'
-import { SchemaPool } from './schema-pool.ts'
 import { Schemas } from './schemas.ts'
 
 /** What {@link jsonSchema} takes besides the schema. */

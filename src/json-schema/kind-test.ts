@@ -1,6 +1,7 @@
+import type { JsonObject } from '../lib/json-object.ts'
+import type { Test } from './closure.ts'
+import { always } from './closure.ts'
 import { ANY_KIND, KIND } from './kinds.ts'
-import type { JsonObject, Test } from './test.ts'
-import { always } from './test.ts'
 
 /** What is asked of values of one kind; undefined asks nothing. */
 export interface KindTests {

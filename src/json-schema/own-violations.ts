@@ -1,11 +1,11 @@
+import { isJsonObject, type JsonObject } from '../lib/json-object.ts'
+import type { Build } from './closure.ts'
 import { codePointsAtLeast } from './code-points.ts'
 import { areUnique, oneOfValues } from './equal.ts'
-import type { FormatTests } from './formats.ts'
+import type { FormatTests } from './formats/formats.ts'
 import { kindOf, kindsOf } from './kinds.ts'
 import { multipleOf } from './multiple-of.ts'
 import type { SchemaObject } from './schema-node.ts'
-import type { Build, JsonObject } from './test.ts'
-import { isObject } from './test.ts'
 import { capped, count, typeWords, valueWords } from './words.ts'
 
 /** Takes a broken rule: its keyword, what to send instead, and the name of a property that it is about. */
@@ -22,7 +22,7 @@ export function ownViolations(node: SchemaObject, value: unknown, build: Build, 
   if (typeof value === 'string') stringViolations(node, value, build, formats, report)
   else if (typeof value === 'number') numberViolations(node, value, formats, report)
   else if (Array.isArray(value)) arrayViolations(node, value, build, report)
-  else if (isObject(value)) objectViolations(node, value, report)
+  else if (isJsonObject(value)) objectViolations(node, value, report)
   return true
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { SchemaLoop } from './progress.ts'
+import { SchemaLoop } from './schema-loop.ts'
 import type { SchemaNode } from './schema-node.ts'
 import { Schemas } from './schemas.ts'
 import { json, validatorOf } from './test-validator.ts'

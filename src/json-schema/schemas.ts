@@ -1,11 +1,11 @@
 import type { Violation } from '../core/problem.ts'
+import type { Test } from './closure.ts'
+import { assertOwnNamesOnly } from './closure.ts'
 import { Compiler } from './compiler.ts'
-import type { FormatTests } from './formats.ts'
-import { ANNOTATED, ASSERTED } from './formats.ts'
+import type { FormatTests } from './formats/formats.ts'
+import { ANNOTATED, ASSERTED } from './formats/formats.ts'
 import type { SchemaId, SchemaNode } from './schema-node.ts'
 import { Stripping } from './strip.ts'
-import type { Test } from './test.ts'
-import { assertOwnNamesOnly } from './test.ts'
 import { ViolationWalk } from './violations.ts'
 
 /** Judges values by one schema. Values are those of JSON, of bounded depth. */

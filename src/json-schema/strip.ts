@@ -1,8 +1,7 @@
+import { isJsonObject, type JsonObject } from '../lib/json-object.ts'
 import { Evaluated } from './collect.ts'
 import type { Compiler } from './compiler.ts'
 import type { SchemaNode, SchemaObject } from './schema-node.ts'
-import type { JsonObject } from './test.ts'
-import { isObject } from './test.ts'
 
 /** Schemas looked at for one value, so that alternatives inside of alternatives end. What is then left unstripped is refused by the test that follows. */
 const MAX_STEPS = 200_000
@@ -41,7 +40,7 @@ export class Stripping {
   #stripObject(node: SchemaObject, value: unknown): unknown {
     const inner = this.#inPlace(node, value)
     if (Array.isArray(inner)) return this.#items(node, inner)
-    return isObject(inner) ? this.#properties(node, inner) : inner
+    return isJsonObject(inner) ? this.#properties(node, inner) : inner
   }
 
   #inPlace(node: SchemaObject, value: unknown): unknown {
@@ -57,7 +56,7 @@ export class Stripping {
     if (node.$dynamicRef !== undefined) yield this.#open.node(this.#open.scopes.resolve(node.$dynamicRef))
     yield* node.allOf ?? []
     if (node.if !== undefined) yield (this.#open.test(node.if)(value) ? node.then : node.else) ?? true
-    if (!isObject(value)) return
+    if (!isJsonObject(value)) return
     for (const [name, schema] of Object.entries(node.dependentSchemas ?? {})) if (Object.hasOwn(value, name)) yield schema
     const { property, mapping } = node.discriminator ?? {}
     const name = property !== undefined && Object.hasOwn(value, property) ? value[property] : undefined
@@ -151,5 +150,5 @@ export class Stripping {
 }
 
 function sizeOf(value: unknown): number {
-  return isObject(value) ? Object.keys(value).length : 0
+  return isJsonObject(value) ? Object.keys(value).length : 0
 }

@@ -1,8 +1,9 @@
+import { isJsonObject, type JsonObject } from '../lib/json-object.ts'
+import type { Test } from './closure.ts'
+import { never } from './closure.ts'
 import type { Collect } from './collect.ts'
 import { Evaluated } from './collect.ts'
 import type { Coverage, Covered } from './coverage.ts'
-import type { JsonObject, Test } from './test.ts'
-import { isObject, never } from './test.ts'
 
 /** The tests for what is left over, for the two kinds of values that can have something left over. */
 export interface Leftover {
@@ -30,7 +31,7 @@ export function unevaluatedTest({ sure, maybe }: Covered, leftover: Leftover, pl
       if (dependsOnItems) return account(value)
       return plain(value) && value.every((item, i) => i < sure.prefix || items(item))
     }
-    if (objectTest === undefined || !isObject(value)) return plain(value)
+    if (objectTest === undefined || !isJsonObject(value)) return plain(value)
     const answer = objectTest(value)
     return answer === undefined ? account(value) : answer && plain(value)
   }
@@ -57,7 +58,7 @@ function nothingLeft(value: unknown, evaluated: Evaluated, { properties, items }
     const indexes = new Set(evaluated.keys)
     return value.every((item, i) => i < evaluated.upTo || indexes.has(i) || items(item))
   }
-  if (properties === undefined || !isObject(value)) return true
+  if (properties === undefined || !isJsonObject(value)) return true
   const names = new Set(evaluated.keys)
   return Object.keys(value).every((name) => names.has(name) || properties(value[name]))
 }

@@ -1,14 +1,13 @@
 import type { Violation } from '../core/problem.ts'
+import { isJsonObject, type JsonObject } from '../lib/json-object.ts'
 import { jsonPointer } from '../lib/json-pointer.ts'
 import { factsOf } from './branches.ts'
 import { Evaluated } from './collect.ts'
 import type { Compiler } from './compiler.ts'
-import type { FormatTests } from './formats.ts'
+import type { FormatTests } from './formats/formats.ts'
 import { kindOf } from './kinds.ts'
 import { ownViolations } from './own-violations.ts'
 import type { SchemaNode, SchemaObject } from './schema-node.ts'
-import type { JsonObject } from './test.ts'
-import { isObject } from './test.ts'
 import { capped, NOT_ALLOWED, valueWords } from './words.ts'
 
 /** Schemas looked at for one answer, so that alternatives inside of alternatives end. */
@@ -73,7 +72,7 @@ export class ViolationWalk {
     const report = (rule: string, detail: string, name?: string) => this.#add(name === undefined ? path : [...path, name], rule, detail)
     if (!ownViolations(node, value, this.#compiler, this.#formats, report)) return
     if (Array.isArray(value)) this.#items(node, value, path)
-    else if (isObject(value)) this.#properties(node, value, path)
+    else if (isJsonObject(value)) this.#properties(node, value, path)
     this.#inPlace(node, value, path)
     if (this.#found.length === before) this.#unevaluated(node, value, path)
   }
@@ -116,7 +115,7 @@ export class ViolationWalk {
   #inPlace(node: SchemaObject, value: unknown, path: Path): void {
     const test = (schema: SchemaNode) => this.#compiler.test(schema)(value)
     const before = this.#found.length
-    if (node.discriminator !== undefined && isObject(value)) this.#discriminator(node.discriminator, value, path)
+    if (node.discriminator !== undefined && isJsonObject(value)) this.#discriminator(node.discriminator, value, path)
     const isTold = this.#found.length > before
     if (node.$ref !== undefined) this.#again(this.#compiler.node(node.$ref), value, path, '$ref')
     if (node.$dynamicRef !== undefined) this.#again(this.#compiler.node(this.#compiler.scopes.resolve(node.$dynamicRef)), value, path, '$dynamicRef')
@@ -132,7 +131,7 @@ export class ViolationWalk {
       else if (held > 1) this.#add(path, 'oneOf', 'matches more than one of the alternatives: send what fits only one')
     }
     if (node.not !== undefined && test(node.not)) this.#add(path, 'not', NOT_ALLOWED)
-    if (!isObject(value)) return
+    if (!isJsonObject(value)) return
     for (const [name, schema] of Object.entries(node.dependentSchemas ?? {})) {
       if (Object.hasOwn(value, name)) this.#again(schema, value, path, 'dependentSchemas')
     }
@@ -177,7 +176,7 @@ export class ViolationWalk {
   #mayBeMeant(branch: SchemaNode, value: unknown): boolean {
     const { kinds, values } = factsOf(branch, this.#compiler)
     if ((kinds & kindOf(value)) === 0) return false
-    if (!isObject(value)) return true
+    if (!isJsonObject(value)) return true
     return [...values].every(([name, allowed]) => !Object.hasOwn(value, name) || allowed.has(value[name]))
   }
 
@@ -185,7 +184,7 @@ export class ViolationWalk {
   #choice(branches: readonly SchemaNode[], value: unknown): string {
     const facts = branches.map((branch) => factsOf(branch, this.#compiler).values)
     const name = [...(facts[0]?.keys() ?? [])].find((one) => facts.every((values) => values.has(one)))
-    if (name === undefined || !isObject(value)) return 'matches none of the alternatives'
+    if (name === undefined || !isJsonObject(value)) return 'matches none of the alternatives'
     return capped(`matches none of the alternatives: for ${name}, ${valueWords(facts.flatMap((values) => [...(values.get(name) ?? [])]))}`)
   }
 
@@ -201,7 +200,7 @@ export class ViolationWalk {
   #unevaluated(node: SchemaObject, value: unknown, path: Path): void {
     const properties = this.#compiler.leftProperties(node)
     const items = node.unevaluatedItems
-    if (!(isObject(value) && properties !== undefined) && !(Array.isArray(value) && items !== undefined)) return
+    if (!(isJsonObject(value) && properties !== undefined) && !(Array.isArray(value) && items !== undefined)) return
     const evaluated = new Evaluated()
     if (!this.#compiler.inner(node)(value, evaluated) || evaluated.all) return
     const keys = new Set(evaluated.keys)
@@ -209,7 +208,7 @@ export class ViolationWalk {
       value.forEach((item, i) => {
         if (i >= evaluated.upTo && !keys.has(i)) this.#inside(items as SchemaNode, item, path, i, 'unevaluatedItems')
       })
-    } else if (isObject(value)) {
+    } else if (isJsonObject(value)) {
       const rule = node.unevaluatedProperties === undefined ? 'additionalProperties' : 'unevaluatedProperties'
       for (const name of Object.keys(value)) if (!keys.has(name)) this.#inside(properties as SchemaNode, value[name], path, name, rule)
     }

@@ -1,5 +1,5 @@
+import type { Test } from './closure.ts'
 import type { SchemaId } from './schema-node.ts'
-import type { Test } from './test.ts'
 
 /** Objects and arrays that come to a reference in one validation before answers are kept: far more than most bodies have. */
 const FEW = 5_000

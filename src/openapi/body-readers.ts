@@ -1,4 +1,4 @@
-import type { ContentFault } from '../content/faults.ts'
+import type { ContentFault } from '../content/fault-words.ts'
 import { readForm } from '../content/form.ts'
 import { readMultipart } from '../content/multipart.ts'
 import { readSequence, recordForm } from '../content/ndjson.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { SchemaPool } from '../json-schema/schema-pool.ts'
+import { SchemaPool } from '../json-schema/normalise/schema-pool.ts'
 import { Schemas } from '../json-schema/schemas.ts'
 import { textValue } from './text-value.ts'
 

@@ -3,8 +3,8 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import * as v from 'valibot'
 import { describe, expect, it } from 'vitest'
+import { SchemaPool } from '../../src/json-schema/normalise/schema-pool.ts'
 import type { SchemaNode } from '../../src/json-schema/schema-node.ts'
-import { SchemaPool } from '../../src/json-schema/schema-pool.ts'
 import { Schemas, type SchemaValidator } from '../../src/json-schema/schemas.ts'
 
 /** JSON-Schema-Test-Suite, one case a line, and the documents that it refers to. `PORTCULLIS_VECTORS` names the directory that holds both. */

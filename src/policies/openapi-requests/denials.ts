@@ -1,5 +1,5 @@
 import type { CompressionFault } from '../../content/compressed.ts'
-import { type ContentFault, FAULT_WORDS } from '../../content/faults.ts'
+import { type ContentFault, FAULT_WORDS } from '../../content/fault-words.ts'
 import { type Deny, deny } from '../../core/decision.ts'
 import type { Violation } from '../../core/problem.ts'
 import type { PairsFault } from '../../lib/form-pairs.ts'

@@ -1,5 +1,5 @@
 import { type CompressionFault, codingOf, decompress } from '../../content/compressed.ts'
-import { type ContentFault, FAULT_WORDS } from '../../content/faults.ts'
+import { type ContentFault, FAULT_WORDS } from '../../content/fault-words.ts'
 import { BodyTooLarge } from '../../core/body.ts'
 import { type Deny, deny } from '../../core/decision.ts'
 import type { Exchange } from '../../core/exchange.ts'

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
-import { SchemaFault } from './schema-fault.ts'
-import type { SchemaNode } from './schema-node.ts'
+import { SchemaFault } from '../schema-fault.ts'
+import type { SchemaNode } from '../schema-node.ts'
+import { Schemas } from '../schemas.ts'
 import { type Dialect, SchemaPool, type SchemaUse } from './schema-pool.ts'
-import { Schemas } from './schemas.ts'
 
 interface Components {
   readonly [name: string]: unknown

@@ -1,5 +1,6 @@
+import { isJsonObject } from '../../lib/json-object.ts'
 import { Discriminators } from './discriminators.ts'
-import { isObject, mapOf, type SchemaTarget, type Site, saysNothing, type Usage, type Written, type WrittenObject } from './keyword.ts'
+import { mapOf, type SchemaTarget, type Site, saysNothing, type Usage, type Written, type WrittenObject } from './keyword.ts'
 import { type InPlace, InPlaceReader } from './said-in-place.ts'
 import { RECURSIVE, type SchemaDocuments } from './schema-documents.ts'
 import { child, faultAt, keyOf, MAX_NESTING, type Place, shown } from './schema-place.ts'
@@ -74,7 +75,7 @@ export class SchemaWriter {
       if (written.closed === true || written.properties !== undefined) properties.push([name, written])
     }
     if (closes(said)) for (const name of said.required) if (!said.inside.has(PROPERTY + name) && !context.refused.has(name)) properties.push([name, true])
-    const own = isObject(written.properties) ? (written.properties as Readonly<Record<string, Written>>) : {}
+    const own = isJsonObject(written.properties) ? (written.properties as Readonly<Record<string, Written>>) : {}
     const listed = properties.length === 0 ? {} : { properties: mapOf([...Object.entries(own), ...properties]) }
     return { ...written, ...listed, ...(closes(said) ? { closed: true } : {}) }
   }
@@ -89,7 +90,7 @@ export class SchemaWriter {
   #write(place: Place, context: SchemaContext, depth: number): Written {
     const { value, resource, pointer, document } = place
     if (typeof value === 'boolean') return value
-    if (!isObject(value)) throw faultAt(place, [], shown(value), 'a schema: an object, true or false', 'correct it')
+    if (!isJsonObject(value)) throw faultAt(place, [], shown(value), 'a schema: an object, true or false', 'correct it')
     if (depth > MAX_NESTING) throw faultAt(place, [], 'a schema nested deeper than any', `at most ${MAX_NESTING} levels`, 'put inner schemas into $defs')
     const site = this.#site(place, value, context, depth)
     const out: WrittenObject = {}
@@ -123,7 +124,7 @@ export class SchemaWriter {
     for (let steps = 0; at !== undefined && steps < MAX_NESTING; steps++) {
       const found = this.#discriminators.read(at)
       if (found !== undefined) return [...new Set(found.mapping.values())]
-      const reference: unknown = isObject(at.value) ? at.value.$ref : undefined
+      const reference: unknown = isJsonObject(at.value) ? at.value.$ref : undefined
       at = typeof reference === 'string' ? this.#documents.resolve(at, reference) : undefined
     }
     return []

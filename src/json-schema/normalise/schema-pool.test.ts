@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { SchemaFault } from './schema-fault.ts'
-import type { SchemaNode } from './schema-node.ts'
+import { SchemaFault } from '../schema-fault.ts'
+import type { SchemaNode } from '../schema-node.ts'
 import { type Dialect, SchemaPool, type SchemaUse } from './schema-pool.ts'
 
 /** Adds one schema to a pool of its own. @returns its node, then the others. */

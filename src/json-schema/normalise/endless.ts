@@ -1,5 +1,6 @@
-import { isObject } from './keyword.ts'
-import { Draft, groupsOf } from './same-schemas.ts'
+import { isJsonObject } from '../../lib/json-object.ts'
+import { Draft } from './draft.ts'
+import { groupsOf } from './groups.ts'
 
 const ONE = ['not', 'if', 'then', 'else'] as const
 const LIST = ['allOf', 'anyOf', 'oneOf'] as const
@@ -13,13 +14,17 @@ export function endlessAmong(drafts: readonly Draft[]): Draft | undefined {
 
 /** The schemas that a written one applies to the same value. */
 function appliedBy(node: unknown): readonly Draft[] {
-  if (!isObject(node)) return []
+  if (!isJsonObject(node)) return []
   const { $ref, $dynamicRef, discriminator, dependentSchemas } = node
-  const named = [$ref, isObject($dynamicRef) ? $dynamicRef.initial : undefined, ...valuesOf(isObject(discriminator) ? discriminator.mapping : undefined)]
+  const named = [
+    $ref,
+    isJsonObject($dynamicRef) ? $dynamicRef.initial : undefined,
+    ...valuesOf(isJsonObject(discriminator) ? discriminator.mapping : undefined),
+  ]
   const inner = [...ONE.map((name) => node[name]), ...LIST.flatMap((name) => node[name] ?? []), ...valuesOf(dependentSchemas)]
   return [...named.filter((target) => target instanceof Draft), ...inner.flatMap(appliedBy)]
 }
 
 function valuesOf(map: unknown): readonly unknown[] {
-  return isObject(map) ? Object.values(map) : []
+  return isJsonObject(map) ? Object.values(map) : []
 }

@@ -1,6 +1,7 @@
-import { alsoAllOf, isObject, type Keyword, mapOf, type Site, type Usage, type Written, type WrittenObject } from './keyword.ts'
+import { isJsonObject } from '../../lib/json-object.ts'
+import type { SchemaObject } from '../schema-node.ts'
+import { alsoAllOf, type Keyword, mapOf, type Site, type Usage, type Written, type WrittenObject } from './keyword.ts'
 import { unicodePattern } from './pattern.ts'
-import type { SchemaObject } from './schema-node.ts'
 
 type Name = keyof SchemaObject & string
 
@@ -41,7 +42,7 @@ function innerMap(keyword: string, value: unknown, usage: Usage, site: Site): Re
 
 /** @returns the value of a keyword that must be an object. */
 export function objectOf(keyword: string, value: unknown, site: Site): Readonly<Record<string, unknown>> {
-  if (!isObject(value)) throw site.fault([keyword], value, 'an object', `correct or remove ${keyword}`)
+  if (!isJsonObject(value)) throw site.fault([keyword], value, 'an object', `correct or remove ${keyword}`)
   return value
 }
 
@@ -121,7 +122,7 @@ function json(value: unknown, path: readonly (string | number)[], site: Site): u
   const sound = (item: unknown, depth: number): boolean => {
     if (depth > MAX_VALUE_DEPTH) return false
     if (Array.isArray(item)) return item.every((inside) => sound(inside, depth + 1))
-    if (isObject(item)) return Object.values(item).every((inside) => sound(inside, depth + 1))
+    if (isJsonObject(item)) return Object.values(item).every((inside) => sound(inside, depth + 1))
     return item === null || typeof item === 'boolean' || typeof item === 'string' || isNumber(item)
   }
   if (!sound(value, 0)) throw site.fault(path, value, 'a value that JSON can write', 'correct or remove it')

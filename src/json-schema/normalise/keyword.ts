@@ -1,5 +1,6 @@
-import type { SchemaFault } from './schema-fault.ts'
-import type { SchemaNode, SchemaObject } from './schema-node.ts'
+import { isJsonObject } from '../../lib/json-object.ts'
+import type { SchemaFault } from '../schema-fault.ts'
+import type { SchemaNode, SchemaObject } from '../schema-node.ts'
 
 /** A normalised schema while it is written: numbers of others may still be {@link SchemaTarget}s. */
 export type WrittenObject = { -readonly [K in keyof SchemaObject]?: unknown }
@@ -50,11 +51,6 @@ export interface Keyword {
   readonly write?: (out: WrittenObject, value: unknown, site: Site) => void
 }
 
-/** Tells JSON objects. */
-export function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
 /** @returns an object without prototype: schemas may name `__proto__`. */
 export function mapOf<T>(entries: Iterable<readonly [string, T]>): Record<string, T> {
   const map: Record<string, T> = Object.create(null)
@@ -69,7 +65,7 @@ export function alsoAllOf(out: WrittenObject, schemas: readonly Written[]): void
 
 /** @returns an object's own property; undefined for all others, and for what is no object. */
 export function own(value: unknown, name: string): unknown {
-  return isObject(value) && Object.hasOwn(value, name) ? value[name] : undefined
+  return isJsonObject(value) && Object.hasOwn(value, name) ? value[name] : undefined
 }
 
 /** Whether a written schema says nothing. */

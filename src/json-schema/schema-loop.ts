@@ -1,6 +1,6 @@
+import type { Build } from './closure.ts'
 import { appliesOthers, conditional, unconditional } from './coverage.ts'
 import type { SchemaId, SchemaNode } from './schema-node.ts'
-import type { Build } from './test.ts'
 
 /** A schema that judges a value by judging the same value by itself: no value could ever be judged. */
 export class SchemaLoop extends Error {

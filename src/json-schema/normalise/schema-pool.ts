@@ -1,9 +1,10 @@
+import { SchemaFault } from '../schema-fault.ts'
+import type { SchemaId, SchemaNode } from '../schema-node.ts'
 import { DRAFT_07, DRAFT_2020_12, OPENAPI_30, OPENAPI_31, type Rules } from './dialects.ts'
+import { Draft } from './draft.ts'
 import { endlessAmong } from './endless.ts'
-import { Draft, SameSchemas } from './same-schemas.ts'
+import { Numbering } from './numbering.ts'
 import { SchemaDocuments } from './schema-documents.ts'
-import { SchemaFault } from './schema-fault.ts'
-import type { SchemaId, SchemaNode } from './schema-node.ts'
 import { child, faultAt, keyOf, type Place } from './schema-place.ts'
 import { NONE, type SchemaContext, SchemaWriter } from './schema-writer.ts'
 
@@ -54,7 +55,7 @@ interface Waiting {
  */
 export class SchemaPool {
   readonly #documents: SchemaDocuments
-  readonly #same: SameSchemas
+  readonly #same: Numbering
   /** By place and context. */
   readonly #known = new Map<string, Draft>()
   readonly #asked = new Set<string>()
@@ -64,7 +65,7 @@ export class SchemaPool {
 
   constructor({ documents = {}, firstId = 0 }: SchemaPoolOptions = {}) {
     this.#documents = new SchemaDocuments(documents)
-    this.#same = new SameSchemas(firstId)
+    this.#same = new Numbering(firstId)
     this.#writer = new SchemaWriter(this.#documents, {
       target: (place, context) => this.#draft(place, context, 'here'),
       isAsked: (anchor) => this.#asked.has(anchor),

@@ -1,4 +1,4 @@
-import { parseIp } from '../lib/ip.ts'
+import { parseIp } from '../../lib/ip.ts'
 import { isHostLabel, isWideDomain } from './host-label.ts'
 
 /** RFC 1035 §2.3.4, without the root. */

@@ -1,4 +1,4 @@
-import { parsePointer } from '../lib/json-pointer.ts'
+import { parsePointer } from '../../lib/json-pointer.ts'
 import { own } from './keyword.ts'
 import type { SchemaDocuments } from './schema-documents.ts'
 import { child, childrenOf, isSame, keyOf, type Place } from './schema-place.ts'

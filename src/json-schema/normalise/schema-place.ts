@@ -1,7 +1,8 @@
-import { jsonPointer, parsePointer } from '../lib/json-pointer.ts'
+import { isJsonObject } from '../../lib/json-object.ts'
+import { jsonPointer, parsePointer } from '../../lib/json-pointer.ts'
+import { SchemaFault } from '../schema-fault.ts'
 import type { Rules } from './dialects.ts'
-import { isObject, own } from './keyword.ts'
-import { SchemaFault } from './schema-fault.ts'
+import { own } from './keyword.ts'
 
 /** A JSON document in which schemas stand. */
 export interface SchemaDocument {
@@ -54,7 +55,7 @@ export function child(place: Place, ...keys: readonly (string | number)[]): Plac
 
 /** @returns what is directly inside of a place. */
 export function childrenOf(place: Place): readonly Place[] {
-  const keys = Array.isArray(place.value) ? place.value.keys() : Object.keys(isObject(place.value) ? place.value : {})
+  const keys = Array.isArray(place.value) ? place.value.keys() : Object.keys(isJsonObject(place.value) ? place.value : {})
   return [...keys].flatMap((key) => child(place, key) ?? [])
 }
 
@@ -85,7 +86,7 @@ export function shown(value: unknown): string {
 
 function safeText(value: unknown): string | undefined {
   if (Array.isArray(value)) return 'a list'
-  if (isObject(value)) return 'an object'
+  if (isJsonObject(value)) return 'an object'
   return typeof value === 'function' ? 'a function' : String(value)
 }
 

@@ -3,9 +3,6 @@ import type { SchemaId, SchemaNode } from './schema-node.ts'
 /** Whether a value is what a schema asks for. Synchronous; recurses as deep as the value does. */
 export type Test = (value: unknown) => boolean
 
-/** An object of JSON: names are a client's own, so only own properties count. */
-export type JsonObject = Readonly<Record<string, unknown>>
-
 /** What the parts of the compiler ask of the whole. */
 export interface Build {
   node(id: SchemaId): SchemaNode
@@ -34,10 +31,6 @@ export function allOf(tests: readonly Test[]): Test {
     for (const test of tests) if (!test(value)) return false
     return true
   }
-}
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /** Loops over names rely on that none is inherited. @throws {TypeError} where something has added names to every object: nothing can be judged then */

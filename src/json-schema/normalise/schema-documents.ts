@@ -1,7 +1,8 @@
-import { parsePointer } from '../lib/json-pointer.ts'
+import { isJsonObject } from '../../lib/json-object.ts'
+import { parsePointer } from '../../lib/json-pointer.ts'
+import type { SchemaFault } from '../schema-fault.ts'
 import { type Rules, rulesOf, withVocabularies } from './dialects.ts'
-import { isObject, own } from './keyword.ts'
-import type { SchemaFault } from './schema-fault.ts'
+import { own } from './keyword.ts'
 import { child, childrenOf, faultAt, isSame, MAX_NESTING, type Place, type Resource, type SchemaDocument, shown } from './schema-place.ts'
 import { canonicalUri, resolveUri, splitUri } from './uri.ts'
 
@@ -106,7 +107,7 @@ export class SchemaDocuments {
     const dialect = own(metaschema, '$schema')
     const rules = typeof dialect === 'string' ? rulesOf(dialect) : undefined
     const vocabularies = own(metaschema, '$vocabulary')
-    return rules !== undefined && isObject(vocabularies) ? withVocabularies(rules, vocabularies) : rules
+    return rules !== undefined && isJsonObject(vocabularies) ? withVocabularies(rules, vocabularies) : rules
   }
 
   #register(at: Omit<Place, 'resource'>, uri: string, rules: Rules): Resource {
@@ -121,7 +122,7 @@ export class SchemaDocuments {
   /** Looks for identifiers and anchors in a schema and in those inside of it. `late`: it stands where none was expected. */
   #scan(place: Place, around: Resource, late: boolean, depth: number): void {
     const { document, pointer, value } = place
-    if (!isObject(value) || document.scanned.has(pointer)) return
+    if (!isJsonObject(value) || document.scanned.has(pointer)) return
     document.scanned.add(pointer)
     if (depth > MAX_NESTING) throw faultAt(place, [], 'a schema nested deeper than any', `at most ${MAX_NESTING} levels`, 'put inner schemas into $defs')
     const resource = this.#identify(place, around, late)

@@ -1,5 +1,6 @@
-import { parsePointer } from '../lib/json-pointer.ts'
-import { isObject, own } from './keyword.ts'
+import { isJsonObject } from '../../lib/json-object.ts'
+import { parsePointer } from '../../lib/json-pointer.ts'
+import { own } from './keyword.ts'
 import { keywordOf } from './said-in-place.ts'
 import type { SchemaDocuments } from './schema-documents.ts'
 import { child, childrenOf, faultAt, keyOf, type Place, type SchemaDocument, shown } from './schema-place.ts'
@@ -101,7 +102,7 @@ export class Discriminators {
   #explicit(place: Place): readonly (readonly [string, Place])[] {
     const mapping = own(own(place.value, 'discriminator'), 'mapping')
     if (mapping === undefined) return []
-    if (!isObject(mapping)) throw faultAt(place, ['discriminator', 'mapping'], shown(mapping), 'an object', 'correct or remove mapping')
+    if (!isJsonObject(mapping)) throw faultAt(place, ['discriminator', 'mapping'], shown(mapping), 'an object', 'correct or remove mapping')
     return Object.entries(mapping).map(([name, target]) => [name, this.#meant(place, target, ['discriminator', 'mapping', name])])
   }
 

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { Draft, groupsOf, SameSchemas } from './same-schemas.ts'
+import { Draft } from './draft.ts'
+import { groupsOf } from './groups.ts'
+import { Numbering } from './numbering.ts'
 
 /** Schemas by name, and those that each refers to; `text` tells kinds apart. */
 type Graph = Readonly<Record<string, readonly [text: string, ...references: string[]]>>
@@ -14,7 +16,7 @@ function draftsOf(graph: Graph): Readonly<Record<string, Draft>> {
 }
 
 /** The number of each schema, by name. */
-function numbers(graph: Graph, same = new SameSchemas(0)): Readonly<Record<string, unknown>> {
+function numbers(graph: Graph, same = new Numbering(0)): Readonly<Record<string, unknown>> {
   const drafts = draftsOf(graph)
   same.number(Object.values(drafts))
   return Object.fromEntries(Object.entries(drafts).map(([name, { label }]) => [name, label]))
@@ -39,7 +41,7 @@ describe('equal schemas', () => {
   })
 
   it('are known again, whole circles too', () => {
-    const same = new SameSchemas(10)
+    const same = new Numbering(10)
     const first = numbers({ a: ['x', 'b'], b: ['y', 'a', 'c'], c: ['z'] }, same)
     const again = numbers({ p: ['y', 'q', 'r'], q: ['x', 'p'], r: ['z'] }, same)
     expect([again.q, again.p, again.r]).toEqual([first.a, first.b, first.c])
@@ -50,7 +52,7 @@ describe('equal schemas', () => {
   })
 
   it('are not mixed up with larger circles that begin alike', () => {
-    const same = new SameSchemas(0)
+    const same = new Numbering(0)
     const one = numbers({ a: ['x', 'a'] }, same)
     const three = numbers({ a: ['x', 'b'], b: ['x', 'c'], c: ['y', 'a'] }, same)
     expect(new Set([one.a, three.a, three.b, three.c]).size).toBe(4)

@@ -1,6 +1,7 @@
-import { alsoAllOf, isObject, type Keyword, mapOf, type Site, type WrittenObject } from './keyword.ts'
+import { isJsonObject } from '../../lib/json-object.ts'
+import type { XmlForm } from '../schema-node.ts'
+import { alsoAllOf, type Keyword, mapOf, type Site, type WrittenObject } from './keyword.ts'
 import { type as plainType } from './keywords.ts'
-import type { XmlForm } from './schema-node.ts'
 
 /** `type` of OpenAPI 3.0: `nullable` adds null to it, and only to it: a list of values must name null itself (3.0.3, proposal "Clarify Nullable"). */
 export const type: Keyword = {
@@ -75,7 +76,7 @@ const xml: Keyword = {
   name: 'xml',
   write(out, value, site) {
     if (!site.xml) return
-    if (!isObject(value)) throw site.fault(['xml'], value, 'an object', 'correct or remove xml')
+    if (!isJsonObject(value)) throw site.fault(['xml'], value, 'an object', 'correct or remove xml')
     const form = xmlForm(value, site)
     if (Object.keys(form).length > 0) out.xml = form
   },

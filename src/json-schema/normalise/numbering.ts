@@ -1,47 +1,8 @@
-/** Longest chain of schemas that are nothing but a reference to the next. */
-const MAX_ALIASES = 1000
-
-/** A schema that waits for its number. */
-export class Draft {
-  /** What stands for it in JSON: its number once it has one. */
-  label: unknown = '?'
-  node: unknown
-  /** Set while {@link referencesOf} reads. */
-  static #reading: Draft[] | undefined
-
-  toJSON(): unknown {
-    const meant = this.meant() ?? this
-    Draft.#reading?.push(meant)
-    return meant.label
-  }
-
-  /** @returns the schema itself, or the one that it is no more than another name of; undefined for names that go round in a circle. */
-  meant(): Draft | undefined {
-    let draft: Draft = this
-    for (let steps = 0; steps < MAX_ALIASES; steps++) {
-      const { node } = draft
-      const other = typeof node === 'object' && node !== null && '$ref' in node && Object.keys(node).length === 1 ? node.$ref : undefined
-      if (!(other instanceof Draft)) return draft
-      draft = other
-    }
-    return undefined
-  }
-
-  /** @returns the schemas that this one refers to, in the order of its text. */
-  references(): readonly Draft[] {
-    const read: Draft[] = []
-    Draft.#reading = read
-    try {
-      JSON.stringify(this.node)
-    } finally {
-      Draft.#reading = undefined
-    }
-    return read
-  }
-}
+import type { Draft } from './draft.ts'
+import { groupsOf } from './groups.ts'
 
 /** Finds equal schemas, those of groups that refer to each other included, and gives each kind one number. */
-export class SameSchemas {
+export class Numbering {
   readonly #first: number
   /** The texts of the schemas, their references as numbers. */
   readonly texts: string[] = []
@@ -119,42 +80,4 @@ export class SameSchemas {
     this.#colours.set(text, known)
     return known
   }
-}
-
-/** @returns groups of schemas that refer to each other; those that a group refers to stand before it (Tarjan's algorithm, without recursion). */
-export function groupsOf(references: ReadonlyMap<Draft, readonly Draft[]>): readonly (readonly Draft[])[] {
-  const groups: Draft[][] = []
-  const index = new Map<Draft, number>()
-  const lowest = new Map<Draft, number>()
-  const open: Draft[] = []
-  const isOpen = new Set<Draft>()
-  const enter = (draft: Draft) => {
-    index.set(draft, index.size)
-    lowest.set(draft, index.size - 1)
-    open.push(draft)
-    isOpen.add(draft)
-    return { draft, rest: (references.get(draft) ?? []).filter((other) => references.has(other)).values() }
-  }
-  const lower = (draft: Draft, to: number) => lowest.set(draft, Math.min(lowest.get(draft) as number, to))
-  for (const start of references.keys()) {
-    if (index.has(start)) continue
-    const way = [enter(start)]
-    for (let step = way.at(-1); step !== undefined; step = way.at(-1)) {
-      const { draft, rest } = step
-      const { value: next, done } = rest.next()
-      if (!done) {
-        if (!index.has(next)) way.push(enter(next))
-        else if (isOpen.has(next)) lower(draft, index.get(next) as number)
-        continue
-      }
-      way.pop()
-      const above = way.at(-1)
-      if (above !== undefined) lower(above.draft, lowest.get(draft) as number)
-      if (lowest.get(draft) !== index.get(draft)) continue
-      const group = open.splice(open.indexOf(draft))
-      for (const member of group) isOpen.delete(member)
-      groups.push(group)
-    }
-  }
-  return groups
 }

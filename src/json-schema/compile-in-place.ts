@@ -1,10 +1,11 @@
+import { isJsonObject, type JsonObject } from '../lib/json-object.ts'
 import type { Choose } from './branches.ts'
 import { chooser } from './branches.ts'
+import type { Build, Test } from './closure.ts'
+import { always } from './closure.ts'
 import { appliesOthers } from './coverage.ts'
 import type { SchemaId, SchemaNode, SchemaObject } from './schema-node.ts'
 import type { Scopes } from './scopes.ts'
-import type { Build, JsonObject, Test } from './test.ts'
-import { always, isObject } from './test.ts'
 
 /** Whether {@link inPlaceTests} has anything to do. */
 export function appliesInPlace(node: SchemaObject): boolean {
@@ -25,7 +26,7 @@ export function inPlaceTests(node: SchemaObject, build: Build, scopes: Scopes): 
   if (node.not !== undefined) tests.push(notTest(node.not, build))
   for (const [name, schema] of Object.entries(node.dependentSchemas ?? {})) {
     const test = build.test(schema)
-    tests.push((value) => !isObject(value) || !Object.hasOwn(value, name) || test(value))
+    tests.push((value) => !isJsonObject(value) || !Object.hasOwn(value, name) || test(value))
   }
   return tests.filter((test) => test !== always)
 }
@@ -39,7 +40,7 @@ function meant(discriminator: SchemaObject['discriminator'], branches: readonly 
   const { property, mapping } = discriminator
   const references = new Set(branches.map((branch) => (typeof branch === 'object' && Object.keys(branch).length === 1 ? branch.$ref : undefined)))
   if (!Object.values(mapping).every((id) => references.has(id))) return undefined
-  return (value) => (isObject(value) ? build.testOf(mapping[value[property] as string] as SchemaId) : undefined)
+  return (value) => (isJsonObject(value) ? build.testOf(mapping[value[property] as string] as SchemaId) : undefined)
 }
 
 function anyOfTest(branches: readonly SchemaNode[], meant: Meant | undefined, build: Build): Test {
@@ -50,7 +51,7 @@ function anyOfTest(branches: readonly SchemaNode[], meant: Meant | undefined, bu
     for (const test of choose(value)) if (test(value)) return true
     return false
   }
-  return meant === undefined ? test : (value) => isObject(value) || test(value)
+  return meant === undefined ? test : (value) => isJsonObject(value) || test(value)
 }
 
 function oneOfTest(branches: readonly SchemaNode[], meant: Meant | undefined, build: Build): Test {
@@ -78,7 +79,7 @@ function ifTest(condition: SchemaNode, consequence: SchemaNode, alternative: Sch
 function discriminatorTest({ property, mapping }: NonNullable<SchemaObject['discriminator']>, build: Build): Test {
   let judged: JsonObject | undefined
   return (value) => {
-    if (!isObject(value) || judged === value) return true
+    if (!isJsonObject(value) || judged === value) return true
     const name = Object.hasOwn(value, property) ? value[property] : undefined
     if (typeof name !== 'string' || !Object.hasOwn(mapping, name)) return false
     const before = judged
