@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import type { SchemaId, SchemaNode } from '../src/json-schema/schema-node.ts'
 import { SchemaPool } from '../src/json-schema/normalise/schema-pool.ts'
+import type { SchemaId, SchemaNode } from '../src/json-schema/schema-node.ts'
 import { Schemas, type SchemaValidator } from '../src/json-schema/schemas.ts'
 
 /**
