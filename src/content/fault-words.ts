@@ -1,5 +1,6 @@
 import type { PairsFault } from '../lib/form-pairs.ts'
 import type { JsonFault } from '../lib/json-body.ts'
+import type { CompressionFault } from './compressed.ts'
 import type { MultipartFault } from './multipart.ts'
 import type { SequenceFault } from './ndjson.ts'
 import type { XmlFault } from './xml.ts'
@@ -73,3 +74,11 @@ export const FAULT_WORDS: Readonly<Record<ContentFault, FaultWords>> = {
   'text-length': words('body-limit', 'The body has a text that is too long.'),
   'name-length': words('body-limit', 'The body has a name that is too long.'),
 }
+
+/** What a compressed body is refused with, where such are accepted: its status, the second half of a policy's reason, and words. */
+export const COMPRESSION_WORDS = {
+  coding: { status: 415, cause: 'content-encoding', sentence: 'The body must be compressed with gzip or deflate, once, or not at all.' },
+  broken: { status: 400, cause: 'compression', sentence: 'The body is not one whole stream of its content coding.' },
+  'too-large': { status: 413, cause: 'too-large', sentence: 'The body is too large.' },
+  ratio: { status: 413, cause: 'compression-ratio', sentence: 'The body becomes too large when it is decompressed.' },
+} as const satisfies Readonly<Record<CompressionFault, { readonly status: number; readonly cause: string; readonly sentence: string }>>

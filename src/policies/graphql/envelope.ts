@@ -1,6 +1,6 @@
-import { BodyTooLarge } from '../../core/body.ts'
 import type { Deny } from '../../core/decision.ts'
 import type { Exchange } from '../../core/exchange.ts'
+import { bytesWithin } from '../../core/request-body.ts'
 import { parseContentType } from '../../lib/content-type.ts'
 import { readJson } from '../../lib/json-body.ts'
 import { isJsonObject, type JsonObject } from '../../lib/json-object.ts'
@@ -52,13 +52,8 @@ function faultOfType({ headers }: Exchange): Deny | undefined {
 }
 
 async function fromBody({ body }: Exchange, settings: GraphqlSettings): Promise<Envelopes | Deny> {
-  let bytes: Uint8Array
-  try {
-    bytes = await body.bytes(settings.maxBytes)
-  } catch (error) {
-    if (error instanceof BodyTooLarge) return ENVELOPE.tooLarge
-    throw error
-  }
+  const bytes = await bytesWithin(body, settings.maxBytes)
+  if (bytes === undefined) return ENVELOPE.tooLarge
   const json = readJson(bytes, jsonLimits(settings))
   if (json.fault !== undefined) return JSON_DENIALS[json.fault]
   const isBatch = Array.isArray(json.value)

@@ -1,5 +1,5 @@
 import type { CompressionFault } from '../../content/compressed.ts'
-import { type ContentFault, FAULT_WORDS } from '../../content/fault-words.ts'
+import { COMPRESSION_WORDS, type ContentFault, FAULT_WORDS } from '../../content/fault-words.ts'
 import { type Deny, deny } from '../../core/decision.ts'
 import type { Violation } from '../../core/problem.ts'
 import type { PairsFault } from '../../lib/form-pairs.ts'
@@ -30,12 +30,10 @@ export const UNSUPPORTED_TYPE = deny(415, 'openapi-requests.content-type', {
   problem: { detail: 'The body has a media type or a charset that is not accepted here.' },
 })
 
-/** What a compressed body is refused for, where such are accepted. */
-export const COMPRESSION_DENIALS: Readonly<Record<CompressionFault, Deny>> = {
-  coding: deny(415, 'openapi-requests.content-encoding', { problem: { detail: 'The body must be compressed with gzip or deflate, once, or not at all.' } }),
-  broken: deny(400, 'openapi-requests.compression', { problem: { detail: 'The body is not one whole stream of its content coding.' } }),
-  'too-large': BODY_TOO_LARGE,
-  ratio: deny(413, 'openapi-requests.compression-ratio', { problem: { detail: 'The body becomes too large when it is decompressed.' } }),
+/** @returns what a compressed body is refused with, where such are accepted. */
+export function badCompression(fault: CompressionFault): Deny {
+  const { status, cause, sentence } = COMPRESSION_WORDS[fault]
+  return deny(status, `openapi-requests.${cause}`, { problem: { detail: sentence } })
 }
 
 /** @returns what a body is refused with before a schema sees it. */

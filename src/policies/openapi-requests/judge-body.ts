@@ -1,11 +1,11 @@
 import { codingOf, decompress } from '../../content/compressed.ts'
-import { BodyTooLarge } from '../../core/body.ts'
 import { type Decision, pass } from '../../core/decision.ts'
 import type { Exchange, Validated } from '../../core/exchange.ts'
 import type { Violation } from '../../core/problem.ts'
+import { bytesWithin, hasBody } from '../../core/request-body.ts'
 import { MAX_VIOLATIONS } from '../../openapi/parameter-value.ts'
 import type { Accepted, BodyPlan } from './body-plan.ts'
-import { BODY_MISSING, BODY_TOO_LARGE, BODY_UNEXPECTED, badBody, badContent, badParameters, CODED, COMPRESSION_DENIALS, UNSUPPORTED_TYPE } from './denials.ts'
+import { BODY_MISSING, BODY_TOO_LARGE, BODY_UNEXPECTED, badBody, badCompression, badContent, badParameters, CODED, UNSUPPORTED_TYPE } from './denials.ts'
 
 /** How long bodies may be, in bytes. */
 export interface BodySizes {
@@ -29,8 +29,7 @@ interface Before {
  */
 export function judgeBody(x: Exchange, plan: BodyPlan | undefined, sizes: BodySizes, before: Before): Decision | Promise<Decision> | undefined {
   const { found } = before
-  const isThere = x.body.present && x.headers.get('content-length') !== '0'
-  if (!isThere) return plan?.isRequired === true && found.length === 0 ? BODY_MISSING : undefined
+  if (!hasBody(x)) return plan?.isRequired === true && found.length === 0 ? BODY_MISSING : undefined
   if (plan === undefined) return found.length > 0 ? badParameters(found) : expectNothing(x, before)
   const accepted = plan.accept(x.headers.get('content-type') ?? '')
   const isCoded = codingOf(x.headers.get('content-encoding')) !== undefined
@@ -42,7 +41,7 @@ export function judgeBody(x: Exchange, plan: BodyPlan | undefined, sizes: BodySi
 
 /** Chunks may carry nothing: that is known when they are read. */
 async function expectNothing(x: Exchange, { learned }: Before): Promise<Decision> {
-  return (await bytesOf(x, 0)) === undefined ? BODY_UNEXPECTED : pass({ validated: learned })
+  return (await bytesWithin(x.body, 0)) === undefined ? BODY_UNEXPECTED : pass({ validated: learned })
 }
 
 /** What is wrong with the parameters, and with the body as far as its schema says it. */
@@ -56,11 +55,11 @@ async function read(x: Exchange, plan: BodyPlan, { read: reader, contentType }: 
   const maxBytes = reader === 'unread' ? sizes.maxUnreadBytes : sizes.maxBytes
   // The platform holds a client to the length that it declared.
   if (reader === 'unread' && coding === undefined && x.body.declaredBytes > 0 && x.body.declaredBytes <= maxBytes) return pass({ validated: learned })
-  let bytes = await bytesOf(x, maxBytes)
+  let bytes = await bytesWithin(x.body, maxBytes)
   if (bytes === undefined) return BODY_TOO_LARGE
   if (coding !== undefined && bytes.byteLength > 0) {
     const inflated = await decompress(bytes, coding, { maxBytes, maxRatio: sizes.maxRatio ?? 0 })
-    if (inflated.fault !== undefined) return COMPRESSION_DENIALS[inflated.fault]
+    if (inflated.fault !== undefined) return badCompression(inflated.fault)
     bytes = inflated.bytes
   }
   if (bytes.byteLength === 0) return plan.isRequired ? BODY_MISSING : forwarding({ validated: learned }, bytes, coding !== undefined)
@@ -79,12 +78,3 @@ function forwarding(sound: { readonly validated: Validated }, bytes: Uint8Array<
 }
 
 const UNCOMPRESSED = Object.freeze({ 'content-encoding': null })
-
-async function bytesOf({ body }: Exchange, maxBytes: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  try {
-    return await body.bytes(maxBytes)
-  } catch (error) {
-    if (error instanceof BodyTooLarge) return undefined
-    throw error
-  }
-}

@@ -1,7 +1,7 @@
-import { BodyTooLarge } from '../../core/body.ts'
 import type { Decision } from '../../core/decision.ts'
 import type { Exchange } from '../../core/exchange.ts'
 import { definePolicy } from '../../core/policy.ts'
+import { bytesWithin } from '../../core/request-body.ts'
 import { headerFault } from '../../jose/header.ts'
 import type { KeySet } from '../../jose/key-set.ts'
 import { keySetBindings, publishedKeys } from '../../jose/published-keys.ts'
@@ -46,22 +46,13 @@ function isSet({ headers }: Exchange): boolean {
 }
 
 async function receive(x: Exchange, receiver: Receiver): Promise<Decision> {
-  const bytes = await bytesOf(x)
+  const bytes = await bytesWithin(x.body, MAX_SET_BYTES)
   if (bytes === undefined) return TOO_LARGE
   const set = await verify(bytes, receiver, x)
   if ('reason' in set) return refusal(set)
   const consequences = consequencesOf(set, receiver.consequences)
   if ('reason' in consequences) return refusal(consequences)
   return await act(consequences, x)
-}
-
-async function bytesOf({ body }: Exchange): Promise<Uint8Array | undefined> {
-  try {
-    return await body.bytes(MAX_SET_BYTES)
-  } catch (error) {
-    if (error instanceof BodyTooLarge) return undefined
-    throw error
-  }
 }
 
 /** What costs nothing first, the signature last; nothing follows from a token before all of it holds. */

@@ -1,8 +1,8 @@
-import { BodyTooLarge } from '../../core/body.ts'
 import { type Decision, deny, pass } from '../../core/decision.ts'
 import type { Exchange } from '../../core/exchange.ts'
 import { definePolicy } from '../../core/policy.ts'
 import type { Violation } from '../../core/problem.ts'
+import { bytesWithin } from '../../core/request-body.ts'
 import { compileField, type Found, isInBody, isInQuery, UnreadableQuery } from './fields.ts'
 import { isInternalName } from './internal-name.ts'
 import { compileUrlRules, type UrlInputFault } from './judge-url.ts'
@@ -81,13 +81,7 @@ export const urlInputs = definePolicy({
 
 /** A body of which a control before let pass something that it did not read: nobody here knows what stands in it. */
 async function onlyEmpty({ body }: Exchange): Promise<Decision> {
-  try {
-    await body.bytes(0)
-    return pass()
-  } catch (error) {
-    if (error instanceof BodyTooLarge) return UNREAD
-    throw error
-  }
+  return (await bytesWithin(body, 0)) === undefined ? UNREAD : pass()
 }
 
 /** What to send instead. */

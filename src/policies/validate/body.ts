@@ -1,8 +1,8 @@
 import { type CompressionFault, codingOf, decompress } from '../../content/compressed.ts'
-import { type ContentFault, FAULT_WORDS } from '../../content/fault-words.ts'
-import { BodyTooLarge } from '../../core/body.ts'
+import { COMPRESSION_WORDS, type ContentFault, FAULT_WORDS } from '../../content/fault-words.ts'
 import { type Deny, deny } from '../../core/decision.ts'
 import type { Exchange } from '../../core/exchange.ts'
+import { bytesWithin, hasBody } from '../../core/request-body.ts'
 import { type ContentType, parseContentType } from '../../lib/content-type.ts'
 import { type BodyLimits, readBody } from './read-body.ts'
 import type { StandardSchema } from './standard-schema.ts'
@@ -48,10 +48,6 @@ export function bodyStep(schema: StandardSchema, options: BodyOptions): Step {
   }
 }
 
-function hasBody({ headers, body }: Exchange): boolean {
-  return body.present && headers.get('content-length') !== '0'
-}
-
 /** @returns the media type, if it is listed. */
 function typeOf({ headers }: Exchange, contentTypes: ReadonlySet<string>): ContentType | undefined {
   const type = parseContentType(headers.get('content-type') ?? '')
@@ -62,13 +58,13 @@ function typeOf({ headers }: Exchange, contentTypes: ReadonlySet<string>): Conte
 
 async function read(x: Exchange, type: ContentType, options: BodyOptions, missing: Deny | Sound, validator: Validator): Promise<Deny | Sound> {
   const { limits } = options
-  const received = await bytesOf(x, limits.maxBytes)
+  const received = await bytesWithin(x.body, limits.maxBytes)
   if (received === undefined) return TOO_LARGE
   if (received.byteLength === 0) return missing
   const coding = codingOf(x.headers.get('content-encoding'))
   if (coding === undefined) return judge(received, type, limits, validator)
   const inflated = await decompress(received, coding, { maxBytes: limits.maxBytes, maxRatio: options.maxRatio ?? 0 })
-  if (inflated.fault !== undefined) return COMPRESSION_DENIALS[inflated.fault]
+  if (inflated.fault !== undefined) return compressionDenial(inflated.fault)
   if (inflated.bytes.byteLength === 0) return missing
   const found = await judge(inflated.bytes, type, limits, validator)
   return found.kind === 'deny' ? found : { ...found, inflated: inflated.bytes }
@@ -82,13 +78,9 @@ function judge(bytes: Uint8Array, type: ContentType, limits: BodyLimits, validat
   )
 }
 
-async function bytesOf({ body }: Exchange, maxBytes: number): Promise<Uint8Array | undefined> {
-  try {
-    return await body.bytes(maxBytes)
-  } catch (error) {
-    if (error instanceof BodyTooLarge) return undefined
-    throw error
-  }
+function compressionDenial(fault: CompressionFault): Deny {
+  const { status, cause, sentence } = COMPRESSION_WORDS[fault]
+  return deny(status, `validate.${cause}`, { problem: { detail: sentence } })
 }
 
 function faultDenial(fault: ContentFault): Deny {
@@ -100,9 +92,3 @@ const MISSING = deny(400, 'validate.body-missing', { problem: { detail: 'A body 
 const TOO_LARGE = deny(413, 'validate.too-large', { problem: { detail: 'The body is too large.' } })
 const CODED = deny(415, 'validate.content-encoding', { problem: { detail: 'The body must not be compressed.' } })
 const UNSUPPORTED_TYPE = deny(415, 'validate.content-type', { problem: { detail: 'The body has a media type that is not accepted here.' } })
-const COMPRESSION_DENIALS: Readonly<Record<CompressionFault, Deny>> = {
-  coding: deny(415, 'validate.content-encoding', { problem: { detail: 'The body must be compressed with gzip or deflate, once, or not at all.' } }),
-  broken: deny(400, 'validate.compression', { problem: { detail: 'The body is not one whole stream of its content coding.' } }),
-  'too-large': deny(413, 'validate.too-large', { problem: { detail: 'The body is too large.' } }),
-  ratio: deny(413, 'validate.compression-ratio', { problem: { detail: 'The body becomes too large when it is decompressed.' } }),
-}
