@@ -8,6 +8,12 @@ export interface Violation {
   readonly rule?: string
 }
 
+/** Most violations that one denial names: a client needs no more, and a denial must not be larger than its request is worth. */
+export const MAX_VIOLATIONS = 20
+
+/** Up to this size of a body, in bytes, all violations are collected; a larger one could hold so many that finding them is an attack. */
+export const EVERY_VIOLATION_BYTES = 16_384
+
 /** The part of a denial that its caller may read. */
 export interface PublicProblem {
   /** A registered problem type; `about:blank` unless given. */

@@ -3,7 +3,7 @@ import { readForm } from '../content/form.ts'
 import { readMultipart } from '../content/multipart.ts'
 import { readSequence, recordForm } from '../content/ndjson.ts'
 import { readXml } from '../content/xml.ts'
-import type { Violation } from '../core/problem.ts'
+import { EVERY_VIOLATION_BYTES, MAX_VIOLATIONS, type Violation } from '../core/problem.ts'
 import type { SchemaNode } from '../json-schema/schema-node.ts'
 import type { Schemas, SchemaValidator } from '../json-schema/schemas.ts'
 import type { ContentType } from '../lib/content-type.ts'
@@ -13,7 +13,6 @@ import type { MediaType } from './description.ts'
 import { FormValue } from './form-value.ts'
 import { type MediaKind, mediaKind } from './media-kind.ts'
 import { MultipartValue } from './multipart-value.ts'
-import { MAX_VIOLATIONS } from './parameter-value.ts'
 import { SchemaFacts, STRING } from './schema-facts.ts'
 import { textValueOf } from './text-value.ts'
 import { XmlValue } from './xml-value.ts'
@@ -44,9 +43,6 @@ export interface BodyOptions {
   /** What is not listed is left out, where a body can be written anew: JSON and forms. */
   readonly strip: boolean
 }
-
-/** Up to this size all violations are collected; a larger body could hold so many that finding them is an attack. */
-const EVERY_VIOLATION_BYTES = 16_384
 
 /**
  * Finds the reader for a media type that the description takes. THE place where readers of media types are plugged in.

@@ -1,4 +1,4 @@
-import type { Violation } from '../core/problem.ts'
+import { MAX_VIOLATIONS, type Violation } from '../core/problem.ts'
 import type { Schemas, SchemaValidator } from '../json-schema/schemas.ts'
 import { type JsonFault, type JsonLimits, readJson } from '../lib/json-body.ts'
 import { jsonPointer } from '../lib/json-pointer.ts'
@@ -7,9 +7,6 @@ import { isJson } from './media-kind.ts'
 import { SchemaFacts } from './schema-facts.ts'
 import { textValueOf } from './text-value.ts'
 import { Unread } from './unread.ts'
-
-/** Most violations that one denial names. */
-export const MAX_VIOLATIONS = 20
 
 /** A described parameter, as far as it is judged alike wherever it stands. */
 export class ParameterValue {

@@ -1,9 +1,8 @@
 import { codingOf, decompress } from '../../content/compressed.ts'
 import { type Decision, pass } from '../../core/decision.ts'
 import type { Exchange, Validated } from '../../core/exchange.ts'
-import type { Violation } from '../../core/problem.ts'
+import { MAX_VIOLATIONS, type Violation } from '../../core/problem.ts'
 import { bytesWithin, hasBody } from '../../core/request-body.ts'
-import { MAX_VIOLATIONS } from '../../openapi/parameter-value.ts'
 import type { Accepted, BodyPlan } from './body-plan.ts'
 import { BODY_MISSING, BODY_TOO_LARGE, BODY_UNEXPECTED, badBody, badCompression, badContent, badParameters, CODED, UNSUPPORTED_TYPE } from './denials.ts'
 

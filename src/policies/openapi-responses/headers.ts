@@ -1,8 +1,8 @@
-import type { Violation } from '../../core/problem.ts'
+import { MAX_VIOLATIONS, type Violation } from '../../core/problem.ts'
 import type { Schemas } from '../../json-schema/schemas.ts'
 import type { HeaderDescription } from '../../openapi/description.ts'
 import { headerReader } from '../../openapi/parameter-style.ts'
-import { MAX_VIOLATIONS, ParameterValue } from '../../openapi/parameter-value.ts'
+import { ParameterValue } from '../../openapi/parameter-value.ts'
 import { SchemaFacts } from '../../openapi/schema-facts.ts'
 
 /** Judges an answer's headers. @param complete whether those that are required must be there: an answer to HEAD may leave some out (RFC 9110 §9.3.2) */

@@ -1,9 +1,8 @@
 import { type RecordForm, readSequence, type SequenceFault } from '../../content/ndjson.ts'
-import type { Violation } from '../../core/problem.ts'
+import { MAX_VIOLATIONS, type Violation } from '../../core/problem.ts'
 import type { Schemas } from '../../json-schema/schemas.ts'
 import type { JsonLimits } from '../../lib/json-body.ts'
 import type { MediaType } from '../../openapi/description.ts'
-import { MAX_VIOLATIONS } from '../../openapi/parameter-value.ts'
 
 /** More would be a table of a million nulls. */
 const MAX_RECORDS = 100_000

@@ -1,14 +1,13 @@
 import { type Decision, deny, pass } from '../../core/decision.ts'
 import type { Exchange } from '../../core/exchange.ts'
 import { definePolicy } from '../../core/policy.ts'
-import type { Violation } from '../../core/problem.ts'
+import { MAX_VIOLATIONS, type Violation } from '../../core/problem.ts'
 import { bytesWithin } from '../../core/request-body.ts'
 import { compileField, type Found, isInBody, isInQuery, UnreadableQuery } from './fields.ts'
 import { isInternalName } from './internal-name.ts'
 import { compileUrlRules, type UrlInputFault } from './judge-url.ts'
 import { type UrlInputsSettings, urlInputsSettings } from './settings.ts'
 
-const MAX_VIOLATIONS = 20
 const AMBIGUOUS_URL = deny(400, 'url-inputs.url', { problem: { detail: 'The URL is ambiguous.' } })
 const UNREAD = deny(415, 'url-inputs.unread', { problem: { detail: 'The body has a media type in which fields cannot be looked at.' } })
 const UNREADABLE_QUERY = deny(400, 'url-inputs.query', {

@@ -2,6 +2,7 @@ import { type CompressionFault, codingOf, decompress } from '../../content/compr
 import { COMPRESSION_WORDS, type ContentFault, FAULT_WORDS } from '../../content/fault-words.ts'
 import { type Deny, deny } from '../../core/decision.ts'
 import type { Exchange } from '../../core/exchange.ts'
+import { EVERY_VIOLATION_BYTES } from '../../core/problem.ts'
 import { bytesWithin, hasBody } from '../../core/request-body.ts'
 import { type ContentType, parseContentType } from '../../lib/content-type.ts'
 import { type BodyLimits, readBody } from './read-body.ts'
@@ -17,9 +18,6 @@ export interface BodyOptions {
   /** How much larger a compressed body may become; undefined: none may be compressed. */
   readonly maxRatio: number | undefined
 }
-
-/** Up to this size all violations are collected; a larger body could hold so many that finding them is an attack. */
-const EVERY_VIOLATION_BYTES = 16_384
 
 /** Judges the media type of bodies and nothing else: they stream on, unread. */
 export function contentTypeStep(contentTypes: ReadonlySet<string>): Step {

@@ -1,5 +1,5 @@
-import type { Violation } from '../../core/problem.ts'
-import { MAX_VIOLATIONS, type Place, unlistedAt } from './violations.ts'
+import { MAX_VIOLATIONS, type Violation } from '../../core/problem.ts'
+import { type Place, unlistedAt } from './violations.ts'
 
 /**
  * Finds what was sent and did not come out of the schema: keys that it strips, items beyond a tuple's end. The received bytes are forwarded, so

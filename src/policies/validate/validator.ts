@@ -1,12 +1,12 @@
 import * as v from 'valibot'
-import type { Violation } from '../../core/problem.ts'
+import { MAX_VIOLATIONS, type Violation } from '../../core/problem.ts'
 import { JsonSchema } from '../../json-schema/json-schema.ts'
 import { tallyValue } from '../../lib/json-keys.ts'
 import { constantMessages } from './schema-tree.ts'
 import { isSynchronousValibot, isValibot, type StandardResult, type StandardSchema } from './standard-schema.ts'
 import { textReader } from './text-values.ts'
 import { unlisted } from './unlisted.ts'
-import { type Issue, MAX_VIOLATIONS, type Place, unlistedAt, violationOf } from './violations.ts'
+import { type Issue, type Place, unlistedAt, violationOf } from './violations.ts'
 
 /** The schema's output, or everything wrong with the input. */
 export type Verdict = { readonly value: unknown; readonly violations?: never } | { readonly violations: readonly Violation[] }

@@ -4,9 +4,6 @@ import { jsonPointer } from '../../lib/json-pointer.ts'
 /** Which part of the request a pointer points into; see {@link Violation}. */
 export type Place = '#' | 'query' | 'path' | 'header'
 
-/** Most violations that one denial names: a client needs no more, and a denial must not be larger than its request is worth. */
-export const MAX_VIOLATIONS = 20
-
 /** An issue of any library, as far as it is read here; valibot's path items have keys of any type. */
 export interface Issue {
   readonly message: string
