@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type FrontDoor, openFrontDoor } from '../attacks/front-door.ts'
 import { AnalyticsEngine, type Point } from './analytics-engine.ts'
+import { inProcess } from './in-process.ts'
 import { type Loopback, loopback, sendJson } from './loopback.ts'
 import { portcullis } from './portcullis.ts'
 
@@ -82,8 +83,9 @@ describe('over Analytics Engine', () => {
   afterAll(() => server.close())
 
   const run = (args: readonly string[] = [], env: Readonly<Record<string, string>> = {}, wrangler = join(folder, 'wrangler.toml')) =>
-    portcullis(['inventory', '--config', join(folder, 'gateway.config.ts'), '--wrangler', wrangler, ...args], {
-      env: { CLOUDFLARE_API_TOKEN: TOKEN, CLOUDFLARE_API_BASE_URL: server.url, ...env },
+    inProcess(['inventory', '--config', join(folder, 'gateway.config.ts'), '--wrangler', wrangler, ...args], {
+      ...{ CLOUDFLARE_API_TOKEN: TOKEN, CLOUDFLARE_API_BASE_URL: server.url },
+      ...env,
     })
 
   it('tells what is not listed, what is not used, and what should not be', async () => {
@@ -149,8 +151,9 @@ describe('over Analytics Engine', () => {
         .replace(", 'GET /v1/old': why, 'GET /v1/older': why }", ' }')
         .replace(/ {4}more: .*\n/, ''),
     )
-    const ran = await portcullis(['inventory', '--config', quiet, '--wrangler', join(folder, 'wrangler.toml'), '--at-least', '100'], {
-      env: { CLOUDFLARE_API_TOKEN: TOKEN, CLOUDFLARE_API_BASE_URL: server.url },
+    const ran = await inProcess(['inventory', '--config', quiet, '--wrangler', join(folder, 'wrangler.toml'), '--at-least', '100'], {
+      CLOUDFLARE_API_TOKEN: TOKEN,
+      CLOUDFLARE_API_BASE_URL: server.url,
     })
     expect([ran.code, ran.out]).toEqual([0, expect.stringMatching(/^Not listed .*: none\n\nListed .*: none\n\nDeprecated .*: none\n/)])
   })
@@ -262,7 +265,7 @@ describe('over the log of this machine, filled by a gateway that is attacked', (
   })
 
   it('says how to start what is not there', async () => {
-    const ran = await portcullis(['inventory', '--config', join(folder, 'gateway.config.ts'), '--local', '--port', '1'])
+    const ran = await inProcess(['inventory', '--config', join(folder, 'gateway.config.ts'), '--local', '--port', '1'])
     expect([ran.code, ran.error]).toEqual([5, expect.stringContaining('npm start')])
   })
 })
