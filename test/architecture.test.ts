@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { COMPRESSION_WORDS, FAULT_WORDS } from '../src/content/fault-words.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const SRC = join(ROOT, 'src')
@@ -139,6 +140,12 @@ describe('each policy folder is complete', () => {
     expect(readme).toMatch(/^# /)
     expect(readme).toContain('## What it does not protect against')
     expect(readme).toMatch(/<!-- settings -->[\s\S]*<!-- \/settings -->/)
+  })
+
+  it.each(['validate', 'openapi-requests'])('%s documents every fault of content', (name) => {
+    const readme = readFileSync(join(SRC, 'policies', name, 'README.md'), 'utf8')
+    const causes = [...Object.values(FAULT_WORDS), ...Object.values(COMPRESSION_WORDS)].map(({ cause }) => cause)
+    expect(causes.filter((cause) => !readme.includes(`| \`${name}.${cause}\` |`))).toEqual([])
   })
 
   it('the registry names nothing else', () => {
