@@ -1,9 +1,11 @@
 import type { ContentFault } from '../content/fault-words.ts'
 import { readForm } from '../content/form.ts'
+import { type MediaKind, mediaKind } from '../content/media-kind.ts'
 import { readMultipart } from '../content/multipart.ts'
 import { readSequence, recordForm } from '../content/ndjson.ts'
 import { readXml } from '../content/xml.ts'
 import { EVERY_VIOLATION_BYTES, MAX_VIOLATIONS, type Violation } from '../core/problem.ts'
+import { KIND } from '../json-schema/kinds.ts'
 import type { SchemaNode } from '../json-schema/schema-node.ts'
 import type { Schemas, SchemaValidator } from '../json-schema/schemas.ts'
 import type { ContentType } from '../lib/content-type.ts'
@@ -11,9 +13,8 @@ import type { FormPair } from '../lib/form-pairs.ts'
 import { type JsonLimits, readJson } from '../lib/json-body.ts'
 import type { MediaType } from './description.ts'
 import { FormValue } from './form-value.ts'
-import { type MediaKind, mediaKind } from './media-kind.ts'
 import { MultipartValue } from './multipart-value.ts'
-import { SchemaFacts, STRING } from './schema-facts.ts'
+import { SchemaFacts } from './schema-facts.ts'
 import { textValueOf } from './text-value.ts'
 import { XmlValue } from './xml-value.ts'
 
@@ -70,7 +71,7 @@ const READERS: Readonly<Partial<Record<MediaKind, Reader>>> = {
 /** Whether a schema is one of bytes or of anything: OpenAPI has no other words for a file. */
 function saysNothing({ schema, itemSchema, encoding }: MediaType, schemas: Schemas): boolean {
   if (itemSchema !== undefined || encoding !== undefined) return false
-  return schema === undefined || isAnything(schemas.node(schema)) || (SchemaFacts.of(schemas).types(schemas.node(schema)) & STRING) !== 0
+  return schema === undefined || isAnything(schemas.node(schema)) || (SchemaFacts.of(schemas).types(schemas.node(schema)) & KIND.string) !== 0
 }
 
 function isAnything(node: SchemaNode): boolean {

@@ -1,7 +1,8 @@
+import { KIND } from '../json-schema/kinds.ts'
 import type { SchemaNode } from '../json-schema/schema-node.ts'
 import { decodeFormText, type FormPair } from '../lib/form-pairs.ts'
 import { isForbiddenKey } from '../lib/json-keys.ts'
-import { ARRAY, OBJECT, type SchemaFacts } from './schema-facts.ts'
+import type { SchemaFacts } from './schema-facts.ts'
 import { textValueOf } from './text-value.ts'
 import { BAD_NAME, MIXED, NOT_TEXT, REPEATED, Unread } from './unread.ts'
 
@@ -74,9 +75,9 @@ function branchValue({ raw, listed, below }: Branch, node: SchemaNode | undefine
     const text = decodeFormText(raw)
     return text === undefined ? NOT_TEXT : textValueOf(text, node, facts)
   }
-  if (listed !== undefined) return (types & ARRAY) === 0 ? MIXED : each(listed, (item, i) => branchValue({ raw: item }, inList(node, i, facts), facts))
+  if (listed !== undefined) return (types & KIND.array) === 0 ? MIXED : each(listed, (item, i) => branchValue({ raw: item }, inList(node, i, facts), facts))
   const names = below as Map<string, Branch>
-  if ((types & ARRAY) !== 0 && ((types & OBJECT) === 0 || allIndices(names))) {
+  if ((types & KIND.array) !== 0 && ((types & KIND.object) === 0 || allIndices(names))) {
     const indexed: Branch[] = []
     for (let i = 0; i < names.size; i++) {
       const item = names.get(String(i))

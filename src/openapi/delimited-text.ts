@@ -1,6 +1,7 @@
+import { KIND } from '../json-schema/kinds.ts'
 import type { SchemaNode } from '../json-schema/schema-node.ts'
 import { isForbiddenKey } from '../lib/json-keys.ts'
-import { ARRAY, OBJECT, type SchemaFacts } from './schema-facts.ts'
+import type { SchemaFacts } from './schema-facts.ts'
 import { textValueOf } from './text-value.ts'
 import { BAD_NAME, EMPTY_LIST, NO_PAIRS, NOT_TEXT, Unread } from './unread.ts'
 
@@ -33,11 +34,11 @@ export function delimitedReader(node: SchemaNode | undefined, form: Delimited, f
   if (node === undefined) return one
   const types = facts.types(node)
   const several: ReadText[] = []
-  if ((types & ARRAY) !== 0) several.push((raw) => listOf(raw, node, form, facts))
-  if ((types & OBJECT) !== 0) several.push((raw) => objectOf(raw, node, form, facts))
+  if ((types & KIND.array) !== 0) several.push((raw) => listOf(raw, node, form, facts))
+  if ((types & KIND.object) !== 0) several.push((raw) => objectOf(raw, node, form, facts))
   const [first, second] = several
   if (first === undefined) return one
-  const mayBeOne = (types & ~(ARRAY | OBJECT)) !== 0
+  const mayBeOne = (types & ~(KIND.array | KIND.object)) !== 0
   if (second === undefined && !mayBeOne) return first
   const hasDelimiter = (raw: string) => (typeof form.delimiter === 'string' ? raw.includes(form.delimiter) : form.delimiter.test(raw))
   return (raw) => {

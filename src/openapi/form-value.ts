@@ -1,4 +1,6 @@
+import { isJson } from '../content/media-kind.ts'
 import type { Violation } from '../core/problem.ts'
+import { KIND } from '../json-schema/kinds.ts'
 import type { SchemaNode } from '../json-schema/schema-node.ts'
 import type { Schemas } from '../json-schema/schemas.ts'
 import { decodeFormText, type FormPair } from '../lib/form-pairs.ts'
@@ -6,11 +8,10 @@ import type { JsonLimits } from '../lib/json-body.ts'
 import { jsonPointer } from '../lib/json-pointer.ts'
 import { deepRoot } from './deep-object.ts'
 import type { Encoding, MediaType } from './description.ts'
-import { isJson } from './media-kind.ts'
 import { type Field, fieldOf } from './parameter-style.ts'
 import { jsonOf, NOT_LISTED, note } from './parameter-value.ts'
 import { isPlainName } from './read-query.ts'
-import { ARRAY, OBJECT, SchemaFacts } from './schema-facts.ts'
+import { SchemaFacts } from './schema-facts.ts'
 import { NOT_TEXT, REPEATED, Unread } from './unread.ts'
 
 /** What a form says, or why it says nothing. */
@@ -121,9 +122,9 @@ function propertyField(name: string, encoding: Encoding | undefined, node: Schem
   }
   const [contentType] = encoding?.contentType ?? []
   const types = node === undefined ? 0 : facts.types(node)
-  if (contentType === undefined ? types === OBJECT : isJson(contentType)) return jsonField(name, undefined, limits, facts)
+  if (contentType === undefined ? types === KIND.object : isJson(contentType)) return jsonField(name, undefined, limits, facts)
   // A text or an object: what begins with a brace is the object.
-  if (contentType === undefined && (types & OBJECT) !== 0 && (types & ARRAY) === 0) return jsonField(name, node, limits, facts)
+  if (contentType === undefined && (types & KIND.object) !== 0 && (types & KIND.array) === 0) return jsonField(name, node, limits, facts)
   // Without an encoding nobody writes an object's properties beside those of the form.
   return { ...fieldOf({ name, style: 'form', explode: true, node }, facts), takesName: true, takesProperties: false }
 }

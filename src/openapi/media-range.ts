@@ -1,5 +1,5 @@
+import { mediaKind } from '../content/media-kind.ts'
 import type { MediaType } from './description.ts'
-import { mediaKind } from './media-kind.ts'
 
 /** @returns what a description says of a media type: under its own name, else under the range of its type, else under the range of all. @param mediaType lower case, without parameters */
 export function describedForm(content: Readonly<Record<string, MediaType>>, mediaType: string): MediaType | undefined {

@@ -1,16 +1,17 @@
+import { isJson } from '../content/media-kind.ts'
 import type { FormPart } from '../content/multipart.ts'
 import { textOf } from '../content/plain-fields.ts'
 import type { Violation } from '../core/problem.ts'
+import { KIND } from '../json-schema/kinds.ts'
 import type { SchemaNode } from '../json-schema/schema-node.ts'
 import type { Schemas } from '../json-schema/schemas.ts'
 import { type JsonFault, type JsonLimits, readJson } from '../lib/json-body.ts'
 import { jsonPointer } from '../lib/json-pointer.ts'
 import { delimitedReader } from './delimited-text.ts'
 import type { Encoding, MediaType } from './description.ts'
-import { isJson } from './media-kind.ts'
 import { note } from './parameter-value.ts'
 import { judgePartHeaders } from './part-headers.ts'
-import { ARRAY, OBJECT, SchemaFacts } from './schema-facts.ts'
+import { SchemaFacts } from './schema-facts.ts'
 import { textValueOf } from './text-value.ts'
 import { Unread } from './unread.ts'
 
@@ -51,7 +52,7 @@ export class MultipartValue {
     for (const part of parts) {
       const { name } = part
       const node = this.#facts.property(this.#node, name)
-      const isList = node !== undefined && (this.#facts.types(node) & ARRAY) !== 0 && !this.#isDocument(part)
+      const isList = node !== undefined && (this.#facts.types(node) & KIND.array) !== 0 && !this.#isDocument(part)
       const encoding = Object.hasOwn(this.#encoding, name) ? this.#encoding[name] : undefined
       const delimiter = delimiterOf(encoding)
       const list = isList && delimiter === undefined ? listAt(value, name) : undefined
@@ -79,7 +80,7 @@ export class MultipartValue {
   #isListOfObjects(name: string): boolean {
     const node = this.#facts.property(this.#node, name)
     const item = node === undefined ? undefined : this.#facts.item(node, 0)
-    return item !== undefined && (this.#facts.types(item) & OBJECT) !== 0
+    return item !== undefined && (this.#facts.types(item) & KIND.object) !== 0
   }
 
   #valueOf(part: FormPart, node: SchemaNode | undefined, encoding: Encoding | undefined): { readonly value?: unknown; readonly fault?: JsonFault } {
@@ -101,7 +102,7 @@ export class MultipartValue {
   /** What a part is that does not say it: an object is JSON, everything else a text. */
   #defaultType({ fileName }: FormPart, node: SchemaNode | undefined): string {
     if (fileName !== undefined) return BINARY
-    return node !== undefined && this.#facts.types(node) === OBJECT ? 'application/json' : 'text/plain'
+    return node !== undefined && this.#facts.types(node) === KIND.object ? 'application/json' : 'text/plain'
   }
 }
 

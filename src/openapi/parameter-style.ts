@@ -1,10 +1,11 @@
+import { KIND } from '../json-schema/kinds.ts'
 import type { SchemaNode } from '../json-schema/schema-node.ts'
 import { decodeFormText, decodePercent, type FormPair } from '../lib/form-pairs.ts'
 import { isForbiddenKey } from '../lib/json-keys.ts'
 import { readDeep } from './deep-object.ts'
 import { type Decode, type Delimited, delimitedReader, type ReadText } from './delimited-text.ts'
 import type { ParameterStyle } from './description.ts'
-import { ARRAY, OBJECT, type SchemaFacts } from './schema-facts.ts'
+import type { SchemaFacts } from './schema-facts.ts'
 import { textValueOf } from './text-value.ts'
 import { BAD_NAME, MIXED, NOT_TEXT, REPEATED, Unread } from './unread.ts'
 
@@ -47,10 +48,10 @@ export function fieldOf({ name, style, explode, node }: Written, facts: SchemaFa
     return named(name, ([pair, more]) => (more === undefined ? read((pair as FormPair).raw) : REPEATED))
   }
   const one = ([pair, more]: readonly FormPair[]) => (more === undefined ? textOf(pair as FormPair, node, facts) : REPEATED)
-  const isScalar = node === undefined || (types & ~(ARRAY | OBJECT)) !== 0
-  const direct = (types & ARRAY) === 0 ? one : (pairs: readonly FormPair[]) => repeated(pairs, node as SchemaNode, isScalar, facts)
-  if (node === undefined || (types & OBJECT) === 0) return named(name, direct)
-  const takesName = (types & ~OBJECT) !== 0
+  const isScalar = node === undefined || (types & ~(KIND.array | KIND.object)) !== 0
+  const direct = (types & KIND.array) === 0 ? one : (pairs: readonly FormPair[]) => repeated(pairs, node as SchemaNode, isScalar, facts)
+  if (node === undefined || (types & KIND.object) === 0) return named(name, direct)
+  const takesName = (types & ~KIND.object) !== 0
   return {
     name,
     takesName,
@@ -94,14 +95,16 @@ function spread(pairs: readonly FormPair[], node: SchemaNode, facts: SchemaFacts
   for (const pair of pairs) {
     if (isForbiddenKey(pair.name)) return BAD_NAME
     const property = facts.property(node, pair.name)
-    const isList = property !== undefined && (facts.types(property) & ARRAY) !== 0
+    const isList = property !== undefined && (facts.types(property) & KIND.array) !== 0
     if (pair.name in object) {
       if (!isList) return REPEATED
       continue
     }
     const own = isList ? pairs.filter(({ name }) => name === pair.name) : undefined
     const value =
-      own === undefined ? textOf(pair, property, facts) : repeated(own, property as SchemaNode, (facts.types(property as SchemaNode) & ~ARRAY) !== 0, facts)
+      own === undefined
+        ? textOf(pair, property, facts)
+        : repeated(own, property as SchemaNode, (facts.types(property as SchemaNode) & ~KIND.array) !== 0, facts)
     if (value instanceof Unread) return value
     object[pair.name] = value
   }
@@ -123,12 +126,12 @@ export function pathReader({ name, style, explode, node }: Written, facts: Schem
 function matrixReader(name: string, explode: boolean, node: SchemaNode | undefined, facts: SchemaFacts): ReadText {
   const types = node === undefined ? 0 : facts.types(node)
   const wrong = new Unread('a semicolon and the name before the value')
-  if (explode && (types & OBJECT) !== 0) {
+  if (explode && (types & KIND.object) !== 0) {
     const read = delimitedReader(node, { delimiter: ';', assigned: true, decode: decodePercent }, facts)
     return (raw) => (raw.startsWith(';') ? read(raw.slice(1)) : wrong)
   }
   const prefix = `;${name}=`
-  if (explode && (types & ARRAY) !== 0) {
+  if (explode && (types & KIND.array) !== 0) {
     // Each item has the name before it; without them it is a list between semicolons.
     const read = delimitedReader(node, { delimiter: ';', assigned: false, decode: decodePercent }, facts)
     return (raw) => {

@@ -5,7 +5,8 @@ import { decodePercent, type FormPair } from '../lib/form-pairs.ts'
 import type { JsonLimits } from '../lib/json-body.ts'
 import type { RequestHeaders } from '../lib/request-headers.ts'
 import type { Parameter } from './description.ts'
-import { cookieField, type Field, headerReader } from './parameter-style.ts'
+import { documentField } from './document-field.ts'
+import { cookieField, headerReader } from './parameter-style.ts'
 import { contentReader, ParameterValue } from './parameter-value.ts'
 import { SchemaFacts } from './schema-facts.ts'
 import { NOT_TEXT, REPEATED, Unread } from './unread.ts'
@@ -53,7 +54,8 @@ export function cookieParameters(parameters: readonly Parameter[], schemas: Sche
   const readers = parameters.map((parameter) => {
     const { name, style, explode, content } = parameter
     const node = parameter.schema === undefined ? undefined : schemas.node(parameter.schema)
-    const field = content === undefined ? cookieField({ name, style, explode, node }, facts) : documentField(name, contentReader(content, schemas, limits))
+    const field =
+      content === undefined ? cookieField({ name, style, explode, node }, facts) : documentField(name, decodeCookie, contentReader(content, schemas, limits))
     const names = new Set([...(field.takesName ? [name] : []), ...(field.takesProperties && node !== undefined ? facts.names(node) : [])])
     return { value: new ParameterValue(parameter, schemas), field, names }
   })
@@ -76,19 +78,9 @@ export function cookieParameters(parameters: readonly Parameter[], schemas: Sche
 
 const QUOTED = new Unread('a value without quotation marks')
 
-function documentField(name: string, read: (text: string) => unknown): Field {
-  return {
-    name,
-    takesName: true,
-    takesBelow: false,
-    takesProperties: false,
-    read([pair, more]) {
-      if (more !== undefined) return REPEATED
-      const { raw } = pair as FormPair
-      const text = raw.includes('\ufffd') ? undefined : decodePercent(raw)
-      return text === undefined ? NOT_TEXT : read(text)
-    },
-  }
+/** Bytes that are no UTF-8 were replaced when the field became a text. */
+function decodeCookie(raw: string): string | undefined {
+  return raw.includes('\ufffd') ? undefined : decodePercent(raw)
 }
 
 /** Cookies as they were sent: neither names nor values are decoded. */

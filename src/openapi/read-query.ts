@@ -4,10 +4,10 @@ import { decodeFormText, type FormPair } from '../lib/form-pairs.ts'
 import type { JsonLimits } from '../lib/json-body.ts'
 import { deepRoot } from './deep-object.ts'
 import type { Parameter } from './description.ts'
+import { documentField } from './document-field.ts'
 import { type Field, fieldOf } from './parameter-style.ts'
 import { contentReader, note, ParameterValue, unlisted } from './parameter-value.ts'
 import { SchemaFacts } from './schema-facts.ts'
-import { NOT_TEXT, REPEATED } from './unread.ts'
 
 /** Reads the parameters of a query. What is wrong is added to `found`. */
 export type ReadQuery = (pairs: readonly FormPair[], found: Violation[]) => Readonly<Record<string, unknown>>
@@ -50,7 +50,9 @@ export function queryParameters(parameters: readonly Parameter[], schemas: Schem
   const facts = SchemaFacts.of(schemas)
   const nodes = parameters.map(({ schema }) => (schema === undefined ? undefined : schemas.node(schema)))
   const fields = parameters.map(({ content, ...parameter }, i) =>
-    content === undefined ? fieldOf({ ...parameter, node: nodes[i] }, facts) : contentField(parameter.name, contentReader(content, schemas, limits)),
+    content === undefined
+      ? fieldOf({ ...parameter, node: nodes[i] }, facts)
+      : documentField(parameter.name, decodeFormText, contentReader(content, schemas, limits)),
   )
   const values = parameters.map((parameter) => new ParameterValue(parameter, schemas))
   const index = new FieldIndex(fields, (i) => ({ names: facts.names(nodes[i] ?? true), isOpen: facts.isOpen(nodes[i] ?? true) }))
@@ -76,19 +78,5 @@ export function queryParameters(parameters: readonly Parameter[], schemas: Schem
       if (value.judge(one, found)) read[value.name] = one
     }
     return read
-  }
-}
-
-function contentField(name: string, read: (text: string) => unknown): Field {
-  return {
-    name,
-    takesName: true,
-    takesBelow: false,
-    takesProperties: false,
-    read([pair, more]) {
-      if (more !== undefined) return REPEATED
-      const text = decodeFormText((pair as FormPair).raw)
-      return text === undefined ? NOT_TEXT : read(text)
-    },
   }
 }

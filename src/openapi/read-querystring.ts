@@ -1,10 +1,10 @@
+import { isJson } from '../content/media-kind.ts'
 import { MAX_VIOLATIONS, type Violation } from '../core/problem.ts'
 import type { Schemas } from '../json-schema/schemas.ts'
 import { decodePercent, readPairs } from '../lib/form-pairs.ts'
 import type { JsonLimits } from '../lib/json-body.ts'
 import type { Operation } from './description.ts'
 import { FormValue } from './form-value.ts'
-import { isJson } from './media-kind.ts'
 import { jsonOf, note } from './parameter-value.ts'
 import { NOT_TEXT, Unread } from './unread.ts'
 

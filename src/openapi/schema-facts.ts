@@ -1,32 +1,16 @@
-import type { SchemaNode, SchemaObject, SchemaType } from '../json-schema/schema-node.ts'
+import { ANY_KIND, KIND, kindOf, kindsOf } from '../json-schema/kinds.ts'
+import type { SchemaNode, SchemaObject } from '../json-schema/schema-node.ts'
 import { Schemas } from '../json-schema/schemas.ts'
 
-/** Types of JSON as bits, so that sets of them are numbers. `number` allows integers, too: both bits. */
-export const NULL = 1
-export const BOOLEAN = 2
-export const INTEGER = 4
-export const FRACTION = 8
-export const STRING = 16
-export const ARRAY = 32
-export const OBJECT = 64
-const EVERY = 127
-
-const BITS: Readonly<Record<SchemaType, number>> = {
-  null: NULL,
-  boolean: BOOLEAN,
-  integer: INTEGER,
-  number: INTEGER | FRACTION,
-  string: STRING,
-  array: ARRAY,
-  object: OBJECT,
-}
+/** All that a JSON text can say. */
+const EVERY = ANY_KIND & ~KIND.other
 
 /** What a keyword says about the type that its author had in mind, where `type` says nothing. */
 const HINTS: readonly (readonly [number, readonly (keyof SchemaObject)[]])[] = [
-  [INTEGER | FRACTION, ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf']],
-  [STRING, ['minLength', 'maxLength', 'pattern', 'format']],
-  [ARRAY, ['items', 'prefixItems', 'minItems', 'maxItems', 'uniqueItems', 'contains']],
-  [OBJECT, ['properties', 'patternProperties', 'additionalProperties', 'required', 'minProperties', 'maxProperties', 'discriminator']],
+  [KIND.number, ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf']],
+  [KIND.string, ['minLength', 'maxLength', 'pattern', 'format']],
+  [KIND.array, ['items', 'prefixItems', 'minItems', 'maxItems', 'uniqueItems', 'contains']],
+  [KIND.object, ['properties', 'patternProperties', 'additionalProperties', 'required', 'minProperties', 'maxProperties', 'discriminator']],
 ]
 
 /** Schemas that refer to themselves end here: what stands deeper is as good as not described. */
@@ -75,11 +59,11 @@ export class SchemaFacts {
 
   /** @returns the types that a value may have, as bits: by `type`, `enum` and `const`; where they say nothing, by the other keywords, and at last a text. */
   types(node: SchemaNode): number {
-    if (typeof node === 'boolean') return node ? STRING : 0
+    if (typeof node === 'boolean') return node ? KIND.string : 0
     const facts = this.#factsOf(node)
     if (facts.types === undefined) {
       const types = this.#typesOf(node, 0)
-      facts.types = types === EVERY ? this.#hintsOf(node, 0) || STRING : types
+      facts.types = types === EVERY ? this.#hintsOf(node, 0) || KIND.string : types
     }
     return facts.types
   }
@@ -159,9 +143,9 @@ export class SchemaFacts {
     if (typeof node === 'boolean') return node ? EVERY : 0
     if (depth > MAX_REFERENCES) return EVERY
     let types = EVERY
-    if (node.type !== undefined) types &= union([node.type].flat(), (type) => BITS[type])
-    if (node.const !== undefined) types &= typeOfValue(node.const)
-    if (node.enum !== undefined) types &= union(node.enum, typeOfValue)
+    if (node.type !== undefined) types &= kindsOf(node.type)
+    if (node.const !== undefined) types &= kindOf(node.const)
+    if (node.enum !== undefined) types &= union(node.enum, kindOf)
     if (node.$ref !== undefined) types &= this.#typesOf(this.schemas.node(node.$ref), depth + 1)
     for (const part of node.allOf ?? []) types &= this.#typesOf(part, depth + 1)
     for (const choice of [node.anyOf, node.oneOf]) if (choice !== undefined) types &= union(choice, (part) => this.#typesOf(part, depth + 1))
@@ -250,11 +234,4 @@ function conditional(node: SchemaObject): readonly SchemaNode[] {
 
 function union<T>(all: readonly T[], bits: (one: T) => number): number {
   return all.reduce((sum, one) => sum | bits(one), 0)
-}
-
-function typeOfValue(value: unknown): number {
-  if (value === null) return NULL
-  if (Array.isArray(value)) return ARRAY
-  if (typeof value === 'number') return Number.isInteger(value) ? INTEGER : FRACTION
-  return typeof value === 'object' ? OBJECT : BITS[typeof value as 'boolean' | 'string']
 }

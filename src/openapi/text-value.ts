@@ -1,6 +1,7 @@
+import { KIND } from '../json-schema/kinds.ts'
 import type { SchemaId, SchemaNode } from '../json-schema/schema-node.ts'
 import type { Schemas } from '../json-schema/schemas.ts'
-import { BOOLEAN, FRACTION, INTEGER, NULL, SchemaFacts, STRING } from './schema-facts.ts'
+import { SchemaFacts } from './schema-facts.ts'
 
 /**
  * Finds the value that a text stands for where a schema says which types it may have: in a parameter, a form, an XML element.
@@ -20,17 +21,17 @@ export function textValue(text: string, id: SchemaId, schemas: Schemas): unknown
 export function textValueOf(text: string, node: SchemaNode | undefined, facts: SchemaFacts): unknown {
   if (node === undefined) return text
   const types = facts.types(node)
-  if ((types & (NULL | BOOLEAN | INTEGER | FRACTION)) === 0) return text
+  if ((types & (KIND.null | KIND.boolean | KIND.number)) === 0) return text
   const value = scalar(text, types)
   if (value === undefined) return text
-  return (types & STRING) === 0 || facts.accepts(node, value) ? value : text
+  return (types & KIND.string) === 0 || facts.accepts(node, value) ? value : text
 }
 
 /** A text has at most one reading beside itself: no number is a word, and no word is another. */
 function scalar(text: string, types: number): null | boolean | number | undefined {
-  if (text === 'null') return (types & NULL) === 0 ? undefined : null
-  if (text === 'true' || text === 'false') return (types & BOOLEAN) === 0 ? undefined : text === 'true'
-  return (types & (INTEGER | FRACTION)) === 0 ? undefined : exactNumber(text, (types & FRACTION) !== 0)
+  if (text === 'null') return (types & KIND.null) === 0 ? undefined : null
+  if (text === 'true' || text === 'false') return (types & KIND.boolean) === 0 ? undefined : text === 'true'
+  return (types & KIND.number) === 0 ? undefined : exactNumber(text, (types & KIND.fraction) !== 0)
 }
 
 /** Longer ones are no numbers that anybody means. */

@@ -1,5 +1,6 @@
+import { KIND } from '../json-schema/kinds.ts'
 import type { SchemaNode, XmlForm } from '../json-schema/schema-node.ts'
-import { ARRAY, type SchemaFacts } from './schema-facts.ts'
+import type { SchemaFacts } from './schema-facts.ts'
 
 /** Where one property stands in its object's element. */
 export interface XmlPlace {
@@ -67,7 +68,7 @@ export class XmlShapes {
     const { name = property, namespace, nodeType } = this.form(node)
     if (nodeType === 'attribute') return { property, node, name, uri: namespace, as: 'attribute' }
     if (nodeType === 'text' || nodeType === 'cdata') return { property, node, name, uri: namespace, as: 'text' }
-    if ((this.facts.types(node) & ARRAY) !== 0 && !this.isWrapped(node)) {
+    if ((this.facts.types(node) & KIND.array) !== 0 && !this.isWrapped(node)) {
       // The name of a list that is not wrapped is nobody's.
       return { property, node, ...this.itemName(node, property), as: 'items' }
     }

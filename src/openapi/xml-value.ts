@@ -1,12 +1,13 @@
 import type { XmlElement } from '../content/xml.ts'
 import type { Violation } from '../core/problem.ts'
+import { KIND } from '../json-schema/kinds.ts'
 import type { SchemaNode } from '../json-schema/schema-node.ts'
 import type { Schemas } from '../json-schema/schemas.ts'
 import { isForbiddenKey } from '../lib/json-keys.ts'
 import { jsonPointer } from '../lib/json-pointer.ts'
 import type { MediaType } from './description.ts'
 import { NOT_LISTED, note } from './parameter-value.ts'
-import { ARRAY, NULL, OBJECT, SchemaFacts } from './schema-facts.ts'
+import { SchemaFacts } from './schema-facts.ts'
 import { textValueOf } from './text-value.ts'
 import { type XmlPlace, XmlShapes } from './xml-shape.ts'
 
@@ -47,10 +48,11 @@ export class XmlValue {
     const { attributes, elements, text } = element
     const types = node === undefined ? 0 : this.#facts.types(node)
     const isBare = attributes.length === 0 && elements.length === 0
-    if ((types & NULL) !== 0 && isNil(element)) return null
-    if (node !== undefined && (types & ARRAY) !== 0 && (types & OBJECT) === 0) return this.#listOf(element, node, this.#inside(node, around), path, found)
+    if ((types & KIND.null) !== 0 && isNil(element)) return null
+    if (node !== undefined && (types & KIND.array) !== 0 && (types & KIND.object) === 0)
+      return this.#listOf(element, node, this.#inside(node, around), path, found)
     // An object that is nothing but text is none; one that is nothing at all is an empty one.
-    if (isBare && ((types & OBJECT) === 0 || ((types & ~OBJECT) !== 0 && text !== ''))) return textValueOf(text, node, this.#facts)
+    if (isBare && ((types & KIND.object) === 0 || ((types & ~KIND.object) !== 0 && text !== ''))) return textValueOf(text, node, this.#facts)
     return this.#objectOf(element, node ?? true, this.#inside(node, around), path, found)
   }
 

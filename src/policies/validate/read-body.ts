@@ -1,5 +1,6 @@
 import type { ContentFault } from '../../content/fault-words.ts'
 import { readForm } from '../../content/form.ts'
+import { mediaKind } from '../../content/media-kind.ts'
 import { readMultipart } from '../../content/multipart.ts'
 import { readSequence, recordForm } from '../../content/ndjson.ts'
 import { plainPairs, plainParts } from '../../content/plain-fields.ts'
@@ -42,15 +43,21 @@ export function readBody(bytes: Uint8Array, type: ContentType, limits: BodyLimit
   return read(bytes, type, limits)
 }
 
-const JSON_TYPE = /^application\/(?:json|[a-z0-9!#$&^_.+-]+\+json)$/
-const XML_TYPE = /^(?:application|text)\/(?:xml|[a-z0-9!#$&^_.+-]+\+xml)$/
-
 function readerOf(mediaType: string): Reader | undefined {
-  if (JSON_TYPE.test(mediaType)) return (bytes, _, { json }) => readJson(bytes, json)
-  if (mediaType === 'application/x-www-form-urlencoded') return pairs
-  if (mediaType === 'multipart/form-data') return parts
-  if (XML_TYPE.test(mediaType)) return xml
-  return recordForm(mediaType) === undefined ? undefined : records
+  switch (mediaKind(mediaType)) {
+    case 'json':
+      return (bytes, _, { json }) => readJson(bytes, json)
+    case 'form':
+      return pairs
+    case 'multipart':
+      return mediaType === 'multipart/form-data' ? parts : undefined
+    case 'xml':
+      return xml
+    case 'sequence':
+      return records
+    default:
+      return undefined
+  }
 }
 
 const pairs: Reader = (bytes, _, { maxFields, repeatable }) => {

@@ -1,4 +1,4 @@
-import { recordForm } from '../content/ndjson.ts'
+import { recordForm } from './ndjson.ts'
 
 /** What is read of a media type: those that no reader knows are `opaque`. */
 export type MediaKind = 'json' | 'form' | 'multipart' | 'xml' | 'sequence' | 'text' | 'opaque'
