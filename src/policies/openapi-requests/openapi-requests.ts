@@ -1,3 +1,4 @@
+import { bodyLimitsOf, DEFAULT_MAX_BYTES, maxRatioOf } from '../../core/body-settings.ts'
 import { type Decision, type Deny, pass } from '../../core/decision.ts'
 import type { Exchange, Validated } from '../../core/exchange.ts'
 import { definePolicy } from '../../core/policy.ts'
@@ -55,8 +56,7 @@ class Judge {
     this.#schemas = new Schemas((id) => given.description.schema(id))
     this.#options = optionsOf(given)
     this.#maxQueryBytes = given.maxQueryBytes ?? 8192
-    const maxRatio = given.compressed === 'accept' ? (given.maxRatio ?? 20) : undefined
-    this.#sizes = { maxBytes: given.maxBytes ?? MAX_BYTES, maxUnreadBytes: given.maxUnreadBytes ?? 10_485_760, maxRatio }
+    this.#sizes = { maxBytes: given.maxBytes ?? DEFAULT_MAX_BYTES, maxUnreadBytes: given.maxUnreadBytes ?? 10_485_760, maxRatio: maxRatioOf(given) }
     this.#checksAccept = given.accept ?? true
   }
 
@@ -101,19 +101,9 @@ class Judge {
   }
 }
 
-const MAX_BYTES = 65_536
-
 function optionsOf(given: Settings): PlanOptions {
-  const { maxKeys, maxItems, maxStringLength, maxKeyLength, maxNumberLength } = given
-  const counts = { maxKeys, maxItems, maxStringLength, maxKeyLength, maxNumberLength }
-  return {
-    json: { maxDepth: given.maxDepth ?? 32, largeNumbers: given.largeNumbers ?? 'deny', ...counts },
-    maxPairs: given.maxPairs ?? 256,
-    maxRecords: given.maxRecords ?? 1000,
-    maxElements: given.maxElements ?? 1000,
-    maxPartBytes: given.maxPartBytes ?? given.maxBytes ?? MAX_BYTES,
-    strip: given.unlisted === 'strip',
-  }
+  const { maxBytes = DEFAULT_MAX_BYTES, maxPairs = 256 } = given
+  return { ...bodyLimitsOf(given, maxBytes), maxPairs, strip: given.unlisted === 'strip' }
 }
 
 function isDeny(result: Deny | { readonly value: unknown }): result is Deny {

@@ -1,14 +1,16 @@
 import * as v from 'valibot'
+import { bodySettings, positiveInteger } from '../../core/body-settings.ts'
+import { asking } from '../../core/setting-words.ts'
 import { Description } from '../../openapi/description.ts'
-
-const positiveInteger = (description: string, most: number) =>
-  v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(most), v.description(description)))
 
 const flag = (description: string) => v.optional(v.pipe(v.boolean(), v.description(description)))
 
 /** What `openapi-requests` can be told. */
 export const settings = v.strictObject({
-  description: v.pipe(v.instance(Description), v.description('The description that requests are judged by, as `portcullis import` wrote it.')),
+  description: v.pipe(
+    v.custom<Description>((given) => given instanceof Description, asking('a description', 'import it from what `portcullis import` wrote')),
+    v.description('What the API takes: `description` of the module that `portcullis import` writes.'),
+  ),
   unlisted: v.optional(
     v.pipe(
       v.picklist(['refuse', 'strip']),
@@ -25,32 +27,7 @@ export const settings = v.strictObject({
   ),
   maxQueryBytes: positiveInteger('Longest query string in bytes, as it was sent. Default 8192.', 16_384),
   maxPairs: positiveInteger('Most `name=value` pairs in a query or a form. Default 256.', 10_000),
-  maxPartBytes: positiveInteger('Longest part of a multipart body in bytes. Default: as long as fits in `maxBytes`.', 100_000_000),
-  maxRecords: positiveInteger('Most JSON texts in a sequence. Default 1000.', 1_000_000),
-  maxElements: positiveInteger('Most elements in an XML document. Default 1000.', 1_000_000),
-  maxDepth: positiveInteger('Deepest nesting of arrays and objects in JSON, and of elements in XML; `[]` has depth 1. Default 32.', 256),
-  largeNumbers: v.optional(
-    v.pipe(
-      v.picklist(['deny', 'round']),
-      v.description(
-        '`deny` refuses integers beyond ±9007199254740991 and numbers beyond a double in JSON, which the schema would judge rounded while the origin reads them exactly; `round` lets them through. Default `deny`.',
-      ),
-    ),
-  ),
-  maxKeys: positiveInteger('Most keys in a JSON text, of all its objects together. Default: as many as fit.', 1_000_000),
-  maxItems: positiveInteger('Most items of one list in a JSON text. Default: as many as fit.', 1_000_000),
-  maxStringLength: positiveInteger('Longest text in JSON or XML, in UTF-16 code units. Default: as long as fits.', 100_000_000),
-  maxKeyLength: positiveInteger('Longest key in JSON, in UTF-16 code units. Default: as long as fits.', 1_000_000),
-  maxNumberLength: positiveInteger('Longest number in JSON as it is written, in characters without a sign. Default: as long as fits.', 1_000_000),
-  compressed: v.optional(
-    v.pipe(
-      v.picklist(['refuse', 'accept']),
-      v.description(
-        '`accept` decompresses gzip and deflate, within the length that the body may have and `maxRatio`; the decompressed body is what is judged and forwarded. Default `refuse`.',
-      ),
-    ),
-  ),
-  maxRatio: positiveInteger("How many times larger a compressed body may become, beyond 4096 bytes. Needs `compressed: 'accept'`. Default 20.", 1000),
+  ...bodySettings(),
 })
 
 /** Checked settings of `openapi-requests`. */

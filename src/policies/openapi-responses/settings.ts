@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { mediaType, positiveInteger } from '../../core/body-settings.ts'
 import { asking } from '../../core/setting-words.ts'
 import { Description } from '../../openapi/description.ts'
 
@@ -7,8 +8,6 @@ export const BARE_STATUSES = [400, 401, 403, 404, 405, 406, 408, 409, 410, 411, 
 
 /** What servers, and what stands before them, answer whatever the operation is. */
 export const DEFAULT_BARE_STATUSES: readonly (typeof BARE_STATUSES)[number][] = [412, 416, 429, 500, 502, 503, 504]
-
-const mediaType = v.pipe(v.string(), v.regex(/^[a-z0-9!#$&^_.+-]+\/[a-z0-9!#$&^_.+-]+$/, 'a media type in lower case, without parameters or wildcards'))
 
 /** What `openapi-responses` can be told. */
 export const settings = v.strictObject({
@@ -32,16 +31,9 @@ export const settings = v.strictObject({
       ),
     ),
   ),
-  maxBytes: v.optional(
-    v.pipe(
-      v.number(),
-      v.integer(),
-      v.minValue(1),
-      v.maxValue(33_554_432),
-      v.description(
-        'Longest JSON body in bytes, decompressed, enforced while it is read: so much memory an answer may take, several times over once it is parsed. Default 1048576.',
-      ),
-    ),
+  maxBytes: positiveInteger(
+    'Longest JSON body in bytes, decompressed, enforced while it is read: so much memory an answer may take, several times over once it is parsed. Default 1048576.',
+    33_554_432,
   ),
   largeUnchecked: v.optional(
     v.pipe(
@@ -49,15 +41,7 @@ export const settings = v.strictObject({
       v.description('JSON media types whose bodies of more than `maxBytes` stream on unchecked, and are recorded as that. Default none: 502.'),
     ),
   ),
-  maxDepth: v.optional(
-    v.pipe(
-      v.number(),
-      v.integer(),
-      v.minValue(1),
-      v.maxValue(256),
-      v.description('Deepest nesting of arrays and objects in a JSON body; `[]` has depth 1. Default 64.'),
-    ),
-  ),
+  maxDepth: positiveInteger('Deepest nesting of arrays and objects in a JSON body; `[]` has depth 1. Default 64.', 256),
   streams: v.optional(
     v.pipe(
       v.picklist(['refuse', 'pass']),

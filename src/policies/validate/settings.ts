@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { bodySettings, mediaType, positiveInteger } from '../../core/body-settings.ts'
 import { isStandardSchema, type StandardSchema } from './standard-schema.ts'
 
 const schema = (description: string) =>
@@ -9,11 +10,6 @@ const schema = (description: string) =>
       v.description(description),
     ),
   )
-
-const positiveInteger = (description: string, most: number) =>
-  v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(most), v.description(description)))
-
-const mediaType = v.pipe(v.string(), v.regex(/^[a-z0-9!#$&^_.+-]+\/[a-z0-9!#$&^_.+-]+$/, 'a media type in lower case, without parameters or wildcards'))
 
 /** What `validate` can be told. */
 export const settings = v.strictObject({
@@ -42,20 +38,7 @@ export const settings = v.strictObject({
   ),
   maxBytes: positiveInteger('Longest body in bytes, enforced while it is read. Needs `body`. Default 65536.', 100_000_000),
   bodyRequired: v.optional(v.pipe(v.boolean(), v.description('Refuses requests without a body. Needs `body`. Default true.'))),
-  maxDepth: positiveInteger('Deepest nesting of arrays and objects in the body; `[]` has depth 1. Needs `body`. Default 32.', 256),
-  largeNumbers: v.optional(
-    v.pipe(
-      v.picklist(['deny', 'round']),
-      v.description(
-        '`deny` refuses integers beyond ±9007199254740991 and numbers beyond a double, which the schema would judge rounded while the origin reads them exactly; `round` lets them through. Needs `body`. Default `deny`.',
-      ),
-    ),
-  ),
-  maxKeys: positiveInteger('Most keys in a JSON text, of all its objects together. Needs `body`. Default: as many as fit.', 1_000_000),
-  maxItems: positiveInteger('Most items of one list in a JSON text. Needs `body`. Default: as many as fit.', 1_000_000),
-  maxStringLength: positiveInteger('Longest text in JSON or XML, in UTF-16 code units. Needs `body`. Default: as long as fits.', 100_000_000),
-  maxKeyLength: positiveInteger('Longest key in JSON, in UTF-16 code units. Needs `body`. Default: as long as fits.', 1_000_000),
-  maxNumberLength: positiveInteger('Longest number in JSON as it is written, in characters without a sign. Needs `body`. Default: as long as fits.', 1_000_000),
+  ...bodySettings('Needs `body`. '),
   repeatableFields: v.optional(
     v.pipe(
       v.array(v.string()),
@@ -65,18 +48,6 @@ export const settings = v.strictObject({
     ),
   ),
   maxFields: positiveInteger('Most fields of a form: pairs, or parts. Needs `body`. Default 64.', 10_000),
-  maxPartBytes: positiveInteger('Longest part of a `multipart/form-data` body in bytes. Needs `body`. Default: as long as fits.', 100_000_000),
-  maxRecords: positiveInteger('Most JSON texts in a sequence. Needs `body`. Default 1000.', 1_000_000),
-  maxElements: positiveInteger('Most elements in an XML document. Needs `body`. Default 1000.', 1_000_000),
-  compressed: v.optional(
-    v.pipe(
-      v.picklist(['refuse', 'accept']),
-      v.description(
-        '`accept` decompresses gzip and deflate, within `maxBytes` and `maxRatio`; the decompressed body is what is judged and forwarded. Needs `body`. Default `refuse`.',
-      ),
-    ),
-  ),
-  maxRatio: positiveInteger("How many times larger a compressed body may become, beyond 4096 bytes. Needs `compressed: 'accept'`. Default 20.", 1000),
 })
 
 /** Checked settings of `validate`. */

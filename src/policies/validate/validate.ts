@@ -1,4 +1,5 @@
 import type * as v from 'valibot'
+import { bodyLimitsOf, DEFAULT_MAX_BYTES, maxRatioOf } from '../../core/body-settings.ts'
 import { type Decision, deny, pass } from '../../core/decision.ts'
 import type { Exchange, Validated } from '../../core/exchange.ts'
 import { definePolicy, type Policy, type PolicyOptions } from '../../core/policy.ts'
@@ -51,25 +52,14 @@ function stepsOf(given: Settings): readonly Step[] {
   if (given.headers !== undefined) steps.push(headersStep(given.headers))
   const contentTypes = new Set(given.contentTypes ?? ['application/json'])
   if (given.body !== undefined) {
-    const maxRatio = given.compressed === 'accept' ? (given.maxRatio ?? 20) : undefined
-    steps.push(bodyStep(given.body, { contentTypes, required: given.bodyRequired ?? true, limits: limitsOf(given), maxRatio }))
+    steps.push(bodyStep(given.body, { contentTypes, required: given.bodyRequired ?? true, limits: limitsOf(given), maxRatio: maxRatioOf(given) }))
   } else if (given.contentTypes !== undefined) steps.push(contentTypeStep(contentTypes))
   return steps
 }
 
 function limitsOf(given: Settings): BodyLimits {
-  const { maxKeys, maxItems, maxStringLength, maxKeyLength, maxNumberLength } = given
-  const counts = { maxKeys, maxItems, maxStringLength, maxKeyLength, maxNumberLength }
-  const maxBytes = given.maxBytes ?? 65_536
-  return {
-    json: { maxDepth: given.maxDepth ?? 32, largeNumbers: given.largeNumbers ?? 'deny', ...counts },
-    repeatable: new Set(given.repeatableFields),
-    maxFields: given.maxFields ?? 64,
-    maxPartBytes: given.maxPartBytes ?? maxBytes,
-    maxRecords: given.maxRecords ?? 1000,
-    maxElements: given.maxElements ?? 1000,
-    maxBytes,
-  }
+  const { maxBytes = DEFAULT_MAX_BYTES, maxFields = 64 } = given
+  return { ...bodyLimitsOf(given, maxBytes), repeatable: new Set(given.repeatableFields), maxFields, maxBytes }
 }
 
 /** What the steps before found sound, and the body that goes on, where it is not the one that came. */
