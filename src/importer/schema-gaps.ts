@@ -106,6 +106,6 @@ function below(place: Place): readonly Place[] {
 }
 
 /** A property may be called as an extension is. */
-export function membersOf(place: Place | undefined): readonly Place[] {
+function membersOf(place: Place | undefined): readonly Place[] {
   return place?.isObject() ? Object.keys(place.value as object).map((key) => place.child(key) as Place) : []
 }

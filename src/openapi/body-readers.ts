@@ -18,13 +18,10 @@ import { SchemaFacts } from './schema-facts.ts'
 import { textValueOf } from './text-value.ts'
 import { XmlValue } from './xml-value.ts'
 
-/** Why bytes say nothing that everybody reads alike. */
-export type BodyFault = ContentFault
-
 /** What a body says. */
 export type BodyReading =
   | { readonly kind: 'sound'; readonly value: unknown /** What goes on instead, where something was left out. */; readonly instead?: Uint8Array<ArrayBuffer> }
-  | { readonly kind: 'fault'; readonly fault: BodyFault }
+  | { readonly kind: 'fault'; readonly fault: ContentFault }
   | { readonly kind: 'violations'; readonly violations: readonly Violation[] }
 
 /** Reads and judges a whole body. @throws nothing for what a client may send */

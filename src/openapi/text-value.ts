@@ -40,7 +40,7 @@ const INTEGER_TEXT = /^-?(?:0|[1-9]\d*)$/
 const NUMBER_TEXT = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/
 
 /** @returns the number that a text of JSON stands for, if a double is exactly as precise as the text; integers beyond ±(2^53 - 1) are not. */
-export function exactNumber(text: string, fractions: boolean): number | undefined {
+function exactNumber(text: string, fractions: boolean): number | undefined {
   if (text.length > MAX_DIGITS || !(fractions ? NUMBER_TEXT : INTEGER_TEXT).test(text)) return undefined
   const number = Number(text)
   const isPlain = !/[eE]/.test(text)

@@ -29,12 +29,12 @@ const blob = (name: (typeof RECORD_BLOBS)[number]): string => `blob${RECORD_BLOB
 const FIGURES = `SUM(_sample_interval) AS requests, sumIf(_sample_interval, ${blob('decision')} = 'deny') AS denied, MAX(timestamp) AS last_seen, MAX(_sample_interval) AS most_each`
 
 /** What each route of a zone was asked for. */
-export function routesQuery({ dataset, sinceSeconds }: AnalyticsQuestion): string {
+function routesQuery({ dataset, sinceSeconds }: AnalyticsQuestion): string {
   return `SELECT ${blob('zone')} AS zone, ${blob('route')} AS route, ${FIGURES} FROM ${dataset} WHERE ${recorded(sinceSeconds)} AND ${blob('route')} NOT LIKE '${UNMATCHED}%' AND ${blob('reason')} != '${PREFLIGHT_REASON}' GROUP BY zone, route ORDER BY requests DESC LIMIT ${MOST_ROUTES} FORMAT JSON`
 }
 
 /** What no route took: one line more than wanted tells whether there is more. */
-export function unlistedQuery({ dataset, sinceSeconds, most }: AnalyticsQuestion): string {
+function unlistedQuery({ dataset, sinceSeconds, most }: AnalyticsQuestion): string {
   return `SELECT ${blob('zone')} AS zone, ${blob('route')} AS route, ${blob('method')} AS method, ${FIGURES} FROM ${dataset} WHERE ${recorded(sinceSeconds)} AND ${blob('route')} LIKE '${UNMATCHED}%' GROUP BY zone, route, method ORDER BY requests DESC LIMIT ${most + 1} FORMAT JSON`
 }
 

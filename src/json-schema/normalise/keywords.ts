@@ -30,7 +30,7 @@ function set(out: WrittenObject, name: Name, value: unknown): void {
 }
 
 /** @returns the schemas of a list, written. */
-export function innerList(keyword: string, value: unknown, usage: Usage, site: Site): readonly Written[] {
+function innerList(keyword: string, value: unknown, usage: Usage, site: Site): readonly Written[] {
   if (!Array.isArray(value) || value.length === 0) throw site.fault([keyword], value, 'a list of schemas that is not empty', `correct or remove ${keyword}`)
   return value.map((_, i) => site.inner(usage, keyword, i))
 }

@@ -10,9 +10,6 @@ export interface Accepted {
   readonly read: ReadBody | 'unread'
 }
 
-/** What bodies are judged with. */
-export type BodyPlanOptions = BodyOptions
-
 /** How many fields and media types are kept, at most: they are a client's; beyond that they are looked up anew. */
 const MAX_KEPT = 64
 
@@ -20,13 +17,13 @@ const MAX_KEPT = 64
 export class BodyPlan {
   readonly isRequired: boolean
   readonly #schemas: Schemas
-  readonly #options: BodyPlanOptions
+  readonly #options: BodyOptions
   readonly #ranges: ReadonlyMap<string, MediaType>
   /** By the field as it came: clients write it in few ways. */
   readonly #kept = new Map<string, Accepted>()
   readonly #readers = new Map<string, Accepted['read'] | undefined>()
 
-  constructor({ required, content }: RequestBody, schemas: Schemas, options: BodyPlanOptions) {
+  constructor({ required, content }: RequestBody, schemas: Schemas, options: BodyOptions) {
     this.isRequired = required === true
     this.#schemas = schemas
     this.#options = options

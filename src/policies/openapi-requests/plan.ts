@@ -1,12 +1,13 @@
 import type { RouteFacts } from '../../core/exchange.ts'
 import type { Schemas } from '../../json-schema/schemas.ts'
 import type { JsonLimits } from '../../lib/json-body.ts'
+import type { BodyOptions } from '../../openapi/body-readers.ts'
 import type { Operation, ParameterPlace } from '../../openapi/description.ts'
 import { cookieParameters, headerParameters, isJudged, type ReadHeaders } from '../../openapi/read-headers.ts'
 import { pathParameters, type ReadPath } from '../../openapi/read-path.ts'
 import { queryParameters, type ReadQuery } from '../../openapi/read-query.ts'
 import { type ReadSearch, wholeQuery } from '../../openapi/read-querystring.ts'
-import { BodyPlan, type BodyPlanOptions } from './body-plan.ts'
+import { BodyPlan } from './body-plan.ts'
 
 /** How the requests of one operation are judged: made when the first one comes. */
 export interface Plan {
@@ -24,7 +25,7 @@ export interface Plan {
 }
 
 /** What plans are made with. */
-export interface PlanOptions extends BodyPlanOptions {
+export interface PlanOptions extends BodyOptions {
   readonly json: JsonLimits
   readonly maxPairs: number
 }

@@ -4,7 +4,7 @@ import { asking } from '../../core/setting-words.ts'
 import { Description } from '../../openapi/description.ts'
 
 /** Statuses that an undescribed answer may keep, where all else of it is dropped: those that the gateway has words for. */
-export const BARE_STATUSES = [400, 401, 403, 404, 405, 406, 408, 409, 410, 411, 412, 413, 415, 416, 422, 429, 500, 502, 503, 504] as const
+const BARE_STATUSES = [400, 401, 403, 404, 405, 406, 408, 409, 410, 411, 412, 413, 415, 416, 422, 429, 500, 502, 503, 504] as const
 
 /** What servers, and what stands before them, answer whatever the operation is. */
 export const DEFAULT_BARE_STATUSES: readonly (typeof BARE_STATUSES)[number][] = [412, 416, 429, 500, 502, 503, 504]
