@@ -14,8 +14,9 @@ import { FormValue } from './form-value.ts'
 import { type MediaKind, mediaKind } from './media-kind.ts'
 import { MultipartValue } from './multipart-value.ts'
 import { MAX_VIOLATIONS } from './parameter-value.ts'
-import { SchemaFacts, STRING } from './schema-facts.ts'
+import { ARRAY, SchemaFacts, STRING } from './schema-facts.ts'
 import { textValueOf } from './text-value.ts'
+import { STRAY, Unread } from './unread.ts'
 import { XmlValue } from './xml-value.ts'
 
 /** Why bytes say nothing that everybody reads alike. */
@@ -91,7 +92,10 @@ function jsonBody({ schema }: MediaType, schemas: Schemas, { json, strip }: Body
     if (strip) {
       const stripped = validator.strip(value)
       if (stripped !== value) {
-        return validator.test(stripped) ? { kind: 'sound', value: stripped, instead: encode(JSON.stringify(stripped)) } : refused(validator, stripped, bytes)
+        // Judged as it will be read: what JSON has no words for, such as a number beyond a double, is written as null.
+        const text = JSON.stringify(stripped)
+        const again = JSON.parse(text)
+        return validator.test(again) ? { kind: 'sound', value: again, instead: encode(text) } : refused(validator, again, bytes)
       }
     }
     return refused(validator, value, bytes)
@@ -132,9 +136,12 @@ function formBody(media: MediaType, schemas: Schemas, { json, maxPairs, strip }:
 function sequenceBody({ schema, itemSchema }: MediaType, schemas: Schemas, { json, maxRecords }: BodyOptions): ReadBody {
   const whole = schema === undefined ? undefined : schemas.validator(schema)
   const each = itemSchema === undefined ? undefined : schemas.validator(itemSchema)
+  // A range's schema may be about an object and name no type: then it would say nothing of the records.
+  const isStray = schema !== undefined && each === undefined && SchemaFacts.of(schemas).isStray(schemas.node(schema), ARRAY)
   return (bytes, { mediaType }) => {
     const reading = readSequence(bytes, recordForm(mediaType) ?? 'lines', { ...json, maxRecords, maxRecordBytes: bytes.byteLength })
     if (reading.fault !== undefined) return { kind: 'fault', fault: reading.fault }
+    if (isStray) return { kind: 'violations', violations: [stray()] }
     const value = reading.records
     const most = mostViolations(bytes)
     const violations: Violation[] = []
@@ -188,8 +195,13 @@ function textBody({ schema, itemSchema, encoding }: MediaType, schemas: Schemas)
     const text = decode(bytes)
     if (text === undefined) return { kind: 'fault', fault: 'encoding' }
     const value = textValueOf(text, node, facts)
+    if (value instanceof Unread) return { kind: 'violations', violations: [stray()] }
     return validator.test(value) ? { kind: 'sound', value } : refused(validator, value, bytes)
   }
+}
+
+function stray(): Violation {
+  return { pointer: '#', rule: 'type', detail: `expected: ${STRAY.detail}` }
 }
 
 function refused(validator: SchemaValidator, value: unknown, bytes: Uint8Array): BodyReading {
