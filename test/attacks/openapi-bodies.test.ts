@@ -373,3 +373,10 @@ describe('a body of another type than the one that an untyped schema is about', 
     ['application/json', '{"role":"admin"}'],
   ])('%s', async (type, body) => expect(await post('/untyped', type, body)).toMatchObject(refused('422 openapi-requests.body')))
 })
+
+it('a body that doubles its alternatives at each level takes no longer for it', async () => {
+  const body = `${'{"not":'.repeat(31)}{"admin":1}${'}'.repeat(31)}`
+  const since = performance.now()
+  expect(await post('/filters', JSON_TYPE, body)).toMatchObject(refused('422 openapi-requests.body'))
+  expect(performance.now() - since, 'it would be hours').toBeLessThan(5000)
+})

@@ -29,6 +29,18 @@ const charge = {
   },
   required: ['amount'],
 }
+/** Both alternatives go the same way. */
+const filter = {
+  $ref: '#/$defs/filter',
+  $defs: {
+    filter: {
+      oneOf: [
+        { type: 'object', properties: { not: { $ref: '#/$defs/filter' }, name: { type: 'string' } } },
+        { type: 'object', properties: { not: { $ref: '#/$defs/filter' }, size: { type: 'integer' } } },
+      ],
+    },
+  },
+}
 const deep = { style: 'deepObject', explode: true } as const
 
 const OPERATIONS = {
@@ -90,6 +102,7 @@ const OPERATIONS = {
     ],
   },
   'POST /untyped': { body: { content: { '*/*': { schema: { properties: { role: { enum: ['user'] } } } } } } },
+  'POST /filters': { body: { content: { 'application/json': { schema: filter } } } },
   'POST /nothing': {},
   'DELETE /notes': {},
 } as const satisfies Readonly<Record<string, WrittenOperation>>
@@ -108,6 +121,7 @@ const routes = {
   'POST /open-form': open,
   'GET /untyped': open,
   'POST /untyped': open,
+  'POST /filters': open,
   'POST /nothing': open,
   'DELETE /notes': open,
 } as const satisfies Record<keyof typeof OPERATIONS, typeof open>
