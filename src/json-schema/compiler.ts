@@ -160,7 +160,10 @@ export class Compiler implements CollectBuild {
     if (properties === undefined && items === undefined) return this.#scoped(node, plain)
     const leftover = this.#leftover(properties, items)
     const collect: Collect = (value, evaluated) => this.inner(node)(value, evaluated)
-    return this.#scoped(node, unevaluatedTest(this.coverage(node), leftover, plain, collect))
+    const test = unevaluatedTest(this.coverage(node), leftover, plain, collect)
+    const { visits, scopes } = this
+    // What keeps account goes through references without coming by them: a closed reference to a schema of alternatives that lead back here would look at each level twice.
+    return this.#scoped(node, (value) => (typeof value !== 'object' || visits.areFew() ? test(value) : visits.recall(node, test, value, !scopes.isEmpty)))
   }
 
   /** What the parts of a schema list, its own `unevaluated…` apart. */

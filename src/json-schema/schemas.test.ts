@@ -131,6 +131,16 @@ describe('a validation', () => {
   })
 })
 
+it('looks at each object a bounded number of times through closed references, which only keeping account follows', () => {
+  const closed: SchemaNode = { closed: true, $ref: 1 }
+  const nodes: SchemaNode[] = [closed, { oneOf: [{ properties: { a: closed, x: true } }, { properties: { a: closed, y: true } }] }]
+  const schemas = new Schemas((id) => nodes[id] as SchemaNode)
+  let value: unknown = { z: 1 }
+  for (let i = 0; i < 60; i++) value = { a: value }
+  expect(schemas.validator(0).test(value)).toBe(false)
+  expect(schemas.validator(0).violations(value, '#', 20).length).toBeGreaterThan(0)
+})
+
 describe('a deep value', () => {
   it('is judged, and what is wrong deep inside is still told', () => {
     const { test, violations, strip } = validatorOf({

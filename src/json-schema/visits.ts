@@ -1,7 +1,7 @@
 import type { Test } from './closure.ts'
-import type { SchemaId } from './schema-node.ts'
+import type { SchemaId, SchemaObject } from './schema-node.ts'
 
-/** Objects and arrays that come to a reference in one validation before answers are kept: far more than most bodies have. */
+/** Objects and arrays that come to a reference, or to a schema that keeps account of what is listed, in one validation before answers are kept: far more than most bodies have. */
 const FEW = 5_000
 /** With `$dynamicRef`, answers depend on the way, so none are kept: then a validation ends here. */
 const MOST = 2_000_000
@@ -12,7 +12,7 @@ const MOST = 2_000_000
  */
 export class Visits {
   #count = 0
-  readonly #answers = new Map<SchemaId, Map<unknown, boolean>>()
+  readonly #answers = new Map<SchemaId | SchemaObject, Map<unknown, boolean>>()
 
   /** A value is as it was until the next call. */
   begin(): void {
@@ -26,7 +26,7 @@ export class Visits {
   }
 
   /** @param dependsOnWay the answer may be another one on another way through the schemas. @throws {RangeError} for more visits than any value needs */
-  recall(id: SchemaId, test: Test, value: unknown, dependsOnWay: boolean): boolean {
+  recall(id: SchemaId | SchemaObject, test: Test, value: unknown, dependsOnWay: boolean): boolean {
     if (dependsOnWay) {
       if (this.#count > MOST) throw new RangeError(`found a value that takes more than ${MOST} steps to validate`)
       return test(value)

@@ -29,6 +29,18 @@ const charge = {
   },
   required: ['amount'],
 }
+/** Both alternatives go the same way. */
+const filter = {
+  $ref: '#/$defs/filter',
+  $defs: {
+    filter: {
+      oneOf: [
+        { type: 'object', properties: { not: { $ref: '#/$defs/filter' }, name: { type: 'string' } } },
+        { type: 'object', properties: { not: { $ref: '#/$defs/filter' }, size: { type: 'integer' } } },
+      ],
+    },
+  },
+}
 const deep = { style: 'deepObject', explode: true } as const
 
 const OPERATIONS = {
@@ -77,6 +89,20 @@ const OPERATIONS = {
   'POST /lines': { body: { content: { 'application/x-ndjson': { itemSchema: note } } } },
   'POST /any': { body: { content: { '*/*': { schema: note } } } },
   'POST /files': { body: { content: { 'image/*': {} } } },
+  'POST /open-form': {
+    body: {
+      content: { 'multipart/form-data': { schema: { type: 'object', properties: { role: { enum: ['user'] } }, additionalProperties: { type: 'string' } } } },
+    },
+  },
+  'GET /untyped': {
+    parameters: [
+      { name: 'limit', in: 'query', schema: { maximum: 100 } },
+      { name: 'filter', in: 'query', style: 'deepObject', explode: true, schema: { properties: { size: { maximum: 5 } } } },
+      { name: 'x-page', in: 'header', schema: { maximum: 100 } },
+    ],
+  },
+  'POST /untyped': { body: { content: { '*/*': { schema: { properties: { role: { enum: ['user'] } } } } } } },
+  'POST /filters': { body: { content: { 'application/json': { schema: filter } } } },
   'POST /nothing': {},
   'DELETE /notes': {},
 } as const satisfies Readonly<Record<string, WrittenOperation>>
@@ -92,6 +118,10 @@ const routes = {
   'POST /lines': open,
   'POST /any': open,
   'POST /files': open,
+  'POST /open-form': open,
+  'GET /untyped': open,
+  'POST /untyped': open,
+  'POST /filters': open,
   'POST /nothing': open,
   'DELETE /notes': open,
 } as const satisfies Record<keyof typeof OPERATIONS, typeof open>
