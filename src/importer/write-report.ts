@@ -70,10 +70,14 @@ function counted(count: number, what: string): string {
 
 /** Text of a description as Markdown of one line in which nothing is a tag, a link or a picture that somebody's server hears of. */
 function plain(text: string): string {
-  return oneLine(text)
-    .replaceAll(/[\\`|[\]]/g, '\\$&')
+  const escaped = oneLine(text)
+    .replaceAll(/[\\|[\]]/g, '\\$&')
     .replaceAll('<', '&lt;')
+  // A tick alone would pair with one of those behind it.
+  return PAIRED_TICKS.test(escaped) ? escaped : escaped.replaceAll('`', '\\`')
 }
+
+const PAIRED_TICKS = /^[^`]*(?:`[^`]+`[^`]*)*$/
 
 function ticked(text: string): string {
   return `\`${oneLine(text).replaceAll('`', "'")}\``

@@ -101,9 +101,9 @@ it('the gateway’s own path, however it is written, is nobody’s', async () =>
 })
 
 it('the report shows what a description says, and nothing in it acts', async () => {
-  const title = '![x](https://evil.test/a.png) \\![y](https://evil.test/b.png) <img src=x> `a` a|b'
+  const title = '![x](https://evil.test/a.png) \\![y](https://evil.test/b.png) <img src=x> `a` `b a|b'
   const { files } = await imported({ ...withPaths({ '/a': { get: OPERATION } }), info: { title, version: '1' } })
   expect(files['gaps.md'].split('\n')[1]).toBe(
-    '# !\\[x\\](https://evil.test/a.png) \\\\!\\[y\\](https://evil.test/b.png) &lt;img src=x> \\`a\\` a\\|b 1: what a person must decide',
+    '# !\\[x\\](https://evil.test/a.png) \\\\!\\[y\\](https://evil.test/b.png) &lt;img src=x> \\`a\\` \\`b a\\|b 1: what a person must decide',
   )
 })
