@@ -42,6 +42,14 @@ describe('who may call: what cannot be read is closed', () => {
   })
 })
 
+it('who may call is not said beside a reference to what says otherwise', async () => {
+  const open = { ...OPERATION, security: [] }
+  const beside = { $ref: '#/components/x-open', security: [{ key: [] }] }
+  for (const paths of [{ '/a': { get: beside } }, { '/a': { additionalOperations: { COPY: beside } } }]) {
+    await expect(imported(withPaths(paths, { components: { 'x-open': open } }))).rejects.toThrow('security beside a $ref')
+  }
+})
+
 describe('files of this machine that are no part of a description', () => {
   const SECRET = 'S3cr3t4711'
   const folder = folderOf({
