@@ -49,7 +49,7 @@ export const importCommand = command({
 async function imports(file: string, zone: string, terminal: Terminal): Promise<ImportedApi> {
   const [{ importApi }, { ImportFault }] = await Promise.all([import('../importer/import-api.ts'), import('../importer/import-fault.ts')])
   try {
-    return await importApi({ file, source: basename(file), zone, progress: (share, what) => terminal.progress(bar(share, 1, what)) })
+    return await importApi({ file, within: process.cwd(), source: basename(file), zone, progress: (share, what) => terminal.progress(bar(share, 1, what)) })
   } catch (error) {
     if (error instanceof ImportFault) throw askedWrongly(`Nothing was written. ${error.message}`)
     throw error

@@ -216,3 +216,13 @@ it('finds what reading every pattern finds', () => {
     ),
   )
 })
+
+it('a long segment is not looked for at each of thousands of places', () => {
+  const keys = Array.from({ length: 2048 }, (_, i) => `GET /${Array.from({ length: 11 }, (_, j) => ((i >> j) & 1 ? 'a' : `:p${j}`)).join('/')}/z`)
+  const many = table(...keys)
+  const path = `${'/a'.repeat(11)}/${'y'.repeat(6000)}`
+  many(path, 'GET')
+  const began = performance.now()
+  for (let i = 0; i < 20; i++) expect(many(path, 'GET').kind).toBe('none')
+  expect(performance.now() - began).toBeLessThan(300)
+})

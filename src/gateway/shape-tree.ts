@@ -10,6 +10,8 @@ interface Pending<T> {
 class Place<T> {
   #pending: Pending<T>[] | undefined = []
   #literals: Map<string, Place<T>> | undefined
+  /** The length of the longest of them: a client's segment of thousands of characters is not looked for at each place. */
+  #longest = 0
   #param: Place<T> | undefined
   /** Of the shape whose last segment is a wildcard here. */
   #wildcard: T | undefined
@@ -30,7 +32,7 @@ class Place<T> {
     }
     if (at > path.length) return this.#value
     const next = endOf(path, at) + 1
-    const exact = this.#literals?.get(path.slice(at, next - 1))?.find(path, next)
+    const exact = next - 1 - at > this.#longest ? undefined : this.#literals?.get(path.slice(at, next - 1))?.find(path, next)
     if (exact !== undefined) return exact
     const param = next - 1 === at ? undefined : this.#param?.find(path, next)
     if (param !== undefined) return param
@@ -58,6 +60,7 @@ class Place<T> {
     if (place === undefined) {
       place = new Place()
       this.#literals.set(text, place)
+      this.#longest = Math.max(this.#longest, text.length)
     }
     return place
   }

@@ -33,6 +33,9 @@ interface Alternative {
   readonly roles: readonly string[]
 }
 
+/** Whoever wrote `- key` in place of `- key: []` meant somebody. */
+const UNREADABLE: Alternative = { names: [DEFAULT_SCHEME], scopes: [], roles: [] }
+
 /** Reads who may call an operation (OpenAPI 3.2 §4.8.30). What cannot be asked for becomes the stricter, and a gap. @param isSilent whether no operation says it: that is noted once. @throws {ImportFault} */
 export function readAccess(operation: Place, route: string, gaps: Gaps, isSilent: boolean): Access {
   const root = operation.top()
@@ -41,7 +44,11 @@ export function readAccess(operation: Place, route: string, gaps: Gaps, isSilent
     if (!isSilent) gaps.add('access', operation.pointer, SAYS_NOTHING, route)
     return { isPublic: false, by: DEFAULT_SCHEME }
   }
-  const given = security.items().map((place) => readAlternative(root, place))
+  const given = security.items().map((place) => {
+    if (place.isObject()) return readAlternative(root, place)
+    gaps.add('access', place.pointer, `no scheme with its scopes: asks for the scheme ${DEFAULT_SCHEME}`, route)
+    return UNREADABLE
+  })
   const named = given.filter(({ names }) => names.length > 0)
   if (named.length === 0) {
     gaps.add('public', security.pointer, 'security asks for nothing', route)
@@ -72,7 +79,7 @@ function readAlternative(root: Place, place: Place): Alternative {
   const scopes: string[] = []
   const roles: string[] = []
   // A scheme may be called as an extension is.
-  for (const name of place.isObject() ? Object.keys(place.value as object) : []) {
+  for (const name of Object.keys(place.value as object)) {
     names.push(name)
     const type = root.child('components')?.child('securitySchemes')?.at(name)?.text('type')
     for (const asked of place.child(name)?.items() ?? []) {

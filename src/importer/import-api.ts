@@ -24,6 +24,8 @@ import { writeZone } from './write-zone.ts'
 export interface ImportOptions {
   /** The path of the description's first file. */
   readonly file: string
+  /** Where its other files may be, beside the folder of the first. */
+  readonly within?: string
   /** What generated files say they come from. */
   readonly source: string
   /** The zone's name. */
@@ -42,9 +44,9 @@ export interface ImportedApi {
 }
 
 /** Makes a description into the files of a zone. Same input, same bytes. @throws {ImportFault} with everything that cannot be served */
-export async function importApi({ file, source, zone, progress = () => {} }: ImportOptions): Promise<ImportedApi> {
+export async function importApi({ file, within, source, zone, progress = () => {} }: ImportOptions): Promise<ImportedApi> {
   progress(0, 'reading')
-  const document = await readDocument(resolve(file))
+  const document = await readDocument(resolve(file), within)
   const { root } = document
   const gaps = new Gaps()
   const servers = readServers(root, gaps)

@@ -32,7 +32,8 @@ export function readPath(path: string): PathTemplate | PathFault {
     if ('fault' in segment) return segment
     segments.push(segment)
   }
-  if (texts[0]?.toLowerCase() === RESERVED_SEGMENT) return { fault: `a path below /${RESERVED_SEGMENT}, which is the gateway's own` }
+  if (segments[0]?.kind === 'literal' && segments[0].text.toLowerCase() === RESERVED_SEGMENT)
+    return { fault: `a path below /${RESERVED_SEGMENT}, which is the gateway's own` }
   return { segments, query: query === undefined ? [] : [...new URLSearchParams(query)], ...(fragment !== undefined && { fragment }) }
 }
 

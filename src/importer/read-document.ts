@@ -1,5 +1,5 @@
-import { readFile, stat } from 'node:fs/promises'
-import { dirname, relative } from 'node:path'
+import { readFile, realpath, stat } from 'node:fs/promises'
+import { dirname, extname, isAbsolute, relative } from 'node:path'
 import { BaseResolver, bundle, createConfig, isAbsoluteUrl, lint, type NormalizedProblem, ResolveError, Source } from '@redocly/openapi-core'
 import { checkSize } from './document-size.ts'
 import { ImportFault, importFault } from './import-fault.ts'
@@ -27,18 +27,42 @@ export interface ReadDocument {
   readonly lint: readonly LintFinding[]
 }
 
-/** Reads files of this machine, within bounds, and nothing from anywhere else. */
+/** Whoever wrote a description must not choose which files of this machine become a part of it: keys and passwords lie about in many forms. */
+const EXTENSIONS: ReadonlySet<string> = new Set(['.json', '.yaml', '.yml'])
+
+/** Reads files of some folders, within bounds, and nothing from anywhere else. */
 class LocalFiles extends BaseResolver {
+  readonly #first: string
+  readonly #folders: readonly string[]
+
+  /** @param first the description's first file, which its user names. @param folders where the others may be. */
+  constructor(first: string, folders: readonly string[]) {
+    super()
+    this.#first = first
+    this.#folders = folders
+  }
+
   override async loadExternalRef(path: string): Promise<Source> {
     try {
       if (isAbsoluteUrl(path)) throw new Error('nothing is fetched from the network')
       if (this.cache.size > MAX_FILES) throw new Error(`a description of more than ${MAX_FILES} files`)
+      if (path !== this.#first) await this.#checkPlace(path)
       const { size } = await stat(path)
       if (size > MAX_FILE_BYTES) throw new Error(`a file of ${size} bytes, of which at most ${MAX_FILE_BYTES} are read`)
       return new Source(path, (await readFile(path, 'utf8')).replaceAll('\r\n', '\n'))
     } catch (error) {
       throw new ResolveError(error as Error)
     }
+  }
+
+  /** Links are followed first. What begins with a dot is for programs. @throws {Error} */
+  async #checkPlace(path: string): Promise<void> {
+    if (!EXTENSIONS.has(extname(path).toLowerCase())) throw new Error(`only ${[...EXTENSIONS].join(', ')} files are read`)
+    const real = await realpath(path)
+    if (!(await stat(real)).isFile()) throw new Error('no file')
+    const places = await Promise.all(this.#folders.map(async (folder) => relative(await realpath(folder), real)))
+    if (!places.some((place) => !isAbsolute(place) && !/(?:^|[\\/])\./.test(place)))
+      throw new Error('a file that is neither below the folder of the first one nor below the one that the command runs in')
   }
 
   override parseDocument(source: Source, isRoot = false) {
@@ -48,9 +72,13 @@ class LocalFiles extends BaseResolver {
   }
 }
 
-/** Reads a description of OpenAPI 3.0 to 3.2, JSON or YAML, from its files. @throws {ImportFault} */
-export async function readDocument(path: string): Promise<ReadDocument> {
-  const resolver = new LocalFiles()
+/**
+ * Reads a description of OpenAPI 3.0 to 3.2, JSON or YAML, from its files.
+ * @param within where its files may be beside the folder of the first one.
+ * @throws {ImportFault}
+ */
+export async function readDocument(path: string, within: string = dirname(path)): Promise<ReadDocument> {
+  const resolver = new LocalFiles(path, [dirname(path), within])
   const document = await resolver.resolveDocument(null, path, true).catch((error: unknown) => error as Error)
   if (document instanceof Error) {
     throw importFault('#', {

@@ -1,4 +1,5 @@
 import { type Access, DEFAULT_SCHEME, type Schemes } from './access.ts'
+import { quoted } from './code.ts'
 import type { Place } from './place.ts'
 
 /** A security scheme that routes ask for. */
@@ -34,7 +35,7 @@ function factsOf(name: string, scheme: Place | undefined): SchemeFacts {
     }
     case 'apiKey': {
       const where = `${scheme?.text('in') ?? ''} ${scheme?.text('name') ?? ''}`.trim()
-      const header = scheme?.text('in') === 'header' ? `, header: '${(scheme.text('name') ?? '').toLowerCase()}'` : ''
+      const header = scheme?.text('in') === 'header' ? `, header: ${quoted((scheme.text('name') ?? '').toLowerCase())}` : ''
       return { name, words: `An API key: ${where}.`, advice: `apiKey({ prefix: '…', environment: 'live', pepper: '…'${header} })` }
     }
     case 'oauth2':

@@ -7,13 +7,16 @@ const URL_FORMATS: ReadonlySet<string> = new Set(['uri', 'url', 'iri', 'uri-refe
 const URL_NAME = /(?:^|[_-]|[a-z](?=U))(?:url|uri|URL|URI|Url|Uri)s?$/
 const MAX_DEPTH = 8
 const MAX_FIELDS = 200
+/** Schemas looked at for one body: those that refer to each other many times have more ways through them than anybody waits for. */
+const MAX_VISITS = 20_000
 
 /** @param start how a place is written: `#` for a body, `query/name` for a parameter. @returns the places of texts that hold URLs; `*` stands for each item of a list. */
 export function urlFields(schema: Place, start: string, name = ''): readonly string[] {
   const found = new Set<string>()
+  let visits = 0
   const visit = (given: Place, at: string, name: string, depth: number, way: ReadonlySet<string>): void => {
     const place = given.resolved()
-    if (depth > MAX_DEPTH || found.size >= MAX_FIELDS || way.has(place.pointer) || place.is('readOnly')) return
+    if (depth > MAX_DEPTH || found.size >= MAX_FIELDS || visits++ >= MAX_VISITS || way.has(place.pointer) || place.is('readOnly')) return
     const further = new Set(way).add(place.pointer)
     const isText = [place.child('type')?.value].flat().includes('string')
     const format = place.text('format')

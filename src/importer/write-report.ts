@@ -16,7 +16,7 @@ export function writeReport(report: ImportReport, source: string): string {
     .filter(({ found }) => found.length > 0)
   const errors = lint.filter(({ severity }) => severity === 'error').length
   return [
-    `<!-- ${generatedMark(source).replaceAll('--', '- -')} -->`,
+    `<!-- ${generatedMark(source).replaceAll(/-(?=-)/g, '- ')} -->`,
     `# ${plain(title)} ${plain(apiVersion)}: what a person must decide`,
     '',
     `OpenAPI ${plain(openapi)}, ${counted(sources.length, 'file')}. ${counted(operations.served, 'operation')} served, ${operations.unserved} not. Pointers are into the description with all of its files read as one.`,
@@ -68,10 +68,16 @@ function counted(count: number, what: string): string {
   return `${count} ${what}${count === 1 ? '' : 's'}`
 }
 
-/** Text of a description as Markdown of one line in which nothing is a tag. */
+/** Text of a description as Markdown of one line in which nothing is a tag, a link or a picture that somebody's server hears of. */
 function plain(text: string): string {
-  return oneLine(text).replaceAll('<', '&lt;').replaceAll('|', '\\|')
+  const escaped = oneLine(text)
+    .replaceAll(/[\\|[\]]/g, '\\$&')
+    .replaceAll('<', '&lt;')
+  // A tick alone would pair with one of those behind it.
+  return PAIRED_TICKS.test(escaped) ? escaped : escaped.replaceAll('`', '\\`')
 }
+
+const PAIRED_TICKS = /^[^`]*(?:`[^`]+`[^`]*)*$/
 
 function ticked(text: string): string {
   return `\`${oneLine(text).replaceAll('`', "'")}\``

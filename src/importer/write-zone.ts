@@ -1,4 +1,4 @@
-import { code, commentText, propertyName, quoted } from './code.ts'
+import { code, commentText, oneLine, propertyName, quoted } from './code.ts'
 import type { SchemeFacts } from './scheme-facts.ts'
 import type { ServerGuess } from './servers.ts'
 
@@ -49,7 +49,7 @@ const UNDECIDED = [
 ]
 
 function schemeCode({ name, words, advice }: SchemeFacts): readonly string[] {
-  return [`    // ${commentText(words)} Instead: ${advice}`, `    ${propertyName(name)}: undecided(${quoted(name)}),`]
+  return [`    // ${commentText(words)} Instead: ${oneLine(advice)}`, `    ${propertyName(name)}: undecided(${quoted(name)}),`]
 }
 
 /** A zone's name as a variable. */

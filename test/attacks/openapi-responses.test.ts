@@ -193,6 +193,39 @@ describe('what is not as described stays in', () => {
   })
 })
 
+describe('a length that is not true', () => {
+  const SECRET = '{"id":1,"name":"Ada","password":"s3cr3t"}'
+  /** Answers with bytes as they are, and nothing behind them. */
+  const sent = (path: string, head: string, body: string) => {
+    door.answer((_, { socket }) => void socket?.end(`HTTP/1.1 ${head}\r\nConnection: close\r\n\r\n${body}`, 'latin1'))
+    return door.ask(`GET ${path}`, { Host: 'responses.example.com' })
+  }
+  const piece = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n0\r\n\r\n`
+  const both = (length: number, type: string) => `200 OK\r\nContent-Type: ${type}\r\nContent-Length: ${length}\r\nTransfer-Encoding: chunked`
+
+  it.each<[string, string, string, string, string]>([
+    ['none, where no body is described', '/nothing', both(0, 'text/plain'), piece(SECRET), '502 openapi-responses.body-unexpected'],
+    ['none, where JSON is', '/user', both(0, 'application/json'), piece(SECRET), '502 openapi-responses.body-unexpected'],
+    ['none, where a sequence may be empty', '/events', both(0, 'application/jsonl'), piece(`${SECRET}\n`), '502 openapi-responses.body-unexpected'],
+    ['none, and none', '/nothing', both(0, 'text/plain'), '0\r\n\r\n', '200 origin.answered'],
+    ['a short one before a long body', '/user', both(5, 'application/json'), piece(ADA + ' '.repeat(300_000)), '502 openapi-responses.too-large'],
+    ['a short one before a described body', '/user', both(5, 'application/json'), piece(ADA), '200 origin.answered'],
+    ['none, and a body behind it', '/nothing', '200 OK\r\nContent-Length: 0', SECRET, '200 origin.answered'],
+    [
+      '205 with a body',
+      '/user',
+      '205 Reset Content\r\nContent-Type: application/problem+json\r\nTransfer-Encoding: chunked',
+      piece(SECRET),
+      '205 origin.answered',
+    ],
+    ['no length', '/nothing', '200 OK', SECRET, '502 openapi-responses.body-unexpected'],
+  ])('%s', async (_name, path, head, body, said) => {
+    const outcome = await sent(path, head, body)
+    expect(outcome.said).toBe(said)
+    expect(outcome.response.raw).not.toContain('s3cr3t')
+  })
+})
+
 describe('statuses that keep their number and nothing else', () => {
   it.each([
     [500, 'Internal Server Error', '/feed'],

@@ -166,7 +166,7 @@ function addAlternatives(to: Gathered, others: readonly InPlace[]): void {
     to.hasTuple ||= other.hasTuple
     for (const key of other.shared) to.shared.add(key)
     for (const key of other.inside.keys()) to.perhaps.add(key)
-    for (const [key, places] of other.inside) all.set(key, [...(all.get(key) ?? []), ...places])
+    for (const [key, places] of other.inside) all.set(key, joined(all.get(key), places))
   }
   addInside(to, all)
 }
@@ -175,8 +175,16 @@ function addInside(to: Gathered, inside: ReadonlyMap<string, readonly Place[]>):
   for (const [key, places] of inside) {
     const before = to.inside.get(key)
     if (before !== undefined && !places.every((place) => before.every((other) => saysTheSame(place, other)))) to.shared.add(key)
-    to.inside.set(key, before === undefined ? places : [...before, ...places])
+    to.inside.set(key, joined(before, places))
   }
+}
+
+/** Each place once: schemas that refer to one another twice, level by level, would double them at each. */
+function joined(before: readonly Place[] | undefined, places: readonly Place[]): readonly Place[] {
+  if (before === undefined) return places
+  const known = new Set(before.map(keyOf))
+  const further = places.filter((place) => !known.has(keyOf(place)))
+  return further.length === 0 ? before : [...before, ...further]
 }
 
 function saysTheSame(a: Place, b: Place): boolean {

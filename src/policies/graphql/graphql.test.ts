@@ -246,6 +246,14 @@ describe('cost', () => {
     expect(await brief({ maxTokens: 20_000, maxBytes: 1_000_000, maxRootFields: 100 }, post({ query, variables }))).toBe('query - 640')
     expect(performance.now() - began).toBeLessThan(500)
   })
+
+  it('and one that stands as the number of input objects', async () => {
+    const query = `query ($p: P) { a(in: [${times(3000, () => '{ first: $p }')}]) }`
+    const began = performance.now()
+    const variables = { p: Array.from({ length: 60_000 }, () => 1) }
+    expect(await brief({ maxTokens: 20_000, maxBytes: 1_000_000 }, post({ query, variables }))).toBe('query - 1')
+    expect(performance.now() - began).toBeLessThan(500)
+  })
 })
 
 describe('the envelope', () => {

@@ -24,6 +24,7 @@ export class ListSizes {
   /** Variables are read once, however often they are used. */
   readonly #direct = new Map<string, Said>()
   readonly #nested = new Map<string, Said>()
+  readonly #members = new Map<string, Said>()
 
   constructor(
     settings: Pick<GraphqlSettings, 'listArguments' | 'listSizes' | 'unknownListSize'>,
@@ -121,8 +122,12 @@ export class ListSizes {
     if (value.kind === 'FloatValue' || value.kind === 'NullValue') return UNKNOWN
     if (value.kind !== 'Variable') return this.#within(value)
     const name = value.name.value
-    if (Object.hasOwn(this.#variables, name)) return this.#memberOfJson(this.#variables[name])
-    return this.#default(name, (otherwise) => this.#member(otherwise))
+    const known = this.#members.get(name)
+    if (known !== undefined) return known
+    const given = this.#variables
+    const said = Object.hasOwn(given, name) ? this.#memberOfJson(given[name]) : this.#default(name, (otherwise) => this.#member(otherwise))
+    this.#members.set(name, said)
+    return said
   }
 
   #withinJson(value: unknown): Said {

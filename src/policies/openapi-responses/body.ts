@@ -37,7 +37,11 @@ export function judgeBody(
   if (BODILESS.has(response.status)) return response
   if (method === 'HEAD') return faultOfHead(response, content) ?? response
   const { headers, body } = response
-  const isEmpty = body === null || headers.get('content-length') === '0'
+  const isEmpty = body === null
+  // A length beside `Transfer-Encoding` is only a word (RFC 9112 §6.3), as is that of another Worker: whether nothing comes is seen.
+  if (!isEmpty && headers.get('content-length') === '0') {
+    return mustBeEmpty(response).then((empty) => (empty instanceof Response ? judgeBody(empty, method, content, rules) : empty))
+  }
   if (content === undefined) return isEmpty ? response : mustBeEmpty(response)
   const type = parseContentType(headers.get('content-type') ?? '')
   const form = type === undefined ? undefined : describedForm(content, type.mediaType)
@@ -63,9 +67,12 @@ function faultOfHead({ headers }: Response, content: Readonly<Record<string, Med
 }
 
 /** A body of unknown length may turn out to be none. */
-async function mustBeEmpty(response: Response): Promise<Judged> {
+async function mustBeEmpty(response: Response): Promise<Response | Deny> {
   const read = await readWhole(response, 0)
-  return read instanceof Uint8Array ? unchanged(response, null) : read === 'aborted' ? ABORTED : UNEXPECTED
+  if (read === 'aborted') return ABORTED
+  if (read instanceof Uint8Array) return unchanged(response, null)
+  await read.cancel()
+  return UNEXPECTED
 }
 
 /** What makes a JSON body one that cannot be judged. */
@@ -116,8 +123,8 @@ async function judgeJson(response: Response, mediaType: string, schema: SchemaId
 
 /** @returns the whole body, decompressed; a stream of all of it where it is longer than `maxBytes`; or that the origin broke off. */
 async function readWhole({ body, headers }: Response, maxBytes: number): Promise<Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array> | 'aborted'> {
-  const length = headers.get('content-length')
-  const declared = length !== null && codingOf(headers) === 'none' && /^\d{1,15}$/.test(length) ? Number(length) : -1
+  const length = headers.has('transfer-encoding') ? null : headers.get('content-length')
+  const declared = length !== null && codingOf(headers) === 'none' && /^[1-9]\d{0,14}$/.test(length) ? Number(length) : -1
   const whole = new Body(body, declared)
   try {
     return await whole.bytes(maxBytes)

@@ -30,7 +30,11 @@ export function isInQuery(field: string): boolean {
 export function compileField(field: string): Find {
   if (isInBody(field)) {
     const path = parsePointer(field.slice(1))
-    return ({ validated }, found) => walk(validated.body, path, [], found)
+    return ({ validated: { body } }, found) => {
+      if (!Array.isArray(body) || isOfList(path)) return walk(body, path, [], found)
+      // A batch, or JSON texts one behind the other: the field is one of each.
+      for (const [i, each] of body.entries()) walk(each, path, [i], found)
+    }
   }
   const name = field.slice(field.indexOf('/') + 1)
   if (isInQuery(field)) return (x, found) => inQuery(x.url.search, name, found)
@@ -40,6 +44,11 @@ export function compileField(field: string): Find {
     const value = headers.get(header)
     if (value !== null) found.push({ value, pointer: () => jsonPointer('header', [header]) })
   }
+}
+
+/** Whether a pointer says itself which items of a list it means. */
+function isOfList([first = '*']: readonly string[]): boolean {
+  return first === '*' || /^\d+$/.test(first)
 }
 
 function walk(value: unknown, path: readonly string[], at: readonly PropertyKey[], found: Found[]): void {
