@@ -47,6 +47,9 @@ export type OptionsInForce = Required<PolicyOptions>
 /** The settings of a control: a `v.strictObject`. */
 export type SettingsSchema = v.StrictObjectSchema<v.ObjectEntries, undefined>
 
+/** Keys of routes: a set of them, or whoever knows them. */
+export type RouteKeys = Pick<ReadonlySet<string>, 'has'>
+
 /** How a control is written; {@link definePolicy} makes a factory of it. */
 export interface PolicySpec<S extends SettingsSchema, St extends Stage> {
   /** Folder, main file and name in the configuration. */
@@ -93,7 +96,7 @@ export interface PolicySpec<S extends SettingsSchema, St extends Stage> {
   /** Other controls, by name, or reasons, that it wants to hear of in `settle`: what nobody has, or is over by then, is a mistake. */
   listensTo?(settings: v.InferOutput<S>): readonly string[]
   /** The keys of the routes that it knows something of: on any other it has nothing to judge by, which is a mistake. Default: it judges every route alike. */
-  describes?(settings: v.InferOutput<S>): ReadonlySet<string>
+  describes?(settings: v.InferOutput<S>): RouteKeys
   /** Whether it has to see a response's body to its end: nobody sees that of a WebSocket. */
   watchesBody?(settings: v.InferOutput<S>): boolean
   /** What a failure means unless `onError` says it. Its presence says that the handlers have `local`. */
@@ -120,7 +123,7 @@ export interface Policy<P extends string = string, St extends Stage = Stage> {
   readonly needsValidated: readonly (keyof Validated)[]
   readonly validates: readonly (keyof Validated)[]
   readonly listensTo: readonly string[]
-  readonly describes: ReadonlySet<string> | undefined
+  readonly describes: RouteKeys | undefined
   readonly watchesBody: boolean
   readonly params: readonly P[]
   readonly credentials: readonly string[]
@@ -190,7 +193,7 @@ export function definePolicy<const S extends SettingsSchema, St extends Stage>(s
       needsValidated: from(spec.needsValidated?.bind(spec), []),
       validates: from(spec.validates?.bind(spec), []),
       listensTo: from(spec.listensTo?.bind(spec), []),
-      describes: from<ReadonlySet<string> | undefined>(spec.describes?.bind(spec), undefined),
+      describes: from<RouteKeys | undefined>(spec.describes?.bind(spec), undefined),
       watchesBody: from(spec.watchesBody?.bind(spec), false),
       params: from(spec.params?.bind(spec), []) as readonly never[],
       credentials: from(spec.credentials?.bind(spec), []),

@@ -108,10 +108,15 @@ export class Description {
     this.head = this.#values.at(0) as DescriptionHead
   }
 
+  /** Whether it says something of a route, by its key in the configuration. */
+  has(routeKey: string): boolean {
+    return Object.hasOwn(this.head.operations, routeKey)
+  }
+
   /** @returns the operation of a route, by its key in the configuration. Parsed anew each time. */
   operation(routeKey: string): Operation | undefined {
     const { operations } = this.head
-    return Object.hasOwn(operations, routeKey) ? (this.#values.at(operations[routeKey] as number) as Operation) : undefined
+    return this.has(routeKey) ? (this.#values.at(operations[routeKey] as number) as Operation) : undefined
   }
 
   /** @returns a schema. Parsed anew each time. */

@@ -20,7 +20,7 @@ export const openapiRequests = definePolicy({
   stage: 'validate',
   settings,
   validates: () => ['params', 'query', 'headers', 'body'],
-  describes: ({ description }) => new Set(Object.keys(description.head.operations)),
+  describes: ({ description }) => description,
   check(given, path, problems) {
     if (given.maxRatio === undefined || given.compressed === 'accept') return
     problems.add([...path, 'maxRatio'], {

@@ -32,7 +32,8 @@ describe('settings', () => {
     ['another word', { description, unlisted: 'allow' }, 'p.unlisted'],
   ])('%s', (_name, given, path) => expect(problemsOf(given)).toEqual([expect.stringMatching(path.replace(/[[\].]/g, '\\$&'))]))
 
-  it('say which routes are described', () => expect(openapiResponses({ description }).describes).toEqual(new Set(['GET /one'])))
+  it('say which routes are described', () =>
+    expect(['GET /one', 'GET /two', 'toString'].filter((key) => openapiResponses({ description }).describes?.has(key))).toEqual(['GET /one']))
 
   it('stand in the configuration’s hash by the description’s digest alone', () =>
     expect(JSON.stringify(openapiResponses({ description }).settings)).toBe('{"description":"One 1 0"}'))

@@ -14,7 +14,7 @@ export const openapiResponses = definePolicy({
   name: 'openapi-responses',
   stage: 'respond',
   settings,
-  describes: ({ description }) => new Set(Object.keys(description.head.operations)),
+  describes: ({ description }) => description,
   compile(given) {
     const { description } = given
     const schemas = new Schemas((id) => description.schema(id))
