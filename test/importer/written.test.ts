@@ -101,6 +101,7 @@ describe('what is written', () => {
 it.each([
   ['examples/from-openapi', 'library'],
   ['demo', 'orders'],
+  ['test/e2e', 'members'],
 ])('what stands in %s is what its description gives', async (folder, zone) => {
   const source = `${zone}.yaml`
   const { files } = await importApi({ file: join(ROOT, folder, source), source, zone })
