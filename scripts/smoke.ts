@@ -75,7 +75,7 @@ interface Given {
 }
 
 /** Runs a command, as whoever holds the bootstrap token where it asks the admin API, and remembers what it gives. */
-async function operate(url: string, { shows, args, gives, asks, code: expected = 0 }: Command, given: Given): Promise<Row> {
+async function operate(url: string, { shows, args, gives, asks, holds = '', code: expected = 0 }: Command, given: Given): Promise<Row> {
   const words = args.map((word) => (word.startsWith('$') ? (given[word.slice(1) as keyof Given] ?? word) : word))
   const options = [
     '--json',
@@ -88,7 +88,11 @@ async function operate(url: string, { shows, args, gives, asks, code: expected =
     ),
   )
   const token = readFileSync(localSecretFile(secretsFolder(storage), 'ADMIN_TOKEN'), 'utf8')
-  const wrong = [...(code === expected ? [] : [`exit code ${code}: ${told.trim()}`]), ...(`${out}${told}`.includes(token) ? ['the token is repeated'] : [])]
+  const wrong = [
+    ...(code === expected ? [] : [`exit code ${code}: ${told.trim()}`]),
+    ...(out.includes(holds) ? [] : [`it does not print ${holds}`]),
+    ...(`${out}${told}`.includes(token) ? ['the token is repeated'] : []),
+  ]
   if (gives !== undefined && wrong.length === 0) {
     const answer = JSON.parse(out) as { readonly key?: string; readonly item?: { readonly id: string }; readonly id?: string }
     Object.assign(given, gives === 'KEY' ? { KEY: answer.key, KEY_ID: answer.item?.id } : { RULE: answer.id })

@@ -187,7 +187,13 @@ export const DESCRIBED: readonly (Stop | Command)[] = [
     args: ['import', 'demo/orders.yaml', '--zone', 'orders', '--out', 'demo', '--check'],
     asks: 'nobody',
   },
-  { shows: 'what was asked for and is not listed, and the other way round: exit code 1 if anything', args: ['inventory'], asks: 'the log', code: 1 },
+  {
+    shows: 'what was asked for and is not listed, and the other way round: exit code 1 if anything',
+    args: ['inventory'],
+    asks: 'the log',
+    code: 1,
+    holds: '"/v1/users/:id"',
+  },
 ]
 
 /** What an operator does on the tour: a command behind `npx portcullis`. Words that begin with `$` stand for what an earlier one gave. */
@@ -200,6 +206,8 @@ export interface Command {
   readonly asks?: 'the log' | 'nobody'
   /** Its exit code. Default 0. */
   readonly code?: number
+  /** Stands in what it prints with `--json`. */
+  readonly holds?: string
 }
 
 const REPORTS = { method: 'GET', path: '/v1/reports', key: true } as const
