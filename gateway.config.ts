@@ -19,6 +19,7 @@ import {
   value,
 } from 'portcullis'
 import * as v from 'valibot'
+import { orders } from './demo/orders/zone.ts'
 
 // Who may call: access tokens of one issuer. Here its keys come through a service binding; `{ url: 'https://…' }` fetches them over the network.
 const users = jwt({
@@ -51,7 +52,7 @@ const decisionsQuery = v.strictObject({
 
 export default defineGateway({
   // Every scope there is: one that is misspelt below is refused at start.
-  scopes: ['users:read', 'notes:write', 'search:read', 'decisions:read', 'reports:read'],
+  scopes: ['users:read', 'notes:write', 'search:read', 'decisions:read', 'reports:read', 'orders:read', 'orders:write'],
 
   // What operators change without a deployment, below https://api.example.com/_portcullis/admin. The bootstrap token is for the first day: then people sign in by name, and need a role.
   admin: adminApi({
@@ -116,6 +117,9 @@ export default defineGateway({
           authenticate: keys,
           policies: [authorize({ scopes: ['reports:read'] }), rateLimit({ name: 'reports', by: 'principal', limit: '60/min' })],
         },
+
+        // What demo/orders.yaml describes: `npx portcullis import demo/orders.yaml --zone orders --out demo`.
+        ...orders(users),
 
         // Its origin takes longer than this.
         'GET /v1/slow': { authenticate: users, timeouts: { headersSeconds: 1 } },

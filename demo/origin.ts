@@ -18,6 +18,14 @@ origin.post('/v1/notes', async (c) => c.json({ id: crypto.randomUUID(), received
 
 origin.get('/v1/reports', async (c) => c.json({ reports: [], received: await received(c) }))
 
+// What demo/orders.yaml describes; and what it does not, as it happens to origins.
+origin.post('/v1/orders', async (c) => c.json({ id: 9, ...((await c.req.json()) as object), state: 'ordered' }, 201))
+origin.get('/v1/orders/:id', (c) => {
+  if (c.req.param('id') === '8') return c.text('TypeError: order is undefined\n    at read (/srv/orders/read.js:12:7)', 500)
+  return c.json({ id: Number(c.req.param('id')), item: 'lamp', quantity: 2, state: 'sent', costPrice: 3.1, supplier: { iban: 'DE02120300000000202051' } })
+})
+origin.post('/v1/orders/:id/returns', (c) => c.body(null, 202))
+
 /** Slower than its route allows. */
 origin.get('/v1/slow', async (c) => {
   await scheduler.wait(5000)

@@ -24,8 +24,8 @@ function quoted(text: string): string {
 }
 
 /** Writes a command of the tour for a POSIX shell. `$KEY` holds the key, whose third part is its id. */
-export function portcullis({ args, gives }: Command, port: number): string {
+export function portcullis({ args, gives, asks }: Command, port: number): string {
   const words = args.map((word) => ({ $KEY_ID: '"$(echo $KEY | cut -d_ -f3)"', $RULE: 'ID' })[word] ?? quoted(word))
-  const command = ['npx portcullis', ...words, '--local', ...(port === 8787 ? [] : ['--port', `${port}`])].join(' ')
+  const command = ['npx portcullis', ...words, ...(asks === 'nobody' ? [] : ['--local', ...(port === 8787 ? [] : ['--port', `${port}`])])].join(' ')
   return gives === 'KEY' ? `KEY=$(${command})` : command
 }

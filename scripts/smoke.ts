@@ -8,13 +8,13 @@ import { decisionReader, type ReadDecision } from './decision-reader.ts'
 import { freePort, type Gateway, StartFailure, secretsFolder, startGateway } from './gateway-process.ts'
 import { localSecretFile } from './local-secrets.ts'
 import { table } from './table.ts'
-import { type Command, OPERATING, type Stop, TOKEN, TOUR } from './tour.ts'
+import { type Command, DESCRIBED, OPERATING, type Stop, TOKEN, TOUR } from './tour.ts'
 
 const EVERYTHING_WITHIN_MS = 180_000
 const ANSWERS_WITHIN_MS = 15_000
 const RECORDED_WITHIN_MS = 10_000
 const CLI = resolve(import.meta.dirname, '../src/cli/main.ts')
-const STEPS = 1 + TOUR.length + OPERATING.length
+const STEPS = 1 + TOUR.length + DESCRIBED.length + OPERATING.length
 
 /** What a stop of the tour came to. */
 interface Played {
@@ -57,7 +57,7 @@ async function play(url: string): Promise<number> {
   for (const stop of TOUR) played.push(await send(url, stop, first.body))
   const given: Given = {}
   const operated: Row[] = []
-  for (const step of OPERATING) {
+  for (const step of [...DESCRIBED, ...OPERATING]) {
     if ('args' in step) operated.push(await operate(url, step, given))
     else played.push(await send(url, step, first.body, given.KEY))
   }
@@ -74,17 +74,25 @@ interface Given {
   RULE?: string
 }
 
-/** Runs a command as whoever holds the bootstrap token, and remembers what it gives. */
-async function operate(url: string, { shows, args, gives }: Command, given: Given): Promise<Row> {
+/** Runs a command, as whoever holds the bootstrap token where it asks the admin API, and remembers what it gives. */
+async function operate(url: string, { shows, args, gives, asks, holds = '', code: expected = 0 }: Command, given: Given): Promise<Row> {
   const words = args.map((word) => (word.startsWith('$') ? (given[word.slice(1) as keyof Given] ?? word) : word))
-  const options = ['--json', '--local', '--port', new URL(url).port, '--token-file', localSecretFile(secretsFolder(storage), 'ADMIN_TOKEN')]
+  const options = [
+    '--json',
+    ...(asks === 'nobody' ? [] : ['--local', '--port', new URL(url).port]),
+    ...(asks === undefined ? ['--token-file', localSecretFile(secretsFolder(storage), 'ADMIN_TOKEN')] : []),
+  ]
   const { code, out, told } = await new Promise<{ code: number; out: string; told: string }>((done) =>
     execFile(process.execPath, [CLI, ...words, ...options], { timeout: ANSWERS_WITHIN_MS }, (error, stdout, stderr) =>
       done({ code: error === null ? 0 : Number(error.code), out: stdout, told: stderr }),
     ),
   )
   const token = readFileSync(localSecretFile(secretsFolder(storage), 'ADMIN_TOKEN'), 'utf8')
-  const wrong = [...(code === 0 ? [] : [`exit code ${code}: ${told.trim()}`]), ...(`${out}${told}`.includes(token) ? ['the token is repeated'] : [])]
+  const wrong = [
+    ...(code === expected ? [] : [`exit code ${code}: ${told.trim()}`]),
+    ...(out.includes(holds) ? [] : [`it does not print ${holds}`]),
+    ...(`${out}${told}`.includes(token) ? ['the token is repeated'] : []),
+  ]
   if (gives !== undefined && wrong.length === 0) {
     const answer = JSON.parse(out) as { readonly key?: string; readonly item?: { readonly id: string }; readonly id?: string }
     Object.assign(given, gives === 'KEY' ? { KEY: answer.key, KEY_ID: answer.item?.id } : { RULE: answer.id })
@@ -139,6 +147,8 @@ function rowOf({ stop, status, mediaType, body, requestId }: Played, decision: R
   if (status !== stop.status) wrong.push(`expected ${stop.status}`)
   if (reason !== stop.reason) wrong.push(`expected ${stop.reason}`)
   if (decision !== undefined && decision.status !== status) wrong.push(`recorded as ${decision.status}`)
+  if (stop.holds !== undefined && !body.includes(stop.holds)) wrong.push(`the answer does not hold ${stop.holds}`)
+  if (stop.hides !== undefined && body.includes(stop.hides)) wrong.push(`the answer holds ${stop.hides}`)
   if (status >= 400) {
     if (mediaType !== 'application/problem+json' || !body.includes(requestId)) wrong.push('no problem document')
     if (body.includes(stop.reason)) wrong.push('the caller is told the reason')

@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util'
 import { curl, portcullis } from './curl.ts'
 import { failureOf, type Gateway, StartFailure, secretsFolder, startGateway } from './gateway-process.ts'
 import { localSecretFile } from './local-secrets.ts'
-import { OPERATING, type Stop, TOKEN, TOUR } from './tour.ts'
+import { type Command, DESCRIBED, OPERATING, type Stop, TOKEN, TOUR } from './tour.ts'
 
 /** `npm start [-- --port 9000]`: the gateway with the demo behind it, until Ctrl-C. */
 
@@ -85,8 +85,8 @@ function wantedPort(): number {
 }
 
 function guide(url: string): string {
-  const stops = TOUR.map((stop) => told(stop, url))
-  const operating = OPERATING.map((step) => ('args' in step ? `       ${step.shows}\n       ${portcullis(step, port)}\n` : told(step, url)))
+  const steps = (all: readonly (Stop | Command)[]) =>
+    all.map((step) => ('args' in step ? `       ${step.shows}\n       ${portcullis(step, port)}\n` : told(step, url))).join('')
   const tokenFile = relative(process.cwd(), localSecretFile(secretsFolder(undefined), 'ADMIN_TOKEN'))
   return `
 The gateway listens on ${url}. What it allows stands in gateway.config.ts: change it, and it reloads.
@@ -95,10 +95,12 @@ First, in another terminal, ${TOKEN.shows}:
        TOKEN=$(${curl(TOKEN, url, 'body')})
 
 Then try what passes and what does not:
-${stops.join('')}
+${steps(TOUR)}
+Some routes come from an OpenAPI description, demo/orders.yaml:
+${steps(DESCRIBED)}
 What you change without a deployment, as who holds the bootstrap token of this machine:
        export PORTCULLIS_TOKEN=$(cat ${tokenFile})
-${operating.join('')}
+${steps(OPERATING)}
 Callers are never told why. You are, in another terminal:
        npm run decisions -- ${PORT_OPTION}--follow
        npm run decisions -- ${PORT_OPTION}--request ID     the whole way of one request; its ID is the x-request-id above

@@ -12,6 +12,10 @@ export interface Stop {
   readonly key?: true
   /** How often it is sent; what is expected is expected of the last one. Default once. */
   readonly times?: number
+  /** Stands in the answer. */
+  readonly holds?: string
+  /** Stands in what the origin answered, and not in what the caller gets. */
+  readonly hides?: string
   /** What the caller gets. */
   readonly status: number
   /** Why: what the operator sees. */
@@ -26,7 +30,7 @@ export const TOKEN: Stop = {
   method: 'POST',
   path: '/demo/token',
   headers: { accept: 'text/plain', 'content-type': 'application/x-www-form-urlencoded' },
-  body: 'sub=ada&scope=users:read notes:write search:read',
+  body: 'sub=ada&scope=users:read notes:write search:read orders:read orders:write',
   status: 200,
   reason: 'origin.answered',
 }
@@ -122,18 +126,94 @@ export const TOUR: readonly Stop[] = [
   { shows: 'too many searches', method: 'GET', path: '/v1/search?q=milk', token: 'sound', times: 8, status: 429, reason: 'rate-limit.exceeded' },
 ]
 
+/** What `demo/orders.yaml` describes, and the gateway makes of it. Comes after {@link TOUR}. */
+export const DESCRIBED: readonly (Stop | Command)[] = [
+  {
+    shows: 'an order as it is described',
+    method: 'POST',
+    path: '/v1/orders',
+    headers: JSON_BODY,
+    body: '{"item":"lamp","quantity":2}',
+    token: 'sound',
+    status: 201,
+    reason: 'origin.answered',
+    holds: '"state":"ordered"',
+  },
+  {
+    shows: 'one that is not: the answer says where, which rule, and what to send instead',
+    method: 'POST',
+    path: '/v1/orders',
+    headers: JSON_BODY,
+    body: '{"item":"lamp","quantity":0,"colour":"red"}',
+    token: 'sound',
+    status: 422,
+    reason: 'openapi-requests.body',
+    holds:
+      '{"pointer":"#/quantity","detail":"send at least 1","rule":"minimum"},{"pointer":"#/colour","detail":"not allowed here","rule":"additionalProperties"}',
+  },
+  {
+    shows: 'a form with a field that nobody described',
+    method: 'POST',
+    path: '/v1/orders/7/returns',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: 'reason=broken&refund=1000',
+    token: 'sound',
+    status: 422,
+    reason: 'openapi-requests.body',
+    holds: '"pointer":"#/refund"',
+  },
+  { shows: 'a path parameter that is no number', method: 'GET', path: '/v1/orders/all', token: 'sound', status: 404, reason: 'openapi-requests.path' },
+  {
+    shows: 'the origin answers with its cost price and its supplier too: they are taken out',
+    method: 'GET',
+    path: '/v1/orders/7',
+    token: 'sound',
+    status: 200,
+    reason: 'origin.answered',
+    holds: '"item":"lamp"',
+    hides: 'costPrice',
+  },
+  {
+    shows: 'the origin answers with a stack trace: nothing of it leaves',
+    method: 'GET',
+    path: '/v1/orders/8',
+    token: 'sound',
+    status: 502,
+    reason: 'openapi-responses.content-type',
+    hides: 'read.js',
+  },
+  {
+    shows: 'whether the gateway is in step with the description: exit code 1 if it is not',
+    args: ['import', 'demo/orders.yaml', '--zone', 'orders', '--out', 'demo', '--check'],
+    asks: 'nobody',
+  },
+  {
+    shows: 'what was asked for and is not listed, and the other way round: exit code 1 if anything',
+    args: ['inventory'],
+    asks: 'the log',
+    code: 1,
+    holds: '"/v1/users/:id"',
+  },
+]
+
 /** What an operator does on the tour: a command behind `npx portcullis`. Words that begin with `$` stand for what an earlier one gave. */
 export interface Command {
   readonly shows: string
   readonly args: readonly string[]
   /** What it gives to those after it: a key with its id, or the id of a rule. */
   readonly gives?: 'KEY' | 'RULE'
+  /** Whom it asks. Default: the admin API, as whoever holds the bootstrap token. */
+  readonly asks?: 'the log' | 'nobody'
+  /** Its exit code. Default 0. */
+  readonly code?: number
+  /** Stands in what it prints with `--json`. */
+  readonly holds?: string
 }
 
 const REPORTS = { method: 'GET', path: '/v1/reports', key: true } as const
 const WHY = ['--reason', 'the tour'] as const
 
-/** What changes without a deployment, and who may change it. Comes after {@link TOUR}. */
+/** What changes without a deployment, and who may change it. Comes last. */
 export const OPERATING: readonly (Stop | Command)[] = [
   { shows: 'no key', method: 'GET', path: '/v1/reports', status: 401, reason: 'api-key.missing' },
   {

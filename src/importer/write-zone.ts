@@ -49,7 +49,7 @@ const UNDECIDED = [
 ]
 
 function schemeCode({ name, words, advice }: SchemeFacts): readonly string[] {
-  return [`    // ${commentText(words)} Instead: ${oneLine(advice)}`, `    ${propertyName(name)}: undecided(${quoted(name)}),`]
+  return [`    // ${commentText(words)}`, `    // Instead: ${oneLine(advice)}`, `    ${propertyName(name)}: undecided(${quoted(name)}),`]
 }
 
 /** A zone's name as a variable. */

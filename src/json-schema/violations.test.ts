@@ -49,6 +49,25 @@ describe('violations', () => {
     expect(violations(Array(10_000).fill(1), '#', 20)).toHaveLength(20)
   })
 
+  it.each<[what: string, schema: SchemaNode, text: string, pointers: readonly string[]]>([
+    ['in one schema', { closed: true, required: ['title'], properties: { title: true } }, '{"titel":1}', ['#/title', '#/titel']],
+    ['in parts', { closed: true, allOf: [{ required: ['a'], properties: { a: true } }], properties: { b: true } }, '{"b":1,"c":1}', ['#/a', '#/c']],
+    ['in the alternative that was meant', { oneOf: [{ ...CARD, closed: true }, BANK] }, '{"type":"card","nr":"1"}', ['#/number', '#/nr']],
+    [
+      'but not what only a part that failed may list',
+      { closed: true, anyOf: [{ required: ['a'], properties: { a: { const: 1 }, b: true } }] },
+      '{"b":1,"c":1}',
+      ['#/a', '#/c'],
+    ],
+    ['nor where the rest is free', { required: ['a'], properties: { a: true } }, '{"b":1}', ['#/a']],
+  ])('names what no schema lists beside what else is wrong: %s', (_what, schema, text, pointers) => {
+    expect(
+      validatorOf(schema)
+        .violations(json(text), '#', 20)
+        .map(({ pointer }) => pointer),
+    ).toEqual(pointers)
+  })
+
   it('never repeats a value', () => {
     const { violations } = validatorOf({ properties: { a: { enum: ['x'], pattern: '^x$', format: 'date', maxLength: 3 } } })
     expect(JSON.stringify(violations({ a: 'secret' }, '#', 20))).not.toContain('secret')

@@ -4,6 +4,7 @@ import { jsonPointer } from '../lib/json-pointer.ts'
 import { factsOf } from './branches.ts'
 import { Evaluated } from './collect.ts'
 import type { Compiler } from './compiler.ts'
+import { type Covered, coveredBy } from './coverage.ts'
 import type { FormatTests } from './formats/formats.ts'
 import { kindOf } from './kinds.ts'
 import { ownViolations } from './own-violations.ts'
@@ -29,6 +30,7 @@ export class ViolationWalk {
   readonly #place: string
   readonly #most: number
   readonly #judging = new Set<JsonObject>()
+  readonly #covered = new Map<SchemaObject, Covered>()
   #found: Found[] = []
   #steps = 0
 
@@ -75,6 +77,7 @@ export class ViolationWalk {
     else if (isJsonObject(value)) this.#properties(node, value, path)
     this.#inPlace(node, value, path)
     if (this.#found.length === before) this.#unevaluated(node, value, path)
+    else if (isJsonObject(value)) this.#listedNowhere(node, value, path)
   }
 
   /** Goes into a property or an item only where something is wrong. */
@@ -197,6 +200,21 @@ export class ViolationWalk {
     return found
   }
 
+  /** Where a part does not hold nobody knows what it would have evaluated; but a name that no part lists is too much in any case: most of them are misspelt. */
+  #listedNowhere(node: SchemaObject, value: JsonObject, path: Path): void {
+    const left = this.#compiler.leftProperties(node)
+    if (left === undefined) return
+    const { sure, maybe } = this.#coveredBy(node)
+    const rule = leftRule(node)
+    for (const name of Object.keys(value)) if (!sure.lists(name) && !maybe.lists(name)) this.#inside(left, value[name], path, name, rule)
+  }
+
+  #coveredBy(node: SchemaObject): Covered {
+    const known = this.#covered.get(node) ?? coveredBy(node, this.#compiler)
+    this.#covered.set(node, known)
+    return known
+  }
+
   #unevaluated(node: SchemaObject, value: unknown, path: Path): void {
     const properties = this.#compiler.leftProperties(node)
     const items = node.unevaluatedItems
@@ -209,10 +227,15 @@ export class ViolationWalk {
         if (i >= evaluated.upTo && !keys.has(i)) this.#inside(items as SchemaNode, item, path, i, 'unevaluatedItems')
       })
     } else if (isJsonObject(value)) {
-      const rule = node.unevaluatedProperties === undefined ? 'additionalProperties' : 'unevaluatedProperties'
+      const rule = leftRule(node)
       for (const name of Object.keys(value)) if (!keys.has(name)) this.#inside(properties as SchemaNode, value[name], path, name, rule)
     }
   }
+}
+
+/** What a property that is not listed is told under: those who read `closed` as a rule would look for it in vain. */
+function leftRule(node: SchemaObject): string {
+  return node.unevaluatedProperties === undefined ? 'additionalProperties' : 'unevaluatedProperties'
 }
 
 /** Fewer violations are closer; of as many, deeper ones. */

@@ -21,6 +21,7 @@ import {
   value,
 } from 'portcullis'
 import * as v from 'valibot'
+import { zone as members } from './members/zone.ts'
 
 const users = jwt({
   issuer: 'https://issuer.test',
@@ -205,6 +206,7 @@ export default defineGateway({
         },
       },
     },
+    members,
     own: { hosts: ['own.example.com'], origin: { zone: 'own' }, routes: { 'GET /a/*': { public: 'the origin behind the route' } } },
   },
 })

@@ -10,7 +10,7 @@ import { packJson } from '../../src/lib/packed-json.ts'
 import { imported, OPERATION, withPaths } from './imported.ts'
 import { emptyProject, lintErrors, runScript, typeErrors, writeZone } from './project.ts'
 
-const EXAMPLES = resolve(import.meta.dirname, '../../examples/from-openapi')
+const ROOT = resolve(import.meta.dirname, '../..')
 
 const text = fc.string({ unit: 'binary' })
 
@@ -98,9 +98,14 @@ describe('what is written', () => {
   })
 })
 
-it('the example is what its description gives', async () => {
-  const { files } = await importApi({ file: join(EXAMPLES, 'library.yaml'), source: 'library.yaml', zone: 'library' })
-  for (const [name, given] of Object.entries(files)) expect(readFileSync(join(EXAMPLES, 'library', name), 'utf8'), `run the import again: ${name}`).toBe(given)
+it.each([
+  ['examples/from-openapi', 'library'],
+  ['demo', 'orders'],
+  ['test/e2e', 'members'],
+])('what stands in %s is what its description gives', async (folder, zone) => {
+  const source = `${zone}.yaml`
+  const { files } = await importApi({ file: join(ROOT, folder, source), source, zone })
+  for (const [name, given] of Object.entries(files)) expect(readFileSync(join(ROOT, folder, zone, name), 'utf8'), `run the import again: ${name}`).toBe(given)
 })
 
 describe('schemas of two imports', () => {
