@@ -54,6 +54,8 @@ describe('what it refuses', () => {
     ['a long one', `multipart/form-data; boundary=${'b'.repeat(71)}`],
     ['a space in it', 'multipart/form-data; boundary="b c"'],
     ['a semicolon in it', 'multipart/form-data; boundary="b;c"'],
+    ['a comma in it, where Rack stops', 'multipart/form-data; boundary="b,c"'],
+    ['the name of itself in it, behind which Rack begins', 'multipart/form-data; boundary="xBoundary=b"'],
     ['another parameter', 'multipart/form-data; boundary=b; charset=utf-16'],
     ['a continued one', 'multipart/form-data; boundary=b; boundary*0=c'],
   ])('boundary: %s', (_, type) => expect(read(`${field('a')}${END}`, type)).toEqual({ fault: 'boundary' }))

@@ -35,8 +35,11 @@ export interface MultipartLimits extends HeadRules {
 /** The parts in their order, or why there are none. */
 export type MultipartReading = { readonly parts: readonly FormPart[]; readonly fault?: never } | { readonly fault: MultipartFault; readonly parts?: never }
 
-/** RFC 2046 §5.1.1, without the space: nobody sends one, and some cut a boundary there. */
-const BOUNDARY = /^[0-9A-Za-z'()+_,\-./:=?]{1,70}$/
+/**
+ * RFC 2046 §5.1.1, without what nobody sends and some cut a boundary at, or begin one behind: in `"a,b"` Rack reads `a`, in `"xboundary=y"` it reads `y`, and then takes parts from
+ * what is content here.
+ */
+const BOUNDARY = /^(?!.*boundary=)[0-9A-Za-z'+_\-.=]{1,70}$/i
 
 /**
  * Takes a body of `multipart/form-data` apart (RFC 7578). The parser splits and counts; since it is the original bytes that go on, and another parser will split them, nothing is tolerated on which parsers

@@ -16,6 +16,7 @@ import { FormValue } from './form-value.ts'
 import { MultipartValue } from './multipart-value.ts'
 import { SchemaFacts } from './schema-facts.ts'
 import { textValueOf } from './text-value.ts'
+import { STRAY, Unread } from './unread.ts'
 import { XmlValue } from './xml-value.ts'
 
 /** What a body says. */
@@ -85,7 +86,10 @@ function jsonBody({ schema }: MediaType, schemas: Schemas, { json, strip }: Body
     if (strip) {
       const stripped = validator.strip(value)
       if (stripped !== value) {
-        return validator.test(stripped) ? { kind: 'sound', value: stripped, instead: encode(JSON.stringify(stripped)) } : refused(validator, stripped, bytes)
+        // Judged as it will be read: what JSON has no words for, such as a number beyond a double, is written as null.
+        const text = JSON.stringify(stripped)
+        const again = JSON.parse(text)
+        return validator.test(again) ? { kind: 'sound', value: again, instead: encode(text) } : refused(validator, again, bytes)
       }
     }
     return refused(validator, value, bytes)
@@ -126,9 +130,12 @@ function formBody(media: MediaType, schemas: Schemas, { json, maxPairs, strip }:
 function sequenceBody({ schema, itemSchema }: MediaType, schemas: Schemas, { json, maxRecords }: BodyOptions): ReadBody {
   const whole = schema === undefined ? undefined : schemas.validator(schema)
   const each = itemSchema === undefined ? undefined : schemas.validator(itemSchema)
+  // A range's schema may be about an object and name no type: then it would say nothing of the records.
+  const isStray = schema !== undefined && each === undefined && SchemaFacts.of(schemas).isStray(schemas.node(schema), KIND.array)
   return (bytes, { mediaType }) => {
     const reading = readSequence(bytes, recordForm(mediaType) ?? 'lines', { ...json, maxRecords, maxRecordBytes: bytes.byteLength })
     if (reading.fault !== undefined) return { kind: 'fault', fault: reading.fault }
+    if (isStray) return { kind: 'violations', violations: [stray()] }
     const value = reading.records
     const most = mostViolations(bytes)
     const violations: Violation[] = []
@@ -182,8 +189,13 @@ function textBody({ schema, itemSchema, encoding }: MediaType, schemas: Schemas)
     const text = decode(bytes)
     if (text === undefined) return { kind: 'fault', fault: 'encoding' }
     const value = textValueOf(text, node, facts)
+    if (value instanceof Unread) return { kind: 'violations', violations: [stray()] }
     return validator.test(value) ? { kind: 'sound', value } : refused(validator, value, bytes)
   }
+}
+
+function stray(): Violation {
+  return { pointer: '#', rule: 'type', detail: `expected: ${STRAY.detail}` }
 }
 
 function refused(validator: SchemaValidator, value: unknown, bytes: Uint8Array): BodyReading {

@@ -60,7 +60,9 @@ function listOf(raw: string, node: SchemaNode, form: Delimited, facts: SchemaFac
     if (text === undefined) return NOT_TEXT
     // Servers disagree on whether a header's list has empty members (RFC 9110 §5.6.1).
     if (form.trim && text === '') return EMPTY_LIST
-    items.push(textValueOf(text, facts.item(node, items.length), facts))
+    const item = textValueOf(text, facts.item(node, items.length), facts)
+    if (item instanceof Unread) return item
+    items.push(item)
   }
   return items
 }
@@ -79,7 +81,9 @@ function objectOf(raw: string, node: SchemaNode, form: Delimited, facts: SchemaF
     const text = form.decode(form.assigned ? part.slice(equals + 1) : (parts[i + 1] as string))
     if (name === undefined || text === undefined) return NOT_TEXT
     if (name === '' || isForbiddenKey(name) || name in object) return BAD_NAME
-    object[name] = textValueOf(text, facts.property(node, name), facts)
+    const value = textValueOf(text, facts.property(node, name), facts)
+    if (value instanceof Unread) return value
+    object[name] = value
   }
   return object
 }

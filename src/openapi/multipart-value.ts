@@ -9,8 +9,9 @@ import { type JsonFault, type JsonLimits, readJson } from '../lib/json-body.ts'
 import { jsonPointer } from '../lib/json-pointer.ts'
 import { delimitedReader } from './delimited-text.ts'
 import type { Encoding, MediaType } from './description.ts'
-import { note } from './parameter-value.ts'
+import { NOT_LISTED, note } from './parameter-value.ts'
 import { judgePartHeaders } from './part-headers.ts'
+import { isPlainName } from './read-query.ts'
 import { SchemaFacts } from './schema-facts.ts'
 import { textValueOf } from './text-value.ts'
 import { Unread } from './unread.ts'
@@ -26,12 +27,14 @@ const BINARY = 'application/octet-stream'
 
 /**
  * Makes the value of a form's parts (OpenAPI 3.2 §4.15.2): each part a property, or an item of one that is a list; JSON where the part, its `encoding` or the schema says so; a file as a text with one character for each
- * byte, so that `maxLength` is its size; else the text that the schema says. Parts that nothing describes become properties, too, for the schema to judge.
+ * byte, so that `maxLength` is its size; else the text that the schema says. Parts that nothing describes become properties, too, for the schema to judge, if their
+ * names are plain: `role[]` and ` role` are `role` to PHP and Rack.
  */
 export class MultipartValue {
   /** Names of headers that parts may have beside their own. */
   readonly headers: ReadonlySet<string>
   readonly #node: SchemaNode
+  readonly #listed: ReadonlySet<string>
   readonly #encoding: Readonly<Record<string, Encoding>>
   readonly #facts: SchemaFacts
   readonly #schemas: Schemas
@@ -43,6 +46,7 @@ export class MultipartValue {
     this.#facts = SchemaFacts.of(schemas)
     this.#schemas = schemas
     this.#json = json
+    this.#listed = new Set([...this.#facts.names(this.#node), ...Object.keys(encoding)])
     this.headers = new Set(Object.values(encoding).flatMap(({ headers = {} }) => Object.keys(headers)))
   }
 
@@ -51,6 +55,10 @@ export class MultipartValue {
     const value: Record<string, unknown> = Object.create(null)
     for (const part of parts) {
       const { name } = part
+      if (!this.#listed.has(name) && !isPlainName(name)) {
+        note(found, { pointer: jsonPointer('#', [name]), rule: 'additionalProperties', detail: NOT_LISTED })
+        continue
+      }
       const node = this.#facts.property(this.#node, name)
       const isList = node !== undefined && (this.#facts.types(node) & KIND.array) !== 0 && !this.#isDocument(part)
       const encoding = Object.hasOwn(this.#encoding, name) ? this.#encoding[name] : undefined

@@ -18,6 +18,8 @@ const MAX_REFERENCES = 24
 
 interface Facts {
   types?: number
+  /** Its types are guessed by other keywords. */
+  isUntyped?: boolean
   names?: ReadonlySet<string>
   items?: SchemaNode | undefined
   /** What is known of a property that is not listed. */
@@ -37,6 +39,10 @@ export class SchemaFacts {
   readonly #inner: SchemaNode[] = []
   readonly #numbers = new WeakMap<SchemaObject, number>()
   readonly #judges: Schemas
+  /** Schemas put together from others, by these: as many as there are sets of them that can hold for one place. */
+  readonly #composed = new Map<string, SchemaObject>()
+  readonly #places = new WeakMap<SchemaObject, number>()
+  #nextPlace = 0
   /** By source: as many as the schemas have. */
   readonly #patterns = new Map<string, RegExp>()
 
@@ -63,9 +69,15 @@ export class SchemaFacts {
     const facts = this.#factsOf(node)
     if (facts.types === undefined) {
       const types = this.#typesOf(node, 0)
-      facts.types = types === EVERY ? this.#hintsOf(node, 0) || KIND.string : types
+      facts.isUntyped = types === EVERY
+      facts.types = facts.isUntyped ? this.#hintsOf(node, 0) || KIND.string : types
     }
     return facts.types
+  }
+
+  /** @returns whether a value of that type is not what the schema is about, although it lets it through: it names no type, and its keywords only ask something of others. */
+  isStray(node: SchemaNode, type: number = KIND.string): boolean {
+    return typeof node !== 'boolean' && (this.types(node) & type) === 0 && this.#factsOf(node).isUntyped === true
   }
 
   /** @returns all names that the schema lists as properties. */
@@ -204,9 +216,29 @@ export class SchemaFacts {
     const described = (parts: readonly SchemaNode[]) => parts.map(inPart).filter((schema) => schema !== undefined)
     for (const choice of [node.anyOf, node.oneOf, conditional(node)]) {
       const any = described(choice ?? [])
-      if (any.length > 0) all.push(any.length === 1 ? (any[0] as SchemaNode) : { anyOf: any })
+      if (any.length > 0) all.push(any.length === 1 ? (any[0] as SchemaNode) : this.#together('anyOf', any))
     }
-    return all.length <= 1 ? all[0] : { allOf: all }
+    return all.length <= 1 ? all[0] : this.#together('allOf', all)
+  }
+
+  /** The same schemas are put together once: what is said of a client's names must not grow with these. */
+  #together(keyword: 'allOf' | 'anyOf', parts: readonly SchemaNode[]): SchemaNode {
+    const key = `${keyword} ${parts.map((part) => (typeof part === 'boolean' ? part : this.#placeOf(part))).join()}`
+    let node = this.#composed.get(key)
+    if (node === undefined) {
+      node = { [keyword]: parts }
+      this.#composed.set(key, node)
+    }
+    return node
+  }
+
+  #placeOf(node: SchemaObject): number {
+    let place = this.#places.get(node)
+    if (place === undefined) {
+      place = this.#nextPlace++
+      this.#places.set(node, place)
+    }
+    return place
   }
 
   #pattern(source: string): RegExp {

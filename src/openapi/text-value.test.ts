@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { SchemaPool } from '../json-schema/normalise/schema-pool.ts'
 import { Schemas } from '../json-schema/schemas.ts'
 import { textValue } from './text-value.ts'
+import { STRAY } from './unread.ts'
 
 /** @returns what a text stands for under a schema as it is written. */
 function under(schema: unknown, text: string): unknown {
@@ -76,4 +77,21 @@ describe('textValue', () => {
   ])('under %j the text %j is %j', (schema, text, value) => {
     expect(under(schema, text)).toBe(value)
   })
+})
+
+describe('a schema that names no type', () => {
+  it.each<[unknown, string]>([
+    [{ maximum: 100 }, ' 1000'],
+    [{ maximum: 100 }, '0x3e8'],
+    [{ allOf: [{ minimum: 1 }] }, '-1.'],
+    [{ properties: { a: {} } }, '{"a":1}'],
+    [{ maxItems: 1 }, '1'],
+  ])('%j, %j: no text is what it is about', (schema, text) => expect(under(schema, text)).toBe(STRAY))
+
+  it.each<[unknown, string, unknown]>([
+    [{ maximum: 100 }, '1000', 1000],
+    [{ maxLength: 3 }, ' 1000', ' 1000'],
+    [{ maximum: 100, maxLength: 3 }, ' 1', ' 1'],
+    [{}, ' 1', ' 1'],
+  ])('%j, %j', (schema, text, value) => expect(under(schema, text)).toBe(value))
 })

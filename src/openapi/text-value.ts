@@ -2,13 +2,15 @@ import { KIND } from '../json-schema/kinds.ts'
 import type { SchemaId, SchemaNode } from '../json-schema/schema-node.ts'
 import type { Schemas } from '../json-schema/schemas.ts'
 import { SchemaFacts } from './schema-facts.ts'
+import { STRAY } from './unread.ts'
 
 /**
  * Finds the value that a text stands for where a schema says which types it may have: in a parameter, a form, an XML element.
  * - A number is written as JSON writes it (RFC 8259 §6), no `+1`, `0x10`, `01`, `1.` or space around it, and only if a double holds all of its digits: others would judge another
  *   number. Where only integers are allowed it has neither fraction nor exponent, which some readers cut off.
  * - `true` and `false`, nothing else. `null` where null is allowed.
- * - Everything else is the text itself, which a schema of numbers then refuses.
+ * - Everything else is the text itself, which a schema of numbers then refuses; where it names no type, but its keywords are about numbers, lists or objects alone, nothing would: then
+ *   it is {@link STRAY}.
  *
  * Where several types are possible they are tried in this order: null, boolean, number, text; the first that the schema accepts is taken.
  * @returns a value that the schema may still refuse.
@@ -21,9 +23,9 @@ export function textValue(text: string, id: SchemaId, schemas: Schemas): unknown
 export function textValueOf(text: string, node: SchemaNode | undefined, facts: SchemaFacts): unknown {
   if (node === undefined) return text
   const types = facts.types(node)
-  if ((types & (KIND.null | KIND.boolean | KIND.number)) === 0) return text
-  const value = scalar(text, types)
-  if (value === undefined) return text
+  const value = (types & (KIND.null | KIND.boolean | KIND.number)) === 0 ? undefined : scalar(text, types)
+  // `maximum` alone says nothing of texts: what an origin reads as a larger number would pass.
+  if (value === undefined) return facts.isStray(node) ? STRAY : text
   return (types & KIND.string) === 0 || facts.accepts(node, value) ? value : text
 }
 

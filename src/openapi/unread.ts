@@ -20,3 +20,5 @@ export const NO_PAIRS = new Unread('names and values in turn')
 export const BAD_NAME = new Unread('each name once, and only names that are listed')
 /** Two ways of writing a list or an object at once. */
 export const MIXED = new Unread('one notation, not several')
+/** A text where only values of other types are described, by their keywords. */
+export const STRAY = new Unread('a value of the type that its rules are about')

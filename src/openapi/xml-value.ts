@@ -9,6 +9,7 @@ import type { MediaType } from './description.ts'
 import { NOT_LISTED, note } from './parameter-value.ts'
 import { SchemaFacts } from './schema-facts.ts'
 import { textValueOf } from './text-value.ts'
+import { Unread } from './unread.ts'
 import { type XmlPlace, XmlShapes } from './xml-shape.ts'
 
 /** What a document says, or why it says nothing. */
@@ -52,8 +53,14 @@ export class XmlValue {
     if (node !== undefined && (types & KIND.array) !== 0 && (types & KIND.object) === 0)
       return this.#listOf(element, node, this.#inside(node, around), path, found)
     // An object that is nothing but text is none; one that is nothing at all is an empty one.
-    if (isBare && ((types & KIND.object) === 0 || ((types & ~KIND.object) !== 0 && text !== ''))) return textValueOf(text, node, this.#facts)
+    if (isBare && ((types & KIND.object) === 0 || ((types & ~KIND.object) !== 0 && text !== ''))) return this.#textOf(text, node, path, found)
     return this.#objectOf(element, node ?? true, this.#inside(node, around), path, found)
+  }
+
+  #textOf(text: string, node: SchemaNode | undefined, path: readonly PropertyKey[], found: Violation[]): unknown {
+    const value = textValueOf(text, node, this.#facts)
+    if (value instanceof Unread) note(found, { pointer: jsonPointer('#', path), rule: 'xml', detail: `expected: ${value.detail}` })
+    return value
   }
 
   /** A namespace without a prefix is the default one for what stands inside. */
@@ -78,7 +85,7 @@ export class XmlValue {
     }
     for (const { name, uri, value: given } of element.attributes) {
       const place = places.find((other) => other.as === 'attribute' && other.name === name && (other.uri ?? '') === uri)
-      put(place, `@${qualified(name, uri)}`, (own) => textValueOf(given, own, this.#facts))
+      put(place, `@${qualified(name, uri)}`, (own, inner) => this.#textOf(given, own, inner, found))
     }
     for (const child of element.elements) {
       const place = places.find((other) => (other.as === 'element' || other.as === 'items') && other.name === child.name && (other.uri ?? around) === child.uri)
@@ -86,7 +93,7 @@ export class XmlValue {
       // The name of a property that is written otherwise is no name for an element: `{}` makes it another one.
       put(place, isPlain ? child.name : `{${child.uri}}${child.name}`, (own, inner) => this.#valueOf(child, own, around, inner, found))
     }
-    if (text !== undefined) put(text, text.property, (own) => textValueOf(element.text, own, this.#facts))
+    if (text !== undefined) put(text, text.property, (own, inner) => this.#textOf(element.text, own, inner, found))
     else if (NOT_BLANK.test(element.text)) value['#text'] = element.text
     return value
   }

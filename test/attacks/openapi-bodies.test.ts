@@ -343,3 +343,33 @@ describe('JSON parsing vectors through the front door', () => {
     }
   }, 120_000)
 })
+
+describe('parts of a form that other servers see', () => {
+  const part = (name: string, content: string) => `Content-Disposition: form-data; name="${name}"\r\n\r\n${content}\r\n`
+  const form = (boundary: string, body: string) => post('/open-form', `multipart/form-data; boundary=${boundary}`, body)
+  const smuggled = `--b\r\n${part('role', 'admin')}--b--\r\n`
+
+  it('a field that nothing lists is let in, where any may come', async () => {
+    expect((await form('b', `--b\r\n${part('note', 'a')}--b--\r\n`)).said).toBe('200 origin.answered')
+  })
+
+  it.each(['"b,x"', '"xboundary=b"', '"b/x"', '"b:x"'])('behind the boundary %s, of which Rack takes a piece', async (boundary) => {
+    const whole = boundary.slice(1, -1)
+    const body = `--${whole}\r\n${part('note', `\r\n${smuggled}`)}--${whole}--\r\n`
+    expect(await form(boundary, body)).toMatchObject(refused('400 openapi-requests.body-syntax'))
+  })
+
+  it.each(['role', 'role[]', 'role[0]', ' role', 'role ', 'role.x', '_method', '_METHOD'])('under the name %j', async (name) => {
+    expect(await form('c', `--c\r\n${part(name, 'admin')}--c--\r\n`)).toMatchObject(refused('422 openapi-requests.body'))
+  })
+})
+
+describe('a body of another type than the one that an untyped schema is about', () => {
+  it.each([
+    ['text/plain', '{"role":"admin"}'],
+    ['text/x-json', '{"role":"admin"}'],
+    ['application/x-ndjson', '{"role":"admin"}'],
+    ['application/json-seq', '\x1e{"role":"admin"}\n'],
+    ['application/json', '{"role":"admin"}'],
+  ])('%s', async (type, body) => expect(await post('/untyped', type, body)).toMatchObject(refused('422 openapi-requests.body')))
+})

@@ -205,3 +205,28 @@ describe('what is wrong', () => {
     expect((JSON.parse(outcome.response.body) as { errors: unknown[] }).errors).toHaveLength(20)
   })
 })
+
+describe('a parameter whose schema names no type', () => {
+  it.each(['?limit=100', '?filter[size]=5'])('%s is read as its rules say', async (query) =>
+    expect((await ask(`GET /untyped${query}`)).said).toBe('200 origin.answered'),
+  )
+
+  it.each([
+    'limit=1000',
+    'limit=+1000',
+    'limit=%091000',
+    'limit=01000',
+    'limit=0x3e8',
+    'limit=1000.',
+    'limit=1000_',
+    'filter[size]=+9',
+    'filter=9',
+    'filter={"size":9}',
+  ])('?%s is nothing that they let through', async (query) =>
+    expect(await ask(`GET /untyped?${query.replaceAll('"', '%22')}`)).toMatchObject(refused('400 openapi-requests.parameters')),
+  )
+
+  it('nor in a header', async () => {
+    expect(await ask('GET /untyped', { 'X-Page': '+1000' })).toMatchObject(refused('400 openapi-requests.parameters'))
+  })
+})

@@ -77,6 +77,19 @@ const OPERATIONS = {
   'POST /lines': { body: { content: { 'application/x-ndjson': { itemSchema: note } } } },
   'POST /any': { body: { content: { '*/*': { schema: note } } } },
   'POST /files': { body: { content: { 'image/*': {} } } },
+  'POST /open-form': {
+    body: {
+      content: { 'multipart/form-data': { schema: { type: 'object', properties: { role: { enum: ['user'] } }, additionalProperties: { type: 'string' } } } },
+    },
+  },
+  'GET /untyped': {
+    parameters: [
+      { name: 'limit', in: 'query', schema: { maximum: 100 } },
+      { name: 'filter', in: 'query', style: 'deepObject', explode: true, schema: { properties: { size: { maximum: 5 } } } },
+      { name: 'x-page', in: 'header', schema: { maximum: 100 } },
+    ],
+  },
+  'POST /untyped': { body: { content: { '*/*': { schema: { properties: { role: { enum: ['user'] } } } } } } },
   'POST /nothing': {},
   'DELETE /notes': {},
 } as const satisfies Readonly<Record<string, WrittenOperation>>
@@ -92,6 +105,9 @@ const routes = {
   'POST /lines': open,
   'POST /any': open,
   'POST /files': open,
+  'POST /open-form': open,
+  'GET /untyped': open,
+  'POST /untyped': open,
   'POST /nothing': open,
   'DELETE /notes': open,
 } as const satisfies Record<keyof typeof OPERATIONS, typeof open>

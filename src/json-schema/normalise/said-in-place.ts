@@ -13,6 +13,10 @@ export interface InPlace {
   readonly perhaps: ReadonlySet<string>
   /** Some schema that always applies says what further properties are. */
   readonly saysFurther: boolean
+  /** Some schema lists properties by patterns. */
+  readonly listsPatterns: boolean
+  /** Some schema says what single items are, so that `items` is not about all of them. */
+  readonly hasTuple: boolean
   /** Some alternative is an object of which nothing more is said. */
   readonly freeMap: boolean
   readonly readOnly: boolean
@@ -83,6 +87,8 @@ export class InPlaceReader {
     for (const name of Array.isArray(required) ? required : []) if (typeof name === 'string') found.required.add(name)
     for (const property of schemasIn(says('properties'))) found.inside.set(`properties/${property.key}`, [property.place])
     const items = says('items')
+    found.listsPatterns = schemasIn(says('patternProperties')).length > 0
+    found.hasTuple = says('prefixItems') !== undefined || Array.isArray(items?.value)
     if (items !== undefined && !Array.isArray(items.value)) found.inside.set('items', [items])
     for (const name of ALWAYS) for (const other of this.#applied(place, name)) addAlways(found, this.#read(other))
     const alternatives = ALTERNATIVES.flatMap((name) => this.#applied(place, name))
@@ -129,6 +135,8 @@ function nothing(): Gathered {
     shared: new Set(),
     perhaps: new Set(),
     saysFurther: false,
+    listsPatterns: false,
+    hasTuple: false,
     freeMap: false,
     readOnly: false,
     writeOnly: false,
@@ -140,6 +148,8 @@ function addAlways(to: Gathered, other: InPlace): void {
   to.readOnly ||= other.readOnly
   to.writeOnly ||= other.writeOnly
   to.saysFurther ||= other.saysFurther
+  to.listsPatterns ||= other.listsPatterns
+  to.hasTuple ||= other.hasTuple
   to.freeMap ||= other.freeMap
   addInside(to, other.inside)
   for (const key of other.shared) to.shared.add(key)
@@ -152,6 +162,8 @@ function addAlternatives(to: Gathered, others: readonly InPlace[]): void {
   const all = new Map<string, readonly Place[]>()
   for (const other of others) {
     to.freeMap ||= other.freeMap
+    to.listsPatterns ||= other.listsPatterns
+    to.hasTuple ||= other.hasTuple
     for (const key of other.shared) to.shared.add(key)
     for (const key of other.inside.keys()) to.perhaps.add(key)
     for (const [key, places] of other.inside) all.set(key, [...(all.get(key) ?? []), ...places])

@@ -66,18 +66,21 @@ export class SchemaWriter {
   /** Sets `closed` where it belongs. What several parts describe is closed for all of them together: each alone would refuse what only the others list. */
   #close(written: WrittenObject, said: InPlace, context: SchemaContext, depth: number): WrittenObject {
     const properties: [string, Written][] = []
+    let items: WrittenObject | undefined
     for (const key of said.shared) {
-      if (!key.startsWith(PROPERTY) || said.perhaps.has(key) || context.together === MAX_TOGETHER) continue
-      const name = key.slice(PROPERTY.length)
+      if (said.perhaps.has(key) || context.together === MAX_TOGETHER) continue
+      const name = key.startsWith(PROPERTY) ? key.slice(PROPERTY.length) : undefined
       const parts = said.inside.get(key) ?? []
-      if (context.refused.has(name) || parts.length > MAX_PARTS) continue
+      if ((name === undefined ? said.hasTuple : context.refused.has(name)) || parts.length > MAX_PARTS) continue
       const written = this.#writeTogether(parts, { ...context, together: context.together + 1 }, depth + 1)
-      if (written.closed === true || written.properties !== undefined) properties.push([name, written])
+      if (written.closed !== true && written.properties === undefined && written.items === undefined) continue
+      if (name === undefined) items = written
+      else properties.push([name, written])
     }
     if (closes(said)) for (const name of said.required) if (!said.inside.has(PROPERTY + name) && !context.refused.has(name)) properties.push([name, true])
     const own = isJsonObject(written.properties) ? (written.properties as Readonly<Record<string, Written>>) : {}
     const listed = properties.length === 0 ? {} : { properties: mapOf([...Object.entries(own), ...properties]) }
-    return { ...written, ...listed, ...(closes(said) ? { closed: true } : {}) }
+    return { ...written, ...listed, ...(items === undefined ? {} : { items }), ...(closes(said) ? { closed: true } : {}) }
   }
 
   #writeTogether(parts: readonly Place[], outer: SchemaContext, depth: number): WrittenObject {
@@ -194,6 +197,6 @@ const MAX_TOGETHER = 3
 const MAX_PARTS = 8
 
 /** Whether properties that nobody lists are refused although the author does not say so: some are listed, and nothing is said about others. */
-function closes({ inside, saysFurther, freeMap }: InPlace): boolean {
-  return !saysFurther && !freeMap && [...inside.keys()].some((key) => key.startsWith(PROPERTY))
+function closes({ inside, saysFurther, freeMap, listsPatterns }: InPlace): boolean {
+  return !saysFurther && !freeMap && (listsPatterns || [...inside.keys()].some((key) => key.startsWith(PROPERTY)))
 }

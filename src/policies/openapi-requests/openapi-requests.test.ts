@@ -466,6 +466,12 @@ describe('bodies', () => {
     expect(said(await judge(FORM, form('amount=5&__proto__=1'), { unlisted: 'strip' }))).toBe('400 forbidden-key')
   })
 
+  it('judges what it writes: a number beyond a double is written as null', async () => {
+    const wanted = json('{"id":1e999,"y":1}')
+    const number = { body: { content: { 'application/json': { schema: { type: 'object', properties: { id: { type: 'number' } } } } } } }
+    expect(said(await judge(number, wanted, { unlisted: 'strip', largeNumbers: 'round' }))).toBe('422 body #/id type')
+  })
+
   it('knows no operation that is not described', async () => {
     const handlers = openapiRequests({ description: described({ 'GET /a': {} }) }).compile()
     expect(said((await handlers.request?.(exchange({ route: { key: 'GET /b' } }))) as Decision)).toBe('404 operation')

@@ -106,6 +106,17 @@ describe('texts', () => {
   })
 })
 
+describe('texts under a schema that names no type', () => {
+  const policy = validate({ query: jsonSchema({ properties: { page: { maximum: 100 }, tag: { items: { maximum: 5 } } } }), repeatable: ['tag'] })
+  it.each<[string, string]>([
+    ['?page=5&tag=1', 'pass'],
+    ['?page=500', '400 validate.query query/page:maximum'],
+    ['?page=+500', '400 validate.query query/page:type'],
+    ['?page=0x1f4', '400 validate.query query/page:type'],
+    ['?tag=1&tag=+9', '400 validate.query query/tag:type'],
+  ])('%s', async (search, outcome) => expect(await brief(policy, { url: `https://api.example.com/${search}` })).toBe(outcome))
+})
+
 describe('at start', () => {
   it.each<[string, Policy, readonly unknown[]]>([
     [

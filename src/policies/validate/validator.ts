@@ -2,6 +2,8 @@ import * as v from 'valibot'
 import { MAX_VIOLATIONS, type Violation } from '../../core/problem.ts'
 import { JsonSchema } from '../../json-schema/json-schema.ts'
 import { tallyValue } from '../../lib/json-keys.ts'
+import { jsonPointer } from '../../lib/json-pointer.ts'
+import { STRAY } from '../../openapi/unread.ts'
 import { constantMessages } from './schema-tree.ts'
 import { isSynchronousValibot, isValibot, type StandardResult, type StandardSchema } from './standard-schema.ts'
 import { textReader } from './text-values.ts'
@@ -59,9 +61,16 @@ export function compileValidator(schema: StandardSchema, { place, closed }: Vali
 function compileJsonSchema(schema: JsonSchema, { place, closed }: ValidatorOptions): Validator {
   const compiled = schema.compiled()
   const validator = compiled.schemas.validator(compiled.id)
-  const read = place === '#' ? (input: unknown) => input : textReader(compiled, closed)
+  const read = place === '#' ? undefined : textReader(compiled, closed)
   return (input, every) => {
-    const value = read(input)
+    const { values: value, stray } = read === undefined ? { values: input, stray: NONE } : read(input)
+    if (stray.length > 0) return { violations: stray.slice(0, MAX_VIOLATIONS).map((name) => strayAt(place, name)) }
     return validator.test(value) ? { value } : { violations: validator.violations(value, place, every ? MAX_VIOLATIONS : 1) }
   }
+}
+
+const NONE: readonly string[] = []
+
+function strayAt(place: Place, name: string): Violation {
+  return { pointer: jsonPointer(place, [name]), rule: 'type', detail: STRAY.detail }
 }
