@@ -69,13 +69,12 @@ export class ViolationWalk {
   }
 
   #visitObject(node: SchemaObject, value: unknown, path: Path): void {
-    const before = this.#found.length
     const report = (rule: string, detail: string, name?: string) => this.#add(name === undefined ? path : [...path, name], rule, detail)
     if (!ownViolations(node, value, this.#compiler, this.#formats, report)) return
     if (Array.isArray(value)) this.#items(node, value, path)
     else if (isObject(value)) this.#properties(node, value, path)
     this.#inPlace(node, value, path)
-    if (this.#found.length === before) this.#unevaluated(node, value, path)
+    this.#unevaluated(node, value, path)
   }
 
   /** Goes into a property or an item only where something is wrong. */
@@ -202,17 +201,28 @@ export class ViolationWalk {
     const properties = this.#compiler.leftProperties(node)
     const items = node.unevaluatedItems
     if (!(isObject(value) && properties !== undefined) && !(Array.isArray(value) && items !== undefined)) return
-    const evaluated = new Evaluated()
-    if (!this.#compiler.inner(node)(value, evaluated) || evaluated.all) return
-    const keys = new Set(evaluated.keys)
+    const isEvaluated = this.#evaluatedBy(node, value)
     if (Array.isArray(value)) {
-      value.forEach((item, i) => {
-        if (i >= evaluated.upTo && !keys.has(i)) this.#inside(items as SchemaNode, item, path, i, 'unevaluatedItems')
-      })
+      for (let i = 0; i < value.length && !this.#isOver; i++) if (!isEvaluated(i)) this.#inside(items as SchemaNode, value[i], path, i, 'unevaluatedItems')
     } else if (isObject(value)) {
       const rule = node.unevaluatedProperties === undefined ? 'additionalProperties' : 'unevaluatedProperties'
-      for (const name of Object.keys(value)) if (!keys.has(name)) this.#inside(properties as SchemaNode, value[name], path, name, rule)
+      for (const name of Object.keys(value)) {
+        if (this.#isOver) return
+        if (!isEvaluated(name)) this.#inside(properties as SchemaNode, value[name], path, name, rule)
+      }
     }
+  }
+
+  /** Where something else is wrong with the value, nobody can say what its parts evaluated: then all that some part may list counts as listed. */
+  #evaluatedBy(node: SchemaObject, value: unknown): (key: string | number) => boolean {
+    const evaluated = new Evaluated()
+    if (this.#compiler.inner(node)(value, evaluated)) {
+      const keys = new Set(evaluated.keys)
+      return (key) => evaluated.all || keys.has(key) || (typeof key === 'number' && key < evaluated.upTo)
+    }
+    const { sure, maybe } = this.#compiler.coverage(node)
+    const mayBeAny = sure.allItems || maybe.allItems || maybe.dependsOnItems
+    return (key) => (typeof key === 'number' ? mayBeAny || key < sure.prefix : sure.lists(key) || maybe.lists(key))
   }
 }
 
