@@ -36,6 +36,8 @@ const ENTRIES = {
     'const zone = { hosts: [HOST], origin: ORIGIN, routes }',
     'export const controls = [openapiRequests.policyName, openapiResponses.policyName]',
   ].join('\n'),
+  /** No gateway: the bodies of orders read and judged. */
+  bare: "import { description } from './description.ts'",
 } as const
 
 /** Imports a description as an operator would, and writes a Worker around it. @returns the Worker's entry, relative to this folder */
@@ -45,7 +47,13 @@ export function importedEntry(description: string, name: string, use: keyof type
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(FOLDER, { recursive: true })
   execFileSync(process.execPath, [join(ROOT, 'src/cli/main.ts'), 'import', description, '--zone', name, '--out', FOLDER], { cwd: ROOT, stdio: 'ignore' })
-  const text = [
+  const bare = [
+    `import { validating } from '${join(import.meta.dirname, 'peers/validating.ts')}'`,
+    ENTRIES.bare,
+    "export default validating(description, 'POST /v1/orders')",
+    '',
+  ].join('\n')
+  const gateway = [
     "import { defineGateway } from 'portcullis'",
     `import { hostGateway } from '${join(ROOT, 'src/host.ts')}'`,
     `import { HOST, ORIGIN } from '${join(import.meta.dirname, 'scenario.ts')}'`,
@@ -55,6 +63,6 @@ export function importedEntry(description: string, name: string, use: keyof type
     'export default hostGateway(defineGateway({ zones: { api: zone } }))',
     '',
   ].join('\n')
-  writeFileSync(join(folder, `${use}.ts`), text)
+  writeFileSync(join(folder, `${use}.ts`), use === 'bare' ? bare : gateway)
   return relative(import.meta.dirname, join(folder, `${use}.ts`))
 }

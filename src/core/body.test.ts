@@ -47,6 +47,16 @@ describe('a body', () => {
     expect(await textOf(body.forward())).toBe(text)
   })
 
+  it('is read by the request that it came with, where there is one', async () => {
+    const request = new Request('https://api.example.com/', { method: 'POST', body: 'abcde' })
+    const body = new Body(request.body, 5, request)
+    await expect(body.bytes(4)).rejects.toBeInstanceOf(BodyTooLarge)
+    expect(request.bodyUsed).toBe(false)
+    expect(new TextDecoder().decode(await body.bytes(5))).toBe('abcde')
+    expect(request.bodyUsed).toBe(true)
+    expect(await textOf(body.forward())).toBe('abcde')
+  })
+
   it('that is longer than its maker declared is too large all the same, and still forwarded whole', async () => {
     const body = new Body(streamOf(['abcd', 'efgh']), 2)
     await expect(body.bytes(4)).rejects.toBeInstanceOf(BodyTooLarge)

@@ -13,9 +13,13 @@ const PIECES = 256
 /** Larger ones are left as they are. */
 const SMALL_BYTES = 65_536
 
+/** A request or a response: it reads its own body for less than one that is made around the stream. */
+type BodyOwner = Pick<Request, 'arrayBuffer'>
+
 /** The request's body, read at most once and never far beyond a cap. What was read is what is forwarded. */
 export class Body {
   readonly #stream: ReadableStream<Uint8Array> | null
+  readonly #owner: BodyOwner | undefined
   /** What `Content-Length` says, or -1. */
   declaredBytes: number
   #reader: ReadableStreamDefaultReader<Uint8Array> | undefined
@@ -26,8 +30,10 @@ export class Body {
   #pieceBytes = 0
   #complete: Uint8Array<ArrayBuffer> | undefined
 
-  constructor(stream: ReadableStream<Uint8Array> | null, declaredBytes: number) {
+  /** @param owner whose body the stream is, where it can still be asked to read all of it. */
+  constructor(stream: ReadableStream<Uint8Array> | null, declaredBytes: number, owner?: BodyOwner) {
     this.#stream = stream
+    this.#owner = owner
     this.declaredBytes = declaredBytes
     if (stream === null) this.#complete = new Uint8Array(0)
   }
@@ -46,7 +52,7 @@ export class Body {
     if (this.declaredBytes > maxBytes || this.#length > maxBytes) throw new BodyTooLarge()
     if (this.#complete !== undefined) return this.#complete
     // The platform holds a client to the length that it declared, and reads a whole body for less than its pieces cost.
-    if (this.declaredBytes >= 0 && this.#reader === undefined) return this.#whole(await readWhole(this.#stream), maxBytes)
+    if (this.declaredBytes >= 0 && this.#reader === undefined) return this.#whole(await readWhole(this.#stream, this.#owner), maxBytes)
     this.#reader ??= (this.#stream as ReadableStream<Uint8Array>).getReader()
     for (;;) {
       const { done, value } = await readOn(this.#reader)
@@ -91,9 +97,9 @@ export class Body {
   }
 }
 
-async function readWhole(stream: ReadableStream<Uint8Array> | null): Promise<Uint8Array<ArrayBuffer>> {
+async function readWhole(stream: ReadableStream<Uint8Array> | null, owner: BodyOwner | undefined): Promise<Uint8Array<ArrayBuffer>> {
   try {
-    return new Uint8Array(await new Response(stream).arrayBuffer())
+    return new Uint8Array(await (owner ?? new Response(stream)).arrayBuffer())
   } catch (cause) {
     throw new BodyAborted('', { cause })
   }

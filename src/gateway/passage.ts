@@ -55,7 +55,7 @@ export class Passage implements Exchange {
     this.receivedAt = ports.clock.now()
     this.ports = ports
     this.background = background
-    this.body = new Body(request.body, declaredBytes(headers))
+    this.body = new Body(request.body, declaredBytes(headers), request)
   }
 }
 

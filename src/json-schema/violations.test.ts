@@ -43,6 +43,27 @@ describe('violations', () => {
     expect(violations(json(text), '#', 20)).toEqual([{ pointer, rule, detail }])
   })
 
+  const LISTED: SchemaNode = { closed: true, required: ['a'], properties: { a: { type: 'string' } } }
+  it.each<[string, SchemaNode, string, readonly string[]]>([
+    ['a wrong type', LISTED, '{"a":1,"b":2}', ['#/a type', '#/b additionalProperties']],
+    ['something that lacks', LISTED, '{"b":2,"c":3}', ['#/a required', '#/b additionalProperties', '#/c additionalProperties']],
+    ['a part that fails', { closed: true, allOf: [{ properties: { a: { type: 'string' } } }] }, '{"a":1,"b":2}', ['#/a type', '#/b additionalProperties']],
+    [
+      'alternatives that fail, whose names may be listed',
+      { closed: true, properties: { t: { type: 'string' } }, anyOf: [CARD, BANK] },
+      '{"t":1,"type":"card","number":"12345","iban":1,"b":2}',
+      ['#/t type', '#/number maxLength', '#/b additionalProperties'],
+    ],
+    ['unevaluatedProperties', { required: ['a'], unevaluatedProperties: { type: 'string' } }, '{"b":2,"c":"x"}', ['#/a required', '#/b type']],
+    ['an item', { minItems: 9, unevaluatedItems: false, allOf: [{ prefixItems: [true] }] }, '[1,2]', ['# minItems', '#/1 unevaluatedItems']],
+    ['a part that takes every name', { closed: true, required: ['a'], allOf: [{ additionalProperties: true }] }, '{"b":2}', ['#/a required']],
+  ])('names what is unlisted beside %s', (_what, schema, text, expected) => {
+    const { test, violations } = validatorOf(schema)
+    expect(test(json(text))).toBe(false)
+    expect(violations(json(text), '#', 20).map(({ pointer, rule }) => `${pointer} ${rule}`)).toEqual(expected)
+    expect(violations(json(text), '#', 1)).toHaveLength(1)
+  })
+
   it('names everything that is wrong, and no more than asked for', () => {
     const { violations } = validatorOf({ items: { type: 'string' }, maxItems: 1 })
     expect(violations([1, 2, 3], 'query/a', 20).map(({ pointer }) => pointer)).toEqual(['query/a', 'query/a/0', 'query/a/1', 'query/a/2'])

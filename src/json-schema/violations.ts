@@ -4,7 +4,6 @@ import { jsonPointer } from '../lib/json-pointer.ts'
 import { factsOf } from './branches.ts'
 import { Evaluated } from './collect.ts'
 import type { Compiler } from './compiler.ts'
-import { type Covered, coveredBy } from './coverage.ts'
 import type { FormatTests } from './formats/formats.ts'
 import { kindOf } from './kinds.ts'
 import { ownViolations } from './own-violations.ts'
@@ -30,7 +29,6 @@ export class ViolationWalk {
   readonly #place: string
   readonly #most: number
   readonly #judging = new Set<JsonObject>()
-  readonly #covered = new Map<SchemaObject, Covered>()
   #found: Found[] = []
   #steps = 0
 
@@ -70,14 +68,12 @@ export class ViolationWalk {
   }
 
   #visitObject(node: SchemaObject, value: unknown, path: Path): void {
-    const before = this.#found.length
     const report = (rule: string, detail: string, name?: string) => this.#add(name === undefined ? path : [...path, name], rule, detail)
     if (!ownViolations(node, value, this.#compiler, this.#formats, report)) return
     if (Array.isArray(value)) this.#items(node, value, path)
     else if (isJsonObject(value)) this.#properties(node, value, path)
     this.#inPlace(node, value, path)
-    if (this.#found.length === before) this.#unevaluated(node, value, path)
-    else if (isJsonObject(value)) this.#listedNowhere(node, value, path)
+    this.#unevaluated(node, value, path)
   }
 
   /** Goes into a property or an item only where something is wrong. */
@@ -200,42 +196,33 @@ export class ViolationWalk {
     return found
   }
 
-  /** Where a part does not hold nobody knows what it would have evaluated; but a name that no part lists is too much in any case: most of them are misspelt. */
-  #listedNowhere(node: SchemaObject, value: JsonObject, path: Path): void {
-    const left = this.#compiler.leftProperties(node)
-    if (left === undefined) return
-    const { sure, maybe } = this.#coveredBy(node)
-    const rule = leftRule(node)
-    for (const name of Object.keys(value)) if (!sure.lists(name) && !maybe.lists(name)) this.#inside(left, value[name], path, name, rule)
-  }
-
-  #coveredBy(node: SchemaObject): Covered {
-    const known = this.#covered.get(node) ?? coveredBy(node, this.#compiler)
-    this.#covered.set(node, known)
-    return known
-  }
-
   #unevaluated(node: SchemaObject, value: unknown, path: Path): void {
     const properties = this.#compiler.leftProperties(node)
     const items = node.unevaluatedItems
     if (!(isJsonObject(value) && properties !== undefined) && !(Array.isArray(value) && items !== undefined)) return
-    const evaluated = new Evaluated()
-    if (!this.#compiler.inner(node)(value, evaluated) || evaluated.all) return
-    const keys = new Set(evaluated.keys)
+    const isEvaluated = this.#evaluatedBy(node, value)
     if (Array.isArray(value)) {
-      value.forEach((item, i) => {
-        if (i >= evaluated.upTo && !keys.has(i)) this.#inside(items as SchemaNode, item, path, i, 'unevaluatedItems')
-      })
+      for (let i = 0; i < value.length && !this.#isOver; i++) if (!isEvaluated(i)) this.#inside(items as SchemaNode, value[i], path, i, 'unevaluatedItems')
     } else if (isJsonObject(value)) {
-      const rule = leftRule(node)
-      for (const name of Object.keys(value)) if (!keys.has(name)) this.#inside(properties as SchemaNode, value[name], path, name, rule)
+      const rule = node.unevaluatedProperties === undefined ? 'additionalProperties' : 'unevaluatedProperties'
+      for (const name of Object.keys(value)) {
+        if (this.#isOver) return
+        if (!isEvaluated(name)) this.#inside(properties as SchemaNode, value[name], path, name, rule)
+      }
     }
   }
-}
 
-/** What a property that is not listed is told under: those who read `closed` as a rule would look for it in vain. */
-function leftRule(node: SchemaObject): string {
-  return node.unevaluatedProperties === undefined ? 'additionalProperties' : 'unevaluatedProperties'
+  /** Where something else is wrong with the value, nobody can say what its parts evaluated: then all that some part may list counts as listed. */
+  #evaluatedBy(node: SchemaObject, value: unknown): (key: string | number) => boolean {
+    const evaluated = new Evaluated()
+    if (this.#compiler.inner(node)(value, evaluated)) {
+      const keys = new Set(evaluated.keys)
+      return (key) => evaluated.all || keys.has(key) || (typeof key === 'number' && key < evaluated.upTo)
+    }
+    const { sure, maybe } = this.#compiler.coverage(node)
+    const mayBeAny = sure.allItems || maybe.allItems || maybe.dependsOnItems
+    return (key) => (typeof key === 'number' ? mayBeAny || key < sure.prefix : sure.lists(key) || maybe.lists(key))
+  }
 }
 
 /** Fewer violations are closer; of as many, deeper ones. */

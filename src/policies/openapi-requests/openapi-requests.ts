@@ -10,6 +10,7 @@ import { AMBIGUOUS_URL, badParameters, METHOD_OVERRIDE, NOT_ACCEPTABLE, noSuchPa
 import { type BodySizes, judgeBody } from './judge-body.ts'
 import { type Plan, type PlanOptions, planOf } from './plan.ts'
 import { type Settings, settings } from './settings.ts'
+import { warmUp } from './warm.ts'
 
 /**
  * Lets a request through only if it is as the API's description says: its path parameters, query, headers, cookies and body, and the media types that it accepts. What was received is
@@ -58,6 +59,7 @@ class Judge {
     this.#maxQueryBytes = given.maxQueryBytes ?? 8192
     this.#sizes = { maxBytes: given.maxBytes ?? DEFAULT_MAX_BYTES, maxUnreadBytes: given.maxUnreadBytes ?? 10_485_760, maxRatio: maxRatioOf(given) }
     this.#checksAccept = given.accept ?? true
+    warmUp(this.#options)
   }
 
   request(x: Exchange): Decision | Promise<Decision> {

@@ -31,7 +31,12 @@ export interface PlanOptions extends BodyOptions {
 }
 
 /** @returns the plan of an operation under its route. */
-export function planOf({ key, credentialHeaders }: RouteFacts, operation: Operation, schemas: Schemas, options: PlanOptions): Plan {
+export function planOf(
+  { key, credentialHeaders }: Pick<RouteFacts, 'key' | 'credentialHeaders'>,
+  operation: Operation,
+  schemas: Schemas,
+  options: PlanOptions,
+): Plan {
   const parameters = (operation.parameters ?? []).filter((parameter) => isJudged(parameter, credentialHeaders))
   const standing = (place: ParameterPlace) => parameters.filter((parameter) => parameter.in === place)
   const [path, header, cookie] = [standing('path'), standing('header'), standing('cookie')]
