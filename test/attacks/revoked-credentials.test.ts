@@ -156,7 +156,8 @@ describe('with the ledger out of reach', () => {
 
   it('what is known serves for its time and no longer', async () => {
     const token = await tokenOfOne(door, someone())
-    forwarded(await ask(token, '/brief'))
+    // The ledger was out before: for a moment nobody asks it again.
+    await expect.poll(async () => (await ask(token, '/brief')).said, { interval: 50, timeout: 20_000 }).toBe('200 origin.answered')
     await door.operate({ isOut: true })
     expect(await untilRefused(token, '/brief')).toBe('503 revocation.error')
     await door.operate({ isOut: false })
