@@ -23,6 +23,7 @@ export function describe(
     if (operation !== undefined) operations.push(operation)
     progress(operations.length)
   }
+  for (const pointer of schemas.open) gaps.add('open-object', pointer, 'other schemas describe this value in other ways')
   const values = [...operations, ...schemas.nodes].map((value) => JSON.stringify(value))
   const info = root.child('info')
   const head: DescriptionHead = {

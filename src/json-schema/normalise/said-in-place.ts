@@ -11,6 +11,8 @@ export interface InPlace {
   readonly shared: ReadonlySet<string>
   /** What some alternative describes. */
   readonly perhaps: ReadonlySet<string>
+  /** What some schema describes that always applies. */
+  readonly sure: ReadonlySet<string>
   /** Some schema that always applies says what further properties are. */
   readonly saysFurther: boolean
   /** Some schema lists properties by patterns. */
@@ -29,6 +31,7 @@ type Gathered = { -readonly [K in keyof InPlace]: InPlace[K] } & {
   inside: Map<string, readonly Place[]>
   shared: Set<string>
   perhaps: Set<string>
+  sure: Set<string>
   required: Set<string>
 }
 
@@ -50,7 +53,14 @@ export class InPlaceReader {
   read(place: Place, more: readonly Place[] = []): InPlace {
     const found = this.#read(place)
     if (more.length === 0) return found
-    const all = { ...found, inside: new Map(found.inside), shared: new Set(found.shared), perhaps: new Set(found.perhaps), required: new Set(found.required) }
+    const all = {
+      ...found,
+      inside: new Map(found.inside),
+      shared: new Set(found.shared),
+      perhaps: new Set(found.perhaps),
+      sure: new Set(found.sure),
+      required: new Set(found.required),
+    }
     addAlternatives(
       all,
       more.map((other) => this.#read(other)),
@@ -90,6 +100,7 @@ export class InPlaceReader {
     found.listsPatterns = schemasIn(says('patternProperties')).length > 0
     found.hasTuple = says('prefixItems') !== undefined || Array.isArray(items?.value)
     if (items !== undefined && !Array.isArray(items.value)) found.inside.set('items', [items])
+    for (const key of found.inside.keys()) found.sure.add(key)
     for (const name of ALWAYS) for (const other of this.#applied(place, name)) addAlways(found, this.#read(other))
     const alternatives = ALTERNATIVES.flatMap((name) => this.#applied(place, name))
     addAlternatives(
@@ -134,6 +145,7 @@ function nothing(): Gathered {
     inside: new Map(),
     shared: new Set(),
     perhaps: new Set(),
+    sure: new Set(),
     saysFurther: false,
     listsPatterns: false,
     hasTuple: false,
@@ -154,6 +166,7 @@ function addAlways(to: Gathered, other: InPlace): void {
   addInside(to, other.inside)
   for (const key of other.shared) to.shared.add(key)
   for (const key of other.perhaps) to.perhaps.add(key)
+  for (const key of other.sure) to.sure.add(key)
   for (const name of other.required) to.required.add(name)
 }
 

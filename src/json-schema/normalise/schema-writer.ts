@@ -30,6 +30,8 @@ export interface Targets {
   /** @returns whether some schema asks for a dynamic anchor of that name. */
   isAsked(anchor: string): boolean
   ask(anchor: string): void
+  /** Takes a schema of whose values unlisted properties are not refused, since others describe them, too. */
+  leaveOpen(place: Place): void
 }
 
 /** Writes schemas in their normalised form, one place after the other; those that are referred to are only named. */
@@ -64,23 +66,32 @@ export class SchemaWriter {
   }
 
   /** Sets `closed` where it belongs. What several parts describe is closed for all of them together: each alone would refuse what only the others list. */
-  #close(written: WrittenObject, said: InPlace, context: SchemaContext, depth: number): WrittenObject {
+  #close(own: WrittenObject, said: InPlace, context: SchemaContext, depth: number): WrittenObject {
+    const described = isJsonObject(own.properties) ? (own.properties as Readonly<Record<string, Written>>) : mapOf<Written>([])
     const properties: [string, Written][] = []
     let items: WrittenObject | undefined
     for (const key of said.shared) {
-      if (said.perhaps.has(key) || context.together === MAX_TOGETHER) continue
       const name = key.startsWith(PROPERTY) ? key.slice(PROPERTY.length) : undefined
       const parts = said.inside.get(key) ?? []
-      if ((name === undefined ? said.hasTuple : context.refused.has(name)) || parts.length > MAX_PARTS) continue
-      const written = this.#writeTogether(parts, { ...context, together: context.together + 1 }, depth + 1)
-      if (written.closed !== true && written.properties === undefined && written.items === undefined) continue
-      if (name === undefined) items = written
-      else properties.push([name, written])
+      if (name === undefined ? said.hasTuple : context.refused.has(name)) continue
+      const written = this.#closeTogether(key, parts, said, context, depth)
+      if (written === undefined) this.#leaveOpen(parts)
+      else if (written.closed !== true && written.properties === undefined && written.items === undefined) continue
+      else if (name === undefined) items = both(written, said.perhaps.has(key) ? own.items : undefined)
+      else properties.push([name, both(written, said.perhaps.has(key) ? described[name] : undefined)])
     }
     if (closes(said)) for (const name of said.required) if (!said.inside.has(PROPERTY + name) && !context.refused.has(name)) properties.push([name, true])
-    const own = isJsonObject(written.properties) ? (written.properties as Readonly<Record<string, Written>>) : {}
-    const listed = properties.length === 0 ? {} : { properties: mapOf([...Object.entries(own), ...properties]) }
-    return { ...written, ...listed, ...(items === undefined ? {} : { items }), ...(closes(said) ? { closed: true } : {}) }
+    const listed = properties.length === 0 ? {} : { properties: mapOf([...Object.entries(described), ...properties]) }
+    return { ...own, ...listed, ...(items === undefined ? {} : { items }), ...(closes(said) ? { closed: true } : {}) }
+  }
+
+  /** @returns undefined where the value stays open. */
+  #closeTogether(key: string, parts: readonly Place[], said: InPlace, outer: SchemaContext, depth: number): WrittenObject | undefined {
+    if (outer.together === MAX_TOGETHER || parts.length > MAX_PARTS) return undefined
+    const context = { ...outer, together: outer.together + 1 }
+    if (!said.perhaps.has(key)) return this.#writeTogether(parts, context, depth + 1)
+    // What only alternatives describe would be listed by this where none of them holds.
+    return said.sure.has(key) ? this.#listTogether(parts, context, depth + 1) : undefined
   }
 
   #writeTogether(parts: readonly Place[], outer: SchemaContext, depth: number): WrittenObject {
@@ -88,6 +99,48 @@ export class SchemaWriter {
     const context = this.#beginning(said, outer)
     const written = { allOf: parts.map((part) => this.write(part, context, 'here', depth + 1)) }
     return this.#close(written, said, context, depth)
+  }
+
+  /** Of a value that an alternative describes, too: what any part lists is listed, whether that part applies or not. What values are is said where they are described. */
+  #listTogether(parts: readonly Place[], outer: SchemaContext, depth: number): WrittenObject {
+    const said = this.#inPlace.readTogether(parts)
+    const isClosed = closes(said) && !said.listsPatterns
+    const context = { ...this.#beginning(said, outer), shared: NONE }
+    const properties: [string, Written][] = []
+    const out: WrittenObject = {}
+    for (const [key, places] of said.inside) {
+      const written = this.#listInside(key, places, { isClosed, required: said.required }, context, depth)
+      if (key.startsWith(PROPERTY)) {
+        if (isClosed || written !== true) properties.push([key.slice(PROPERTY.length), written])
+      } else if (written !== true && !said.hasTuple) out.items = written
+    }
+    if (isClosed) for (const name of said.required) if (!said.inside.has(PROPERTY + name)) properties.push([name, true])
+    if (said.listsPatterns) this.#leaveOpen(parts)
+    return { ...out, ...(properties.length === 0 ? {} : { properties: mapOf(properties) }), ...(isClosed ? { closed: true } : {}) }
+  }
+
+  #listInside(
+    key: string,
+    places: readonly Place[],
+    { isClosed, required }: { readonly isClosed: boolean; readonly required: ReadonlySet<string> },
+    context: SchemaContext,
+    depth: number,
+  ): Written {
+    if (context.refused.has(key.slice(PROPERTY.length)) || places.every((place) => isFlat(this.#inPlace.read(place)))) return true
+    const [only] = places
+    const isNamed = key !== 'items' && !required.has(key.slice(PROPERTY.length))
+    // Who sends it means the one part that lists it.
+    if (only !== undefined && places.length === 1 && isClosed && isNamed) return this.write(only, context, 'value', depth + 1)
+    if (context.together < MAX_TOGETHER && places.length <= MAX_PARTS) {
+      const written = this.#listTogether(places, { ...context, together: context.together + 1 }, depth + 1)
+      return Object.keys(written).length === 0 ? true : written
+    }
+    this.#leaveOpen(places)
+    return true
+  }
+
+  #leaveOpen(parts: readonly Place[]): void {
+    if (!parts.every((part) => isFlat(this.#inPlace.read(part)))) for (const part of parts) this.#targets.leaveOpen(part)
   }
 
   #write(place: Place, context: SchemaContext, depth: number): Written {
@@ -195,6 +248,16 @@ const PROPERTY = 'properties/'
 /** Parts may describe the same properties of the same properties without end. */
 const MAX_TOGETHER = 3
 const MAX_PARTS = 8
+
+/** Adds what is said of a value by one schema, where there is any. */
+function both(listing: WrittenObject, own: unknown): WrittenObject {
+  return own === undefined || own === true ? listing : { ...listing, allOf: [own] }
+}
+
+/** Whether a schema says nothing of what is inside of its values. */
+function isFlat({ inside, saysFurther, listsPatterns, hasTuple }: InPlace): boolean {
+  return inside.size === 0 && !saysFurther && !listsPatterns && !hasTuple
+}
 
 /** Whether properties that nobody lists are refused although the author does not say so: some are listed, and nothing is said about others. */
 function closes({ inside, saysFurther, freeMap, listsPatterns }: InPlace): boolean {
