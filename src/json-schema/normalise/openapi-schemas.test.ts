@@ -99,6 +99,7 @@ describe('direction', () => {
       type: 'object',
       required: ['name', 'password'],
       properties: { id: false, name: { type: 'string' }, password: { type: 'string' } },
+      readOnly: ['id'],
       dependentRequired: { name: [] },
     })
   })
@@ -132,6 +133,23 @@ describe('direction', () => {
       { It: { properties: { a: { $ref: '#/components/schemas/Free', readOnly: true } }, required: ['a'] } },
       [{}, { a: 1 }],
       [true, false],
+    ],
+    [
+      'where all alternatives say it',
+      {
+        It: {
+          properties: { a: { oneOf: [{ $ref: '#/components/schemas/Id' }, { type: 'null', readOnly: true }] }, b: { anyOf: [{ readOnly: true }, {}] } },
+          required: ['a'],
+        },
+      },
+      [{ b: 1 }, { a: 1 }, { a: null }],
+      [true, false, false],
+    ],
+    [
+      'where patterns list it, or nothing does',
+      { It: { patternProperties: { '^x': { $ref: '#/components/schemas/Id' } }, additionalProperties: { allOf: [{ $ref: '#/components/schemas/Id' }] } } },
+      [{}, { x: 1 }, { a: 1 }],
+      [true, false, false],
     ],
     [
       'what must not hold stays as it is',

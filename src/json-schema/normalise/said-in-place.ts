@@ -107,6 +107,11 @@ export class InPlaceReader {
       found,
       alternatives.map((other) => this.#read(other)),
     )
+    for (const name of ['anyOf', 'oneOf'] as const) {
+      const every = this.#applied(place, name).map((other) => this.#read(other))
+      found.readOnly ||= every.length > 0 && every.every(({ readOnly }) => readOnly)
+      found.writeOnly ||= every.length > 0 && every.every(({ writeOnly }) => writeOnly)
+    }
     found.freeMap ||= ['anyOf', 'oneOf'].some((name) => this.#applied(place, name).some(isFreeMap))
     return found
   }

@@ -148,7 +148,8 @@ export class SchemaWriter {
     if (typeof value === 'boolean') return value
     if (!isJsonObject(value)) throw faultAt(place, [], shown(value), 'a schema: an object, true or false', 'correct it')
     if (depth > MAX_NESTING) throw faultAt(place, [], 'a schema nested deeper than any', `at most ${MAX_NESTING} levels`, 'put inner schemas into $defs')
-    const site = this.#site(place, value, context, depth)
+    const refused: string[] = []
+    const site = this.#site(place, value, context, depth, refused)
     const out: WrittenObject = {}
     if (depth === 0 || document.resources.has(pointer)) this.#writeScope(out, place, context)
     const decided = context.decided.has(keyOf(place))
@@ -159,6 +160,7 @@ export class SchemaWriter {
       if (decided && (name === 'discriminator' || name === 'oneOf' || name === 'anyOf')) continue
       write(out, value[name], site)
     }
+    if (refused.length > 0) out[context.direction === 'request' ? 'readOnly' : 'writeOnly'] = refused
     return saysNothing(out) ? true : out
   }
 
@@ -200,7 +202,7 @@ export class SchemaWriter {
     return direction === 'request' ? said.readOnly : said.writeOnly
   }
 
-  #site(place: Place, schema: Readonly<Record<string, unknown>>, context: SchemaContext, depth: number): Site {
+  #site(place: Place, schema: Readonly<Record<string, unknown>>, context: SchemaContext, depth: number, refused: string[]): Site {
     const fault: Site['fault'] = (path, found, expected, fix) => faultAt(place, path, shown(found), expected, fix)
     const resolve = (reference: string, keyword: string): Place => {
       const at = this.#documents.resolve(place, reference)
@@ -217,7 +219,10 @@ export class SchemaWriter {
         if (at === undefined) throw fault(path, undefined, 'a schema', 'correct or remove it')
         if (usage !== 'value') return this.write(at, context, usage, depth + 1)
         const { direction } = context
-        if (path[0] === 'properties' && direction !== undefined && this.#isRefused(at, direction)) return false
+        if (PROPERTIES.has(path[0]) && direction !== undefined && this.#isRefused(at, direction)) {
+          if (path[0] === 'properties') refused.push(String(path[1]))
+          return false
+        }
         const isShared = context.shared.has(path.join('/'))
         return this.write(at, isShared ? { ...context, closed: false } : context, 'value', depth + 1)
       },
@@ -245,6 +250,8 @@ export class SchemaWriter {
 }
 
 const PROPERTY = 'properties/'
+/** Keywords that say what properties are. */
+const PROPERTIES: ReadonlySet<unknown> = new Set(['properties', 'patternProperties', 'additionalProperties', 'unevaluatedProperties'])
 /** Parts may describe the same properties of the same properties without end. */
 const MAX_TOGETHER = 3
 const MAX_PARTS = 8
