@@ -99,6 +99,22 @@ describe('schemas that refer to each other', () => {
     expect(() => validatorOf(...nodes).test({ a: 1 })).toThrow(SchemaLoop)
   })
 
+  it('take no value that would take too long, and say so', () => {
+    const again: SchemaNode = { $dynamicRef: { anchor: 'n', initial: 0 } }
+    const twice: SchemaNode = { $scope: { n: 0 }, allOf: [{ properties: { a: again } }, { properties: { a: again } }], properties: { z: false } }
+    const { test, violations, strip } = validatorOf(twice)
+    const nested = (levels: number) => json(`${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`)
+    expect(test(nested(10))).toBe(true)
+    for (const value of [nested(40), { z: 1, a: nested(40) }]) {
+      expect(test(value)).toBe(false)
+      expect(strip(value)).toBe(value)
+      expect(violations(value, '#', 20).map(({ pointer }) => pointer)).toContain('#')
+    }
+    expect(violations(nested(40), '#', 20)).toEqual([
+      { pointer: '#', rule: 'steps', detail: 'takes too many steps to judge: send less, or less deeply nested' },
+    ])
+  })
+
   it('follow $dynamicRef to the outermost resource that has the anchor', () => {
     const list: SchemaNode = { $scope: { item: 2 }, type: 'array', items: { $dynamicRef: { anchor: 'item', initial: 2 } } }
     const nodes: SchemaNode[] = [{ $scope: { item: 3 }, $ref: 1 }, list, true, { type: 'string' }]

@@ -4,7 +4,15 @@ import type { SchemaId, SchemaObject } from './schema-node.ts'
 /** Objects and arrays that come to a reference, or to a schema that keeps account of what is listed, in one validation before answers are kept: far more than most bodies have. */
 const FEW = 5_000
 /** With `$dynamicRef`, answers depend on the way, so none are kept: then a validation ends here. */
-const MOST = 2_000_000
+const MOST = 200_000
+
+/** A validation ended before it could say yes or no: nobody may take that for a yes. */
+export class GaveUp extends Error {
+  override readonly name = 'GaveUp'
+  constructor() {
+    super(`found a value that takes more than ${MOST} steps to validate`)
+  }
+}
 
 /**
  * Keeps the time of a validation in proportion to the value. A recursive schema that looks at a property twice, by two alternatives or by `if` and
@@ -25,10 +33,10 @@ export class Visits {
     return ++this.#count < FEW
   }
 
-  /** @param dependsOnWay the answer may be another one on another way through the schemas. @throws {RangeError} for more visits than any value needs */
+  /** @param dependsOnWay the answer may be another one on another way through the schemas. @throws {GaveUp} for more visits than any value needs */
   recall(id: SchemaId | SchemaObject, test: Test, value: unknown, dependsOnWay: boolean): boolean {
     if (dependsOnWay) {
-      if (this.#count > MOST) throw new RangeError(`found a value that takes more than ${MOST} steps to validate`)
+      if (this.#count > MOST) throw new GaveUp()
       return test(value)
     }
     let answers = this.#answers.get(id)
