@@ -177,22 +177,26 @@ function addAlways(to: Gathered, other: InPlace): void {
 
 /** Alternatives share nothing with each other, only with what always applies. */
 function addAlternatives(to: Gathered, others: readonly InPlace[]): void {
-  const all = new Map<string, readonly Place[]>()
+  const all = new Map<string, Map<string, Place>>()
   for (const other of others) {
     to.freeMap ||= other.freeMap
     to.listsPatterns ||= other.listsPatterns
     to.hasTuple ||= other.hasTuple
     for (const key of other.shared) to.shared.add(key)
     for (const key of other.inside.keys()) to.perhaps.add(key)
-    for (const [key, places] of other.inside) all.set(key, joined(all.get(key), places))
+    for (const [key, places] of other.inside) {
+      const known = all.get(key) ?? new Map<string, Place>()
+      all.set(key, known)
+      for (const place of places) known.set(keyOf(place), place)
+    }
   }
-  addInside(to, all)
+  addInside(to, new Map([...all].map(([key, places]) => [key, [...places.values()]])))
 }
 
 function addInside(to: Gathered, inside: ReadonlyMap<string, readonly Place[]>): void {
   for (const [key, places] of inside) {
     const before = to.inside.get(key)
-    if (before !== undefined && !places.every((place) => before.every((other) => saysTheSame(place, other)))) to.shared.add(key)
+    if (before !== undefined && !to.shared.has(key) && !places.every((place) => before.every((other) => saysTheSame(place, other)))) to.shared.add(key)
     to.inside.set(key, joined(before, places))
   }
 }

@@ -40,6 +40,7 @@ export class SchemaWriter {
   readonly #targets: Targets
   readonly #inPlace: InPlaceReader
   readonly #discriminators: Discriminators
+  readonly #begun = new Map<string, InPlace>()
 
   constructor(documents: SchemaDocuments, targets: Targets) {
     this.#documents = documents
@@ -54,10 +55,27 @@ export class SchemaWriter {
     const fresh = { ...outer, shared: NONE, refused: NONE, decided: NONE }
     if (usage === 'apart') return this.#write(place, { ...fresh, direction: undefined, closed: false }, depth)
     if (!outer.closed && outer.direction === undefined) return this.#write(place, this.#entering(place, fresh), depth)
-    const said = this.#inPlace.read(place, this.#chosenFrom(place))
+    const said = this.#said(place)
     const context = this.#beginning(said, outer)
     const written = this.#write(place, this.#entering(place, context), depth)
     return outer.closed && typeof written === 'object' ? this.#close(written, said, context, depth) : written
+  }
+
+  /** What is said in place of a value that begins; of many references to one schema, once. */
+  #said(given: Place): InPlace {
+    let place = given
+    for (let steps = 0; steps < MAX_NESTING; steps++) {
+      const reference: unknown = isJsonObject(place.value) && Object.keys(place.value).length === 1 ? place.value.$ref : undefined
+      const target = typeof reference === 'string' ? this.#documents.resolve(place, reference) : undefined
+      if (target === undefined) break
+      place = target
+    }
+    const key = keyOf(place)
+    const known = this.#begun.get(key)
+    if (known !== undefined) return known
+    const said = this.#inPlace.read(place, this.#chosenFrom(place))
+    this.#begun.set(key, said)
+    return said
   }
 
   /** The context in which a value begins. */
