@@ -5,7 +5,7 @@ import { type BodyReading, bodyReader } from './body-readers.ts'
 import type { MediaType } from './description.ts'
 
 const TYPE = 'application/xml'
-const OPTIONS = { json: { maxDepth: 8, largeNumbers: 'deny' }, maxPairs: 9, maxRecords: 9, maxElements: 50, maxPartBytes: 100, strip: false } as const
+const OPTIONS = { json: { maxDepth: 8, largeNumbers: 'deny' }, maxFields: 9, maxRecords: 9, maxElements: 50, maxPartBytes: 100, strip: false } as const
 
 async function read(schema: unknown, text: string): Promise<BodyReading> {
   const description = described({ 'POST /': { body: { content: { [TYPE]: { schema } } } } })

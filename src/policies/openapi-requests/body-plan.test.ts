@@ -2,7 +2,7 @@ import { expect, it } from 'vitest'
 import { Schemas } from '../../json-schema/schemas.ts'
 import { BodyPlan } from './body-plan.ts'
 
-const OPTIONS = { json: { maxDepth: 9, largeNumbers: 'deny' }, maxPairs: 9, maxRecords: 9, maxElements: 9, maxPartBytes: 99, strip: false } as const
+const OPTIONS = { json: { maxDepth: 9, largeNumbers: 'deny' }, maxFields: 9, maxRecords: 9, maxElements: 9, maxPartBytes: 99, strip: false } as const
 
 it('keeps the readers of honest clients however many media types others make up', () => {
   const plan = new BodyPlan({ content: { 'application/json': { schema: 0 }, '*/*': {} } }, new Schemas(() => true), OPTIONS)
