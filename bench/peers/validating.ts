@@ -8,7 +8,7 @@ const MAX_BYTES = 65_536
 /** What `openapi-requests` takes where it is told nothing. */
 const OPTIONS = {
   json: { maxDepth: 32, largeNumbers: 'deny' },
-  maxPairs: 256,
+  maxFields: 256,
   maxRecords: 1000,
   maxElements: 1000,
   maxPartBytes: MAX_BYTES,

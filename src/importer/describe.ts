@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import { type PackedJson, packJson } from '../lib/packed-json.ts'
 import type { DescriptionHead, Operation } from '../openapi/description.ts'
+import type { Faults } from './collect-faults.ts'
 import { describeOperation } from './describe-operation.ts'
-import type { Faults } from './faults.ts'
 import type { Gaps } from './gap.ts'
 import type { PlannedRoute } from './plan-routes.ts'
 import type { ReadDocument } from './read-document.ts'
@@ -23,6 +23,7 @@ export function describe(
     if (operation !== undefined) operations.push(operation)
     progress(operations.length)
   }
+  for (const pointer of schemas.open) gaps.add('open-object', pointer, 'other schemas describe this value in other ways')
   const values = [...operations, ...schemas.nodes].map((value) => JSON.stringify(value))
   const info = root.child('info')
   const head: DescriptionHead = {

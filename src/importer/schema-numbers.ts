@@ -27,6 +27,11 @@ export class SchemaNumbers {
     return this.#pool.add(schema, { dialect: '2020-12' })
   }
 
+  /** Pointers of schemas of whose values unlisted properties are let through, see `SchemaPool.open`. */
+  get open(): ReadonlySet<string> {
+    return this.#pool.open
+  }
+
   get nodes(): readonly SchemaNode[] {
     return this.#pool.nodes
   }

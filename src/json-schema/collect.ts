@@ -10,16 +10,31 @@ export class Evaluated {
   upTo = 0
   /** Names of properties, or indexes of items. */
   readonly keys: (string | number)[] = []
+  /** References that held: schemas that repeat each other, level by level, would double what is looked at. */
+  readonly #held: SchemaId[] = []
+  readonly #failed = new Set<SchemaId>()
 
   /** Runs a test and forgets what it evaluated if it does not hold. */
   attempt(collect: Collect, value: unknown): boolean {
     const { all, upTo } = this
     const { length } = this.keys
+    const held = this.#held.length
     if (collect(value, this)) return true
+    this.#held.length = held
     this.all = all
     this.upTo = upTo
     this.keys.length = length
     return false
+  }
+
+  /** As the test, once for each schema. */
+  once(id: SchemaId, collect: Collect, value: unknown): boolean {
+    if (this.#held.includes(id)) return true
+    if (this.#failed.has(id)) return false
+    const holds = collect(value, this)
+    if (holds) this.#held.push(id)
+    else this.#failed.add(id)
+    return holds
   }
 }
 

@@ -57,7 +57,8 @@ export class Compiler implements CollectBuild {
     let test: Test | undefined
     return (value) => {
       test ??= this.#enter(id)
-      return typeof value !== 'object' || visits.areFew() ? test(value) : visits.recall(id, test, value, !scopes.isEmpty)
+      const areFew = typeof value === 'object' ? visits.areFew() : visits.areFewPlain()
+      return areFew ? test(value) : visits.recall(id, test, value, !scopes.isEmpty)
     }
   }
 
@@ -80,6 +81,9 @@ export class Compiler implements CollectBuild {
     let collect: Collect | undefined
     return (value, evaluated) => {
       collect ??= this.collect(this.node(id))
+      // With `$dynamicRef`, the answer may be another one on another way: then only the number of steps ends it.
+      if (this.scopes.isEmpty) return evaluated.once(id, collect, value)
+      this.visits.step()
       return collect(value, evaluated)
     }
   }

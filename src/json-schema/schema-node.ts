@@ -49,6 +49,10 @@ export interface SchemaObject {
   readonly required?: readonly string[]
   readonly dependentRequired?: Readonly<Record<string, readonly string[]>>
   readonly properties?: Readonly<Record<string, SchemaNode>>
+  /** Properties that are `false` because only the server sets them. Says no more: a violation is told by it. */
+  readonly readOnly?: readonly string[]
+  /** Properties that are `false` because only clients send them. */
+  readonly writeOnly?: readonly string[]
   readonly patternProperties?: Readonly<Record<string, SchemaNode>>
   readonly additionalProperties?: SchemaNode
   readonly propertyNames?: SchemaNode

@@ -99,6 +99,39 @@ describe('schemas that refer to each other', () => {
     expect(() => validatorOf(...nodes).test({ a: 1 })).toThrow(SchemaLoop)
   })
 
+  it('repeat each other, level by level, without doubling what is looked at', () => {
+    const levels = 40
+    const ends = (last: SchemaNode): readonly SchemaNode[] => [
+      ...Array.from({ length: levels }, (_, i): SchemaNode => ({ ...(i === 0 && { closed: true }), allOf: [{ $ref: i + 1 }, { allOf: [{ $ref: i + 1 }] }] })),
+      last,
+    ]
+    const text = validatorOf(...ends({ type: 'string' }))
+    expect([text.test('a'), text.test(1)]).toEqual([true, false])
+    // Which names are listed depends on the value.
+    const { test, violations, strip } = validatorOf(
+      ...ends({ properties: { a: true }, anyOf: [{ properties: { b: true } }, { properties: { c: { type: 'null' } } }] }),
+    )
+    expect([{ a: 1, b: 1 }, { a: 1, c: null }, { a: 1, d: 1 }, { c: 1 }].map(test)).toEqual([true, true, false, false])
+    expect(violations({ d: 1 }, '#', 20)).toMatchObject([{ pointer: '#/d', rule: 'additionalProperties' }])
+    expect(strip({ a: 1, d: 1 })).toEqual({ a: 1 })
+  })
+
+  it('take no value that would take too long, and say so', () => {
+    const again: SchemaNode = { $dynamicRef: { anchor: 'n', initial: 0 } }
+    const twice: SchemaNode = { $scope: { n: 0 }, allOf: [{ properties: { a: again } }, { properties: { a: again } }], properties: { z: false } }
+    const { test, violations, strip } = validatorOf(twice)
+    const nested = (levels: number) => json(`${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`)
+    expect(test(nested(10))).toBe(true)
+    for (const value of [nested(40), { z: 1, a: nested(40) }]) {
+      expect(test(value)).toBe(false)
+      expect(strip(value)).toBe(value)
+      expect(violations(value, '#', 20).map(({ pointer }) => pointer)).toContain('#')
+    }
+    expect(violations(nested(40), '#', 20)).toEqual([
+      { pointer: '#', rule: 'steps', detail: 'takes too many steps to judge: send less, or less deeply nested' },
+    ])
+  })
+
   it('follow $dynamicRef to the outermost resource that has the anchor', () => {
     const list: SchemaNode = { $scope: { item: 2 }, type: 'array', items: { $dynamicRef: { anchor: 'item', initial: 2 } } }
     const nodes: SchemaNode[] = [{ $scope: { item: 3 }, $ref: 1 }, list, true, { type: 'string' }]

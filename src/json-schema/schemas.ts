@@ -7,10 +7,11 @@ import { ANNOTATED, ASSERTED } from './formats/formats.ts'
 import type { SchemaId, SchemaNode } from './schema-node.ts'
 import { Stripping } from './strip.ts'
 import { ViolationWalk } from './violations.ts'
+import { GaveUp } from './visits.ts'
 
 /** Judges values by one schema. Values are those of JSON, of bounded depth. */
 export interface SchemaValidator {
-  /** Whether the schema holds; says nothing else, and so is the fast way. */
+  /** Whether the schema holds; says nothing else, and so is the fast way. A value that takes too long to judge does not. */
   test(value: unknown): boolean
   /**
    * Why {@link SchemaValidator.test} said no: at least one violation.
@@ -24,6 +25,18 @@ export interface SchemaValidator {
    * stays wrong.
    */
   strip(value: unknown): unknown
+}
+
+/** What is said of a value that takes too long to judge. */
+const TOO_MANY_STEPS = { rule: 'steps', detail: 'takes too many steps to judge: send less, or less deeply nested' } as const
+
+function unlessGivenUp<T>(judge: () => T, otherwise: T): T {
+  try {
+    return judge()
+  } catch (error) {
+    if (error instanceof GaveUp) return otherwise
+    throw error
+  }
 }
 
 /** Compiled schemas, by number. Each is parsed and compiled when it is first asked for. */
@@ -67,20 +80,27 @@ export class Schemas {
     const judge: Test = (value) => {
       assertOwnNamesOnly()
       visits.begin()
-      return test(value)
+      try {
+        return test(value)
+      } catch (error) {
+        if (error instanceof GaveUp) return false
+        throw error
+      }
     }
     return {
       test: judge,
       violations: (value, place, most) => {
         visits.begin()
-        return new ViolationWalk(this.#strict, this.#formats, place, most).run(this.node(id), value)
+        const walk = new ViolationWalk(this.#strict, this.#formats, place, most)
+        return unlessGivenUp(() => walk.run(this.node(id), value), [{ pointer: place, ...TOO_MANY_STEPS }])
       },
       strip: (value) => {
         // Most values have nothing to be stripped of, and testing is much faster.
         if (judge(value)) return value
         this.#open ??= this.#compiler(true)
         this.#open.visits.begin()
-        return new Stripping(this.#strict, this.#open).strip(this.node(id), value)
+        const stripping = new Stripping(this.#strict, this.#open)
+        return unlessGivenUp(() => stripping.strip(this.node(id), value), value)
       },
     }
   }

@@ -4,7 +4,7 @@ import type { Compiler } from './compiler.ts'
 import type { SchemaNode, SchemaObject } from './schema-node.ts'
 
 /** Schemas looked at for one value, so that alternatives inside of alternatives end. What is then left unstripped is refused by the test that follows. */
-const MAX_STEPS = 200_000
+const MAX_STEPS = 100_000
 /** Schemas inside of schemas, those for the same value included. */
 const MAX_DEPTH = 500
 

@@ -26,6 +26,8 @@ describe('violations', () => {
     [{ dependentRequired: { a: ['b'] } }, '{"a":1}', '#/b', 'dependentRequired', 'required together with a'],
     [{ properties: { a: true }, additionalProperties: false }, '{"b":1}', '#/b', 'additionalProperties', 'not allowed here'],
     [{ properties: { a: false } }, '{"a":1}', '#/a', 'properties', 'not allowed here'],
+    [{ properties: { a: false }, readOnly: ['a'] }, '{"a":1}', '#/a', 'readOnly', 'set by the server: leave it out'],
+    [{ properties: { a: false }, writeOnly: ['a'] }, '{"a":1}', '#/a', 'writeOnly', 'for requests alone: leave it out'],
     [{ closed: true, allOf: [{ properties: { a: true } }] }, '{"b":1}', '#/b', 'additionalProperties', 'not allowed here'],
     [{ unevaluatedItems: false, anyOf: [{ prefixItems: [true] }] }, '[1,2]', '#/1', 'unevaluatedItems', 'not allowed here'],
     [{ items: { properties: { a: { type: 'string' } } } }, '[{},{"a":1}]', '#/1/a', 'type', 'send a string'],

@@ -8,7 +8,7 @@ import type { FormatTests } from './formats/formats.ts'
 import { kindOf } from './kinds.ts'
 import { ownViolations } from './own-violations.ts'
 import type { SchemaNode, SchemaObject } from './schema-node.ts'
-import { capped, NOT_ALLOWED, valueWords } from './words.ts'
+import { capped, NOT_ALLOWED, ONE_WAY, valueWords } from './words.ts'
 
 /** Schemas looked at for one answer, so that alternatives inside of alternatives end. */
 const MAX_STEPS = 5_000
@@ -62,7 +62,7 @@ export class ViolationWalk {
   #visit(node: SchemaNode, value: unknown, path: Path, rule: string): void {
     if (this.#isOver || node === true) return
     this.#steps++
-    if (node === false) this.#add(path, rule, NOT_ALLOWED)
+    if (node === false) this.#add(path, rule, ONE_WAY[rule] ?? NOT_ALLOWED)
     else if (node.$scope === undefined) this.#visitObject(node, value, path)
     else this.#compiler.scopes.within(node.$scope, () => this.#visitObject(node, value, path))
   }
@@ -98,7 +98,7 @@ export class ViolationWalk {
       let isListed = false
       if (Object.hasOwn(properties, name)) {
         isListed = true
-        this.#inside(properties[name] as SchemaNode, value[name], path, name, 'properties')
+        this.#inside(properties[name] as SchemaNode, value[name], path, name, wayOf(node, name))
       }
       for (const [source, schema] of patterns) {
         if (!this.#compiler.pattern(source).test(name)) continue
@@ -223,6 +223,12 @@ export class ViolationWalk {
     const mayBeAny = sure.allItems || maybe.allItems || maybe.dependsOnItems
     return (key) => (typeof key === 'number' ? mayBeAny || key < sure.prefix : sure.lists(key) || maybe.lists(key))
   }
+}
+
+/** The keyword by which a property is what it is. */
+function wayOf({ readOnly, writeOnly }: SchemaObject, name: string): string {
+  if (readOnly?.includes(name)) return 'readOnly'
+  return writeOnly?.includes(name) ? 'writeOnly' : 'properties'
 }
 
 /** Fewer violations are closer; of as many, deeper ones. */

@@ -5,6 +5,9 @@ const MAX_DETAIL = 200
 
 export const NOT_ALLOWED = 'not allowed here'
 
+/** What is said of a property that is for the other direction, by the keyword. */
+export const ONE_WAY: Readonly<Record<string, string>> = { readOnly: 'set by the server: leave it out', writeOnly: 'for requests alone: leave it out' }
+
 const TYPES: Readonly<Record<SchemaType, string>> = {
   null: 'null',
   boolean: 'true or false',

@@ -4,7 +4,7 @@ export interface JsonScan {
   readonly members: number
   /** Nesting is deeper than allowed; the scan ended there and the other figures say nothing. */
   readonly tooDeep: boolean
-  /** A number whose integer part, as written, is beyond ±(2^53 - 1): parsing rounds it. */
+  /** A number whose integer part, as written, is beyond ±(2^53 - 1), or that has as many digits and an exponent that makes it so: parsing rounds it. */
   readonly unsafeInteger: boolean
   /** Characters of the longest number as it is written, without a sign. */
   readonly longestNumber: number
@@ -16,6 +16,7 @@ const BACKSLASH = 0x5c
 const DOT = 0x2e
 /** The shortest integers that can be beyond 2^53 - 1 = 9007199254740991. */
 const UNSAFE_DIGITS = 16
+const ASCII = new TextDecoder()
 const TOO_DEEP: JsonScan = Object.freeze({ members: 0, tooDeep: true, unsafeInteger: false, longestNumber: 0 })
 /** Most strings end within this; only for longer ones is it worth the call to let the platform search. */
 const SHORT_STRING = 32
@@ -43,6 +44,7 @@ export function scanJson(text: Uint8Array, maxDepth: number): JsonScan {
       const end = afterFraction(text, whole)
       if (end - i > longestNumber) longestNumber = end - i
       if (whole - i >= UNSAFE_DIGITS && !isSafe(text.subarray(i, whole))) unsafeInteger = true
+      else if (end - whole > 2 && end - i > UNSAFE_DIGITS && growsUnsafe(text, i, end)) unsafeInteger = true
       i = end - 1
     }
   }
@@ -85,6 +87,18 @@ function isSafe(digits: Uint8Array): boolean {
   let value = 0
   for (const digit of digits) value = value * 10 + (digit - 0x30)
   return value <= Number.MAX_SAFE_INTEGER
+}
+
+/** Whether a number with an exponent and at least {@link UNSAFE_DIGITS} digits is beyond 2^53 - 1: with fewer digits everybody takes it for the nearest double. */
+function growsUnsafe(text: Uint8Array, from: number, end: number): boolean {
+  let digits = 0
+  for (let i = from; i < end; i++) {
+    const code = text[i] as number
+    if (code === 0x65 || code === 0x45) return digits >= UNSAFE_DIGITS && Number(ASCII.decode(text.subarray(from, end))) > Number.MAX_SAFE_INTEGER
+    // Zeros in front are none.
+    if (code !== DOT && (digits > 0 || code !== 0x30)) digits++
+  }
+  return false
 }
 
 function isDigit(code: number | undefined): boolean {

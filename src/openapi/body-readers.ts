@@ -32,7 +32,7 @@ export type ReadBody = (bytes: Uint8Array<ArrayBuffer>, contentType: ContentType
 export interface BodyOptions {
   readonly json: JsonLimits
   /** Of forms: pairs, or parts. */
-  readonly maxPairs: number
+  readonly maxFields: number
   /** Of sequences of JSON texts. */
   readonly maxRecords: number
   /** Of XML. */
@@ -96,11 +96,11 @@ function jsonBody({ schema }: MediaType, schemas: Schemas, { json, strip }: Body
   }
 }
 
-function formBody(media: MediaType, schemas: Schemas, { json, maxPairs, strip }: BodyOptions): ReadBody {
+function formBody(media: MediaType, schemas: Schemas, { json, maxFields, strip }: BodyOptions): ReadBody {
   // Nothing is said of its names: it has to be a form, and no more.
   if (saysNothing(media, schemas)) {
     return (bytes) => {
-      const { fault } = readForm(bytes, maxPairs)
+      const { fault } = readForm(bytes, maxFields)
       return fault === undefined ? { kind: 'sound', value: undefined } : { kind: 'fault', fault }
     }
   }
@@ -121,7 +121,7 @@ function formBody(media: MediaType, schemas: Schemas, { json, maxPairs, strip }:
     return isSound ? { kind: 'sound', value } : refused(validator as SchemaValidator, value, bytes)
   }
   return (bytes) => {
-    const reading = readForm(bytes, maxPairs)
+    const reading = readForm(bytes, maxFields)
     return reading.fault === undefined ? judge(reading.pairs, bytes, strip) : { kind: 'fault', fault: reading.fault }
   }
 }
@@ -151,12 +151,12 @@ function sequenceBody({ schema, itemSchema }: MediaType, schemas: Schemas, { jso
 const PART_HEAD = { maxHeaders: 16, maxHeaderBytes: 4096, maxNameLength: 128 } as const
 
 /** Of multipart bodies only forms are read: others have no names by which a schema could say what a part is. */
-function multipartBody(media: MediaType, schemas: Schemas, { json, maxPairs, maxPartBytes }: BodyOptions, mediaType: string): ReadBody | undefined {
+function multipartBody(media: MediaType, schemas: Schemas, { json, maxFields, maxPartBytes }: BodyOptions, mediaType: string): ReadBody | undefined {
   if (mediaType !== 'multipart/form-data' || media.schema === undefined) return undefined
   const form = new MultipartValue(media, schemas, json)
   const validator = schemas.validator(media.schema)
   return (bytes, contentType) => {
-    const reading = readMultipart(bytes, contentType, { ...PART_HEAD, headers: form.headers, maxParts: maxPairs, maxPartBytes })
+    const reading = readMultipart(bytes, contentType, { ...PART_HEAD, headers: form.headers, maxParts: maxFields, maxPartBytes })
     if (reading.fault !== undefined) return { kind: 'fault', fault: reading.fault }
     const made = form.read(reading.parts)
     return made.kind !== 'sound' || validator.test(made.value) ? made : refused(validator, made.value, bytes)

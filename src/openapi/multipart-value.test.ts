@@ -5,7 +5,7 @@ import { bodyReader } from './body-readers.ts'
 import type { MediaType } from './description.ts'
 
 const TYPE = 'multipart/form-data'
-const OPTIONS = { json: { maxDepth: 8, largeNumbers: 'deny' }, maxPairs: 4, maxRecords: 9, maxElements: 50, maxPartBytes: 100, strip: false } as const
+const OPTIONS = { json: { maxDepth: 8, largeNumbers: 'deny' }, maxFields: 4, maxRecords: 9, maxElements: 50, maxPartBytes: 100, strip: false } as const
 
 const SCHEMA = {
   type: 'object',

@@ -17,7 +17,7 @@ const PLACE = 'query'
 export function wholeQuery(
   querystring: NonNullable<Operation['querystring']>,
   schemas: Schemas,
-  { json, maxPairs }: { readonly json: JsonLimits; readonly maxPairs: number },
+  { json, maxQueryParameters }: { readonly json: JsonLimits; readonly maxQueryParameters: number },
 ): ReadSearch {
   const { mediaType, schema, required } = querystring
   const validator = schema === undefined ? undefined : schemas.validator(schema)
@@ -27,7 +27,7 @@ export function wholeQuery(
       const text = decodePercent(search)
       return text === undefined ? NOT_TEXT : isJson(mediaType) ? jsonOf(text, json) : text
     }
-    const { pairs, fault } = readPairs(search, maxPairs)
+    const { pairs, fault } = readPairs(search, maxQueryParameters)
     if (fault !== undefined) return NOT_TEXT
     const reading = form.read(pairs, false)
     if (reading.violations === undefined) return reading.value

@@ -5,7 +5,7 @@ import { type BodyReading, bodyReader } from './body-readers.ts'
 import type { MediaType } from './description.ts'
 
 const TYPE = 'application/xml'
-const OPTIONS = { json: { maxDepth: 8, largeNumbers: 'deny' }, maxPairs: 9, maxRecords: 9, maxElements: 50, maxPartBytes: 100, strip: false } as const
+const OPTIONS = { json: { maxDepth: 8, largeNumbers: 'deny' }, maxFields: 9, maxRecords: 9, maxElements: 50, maxPartBytes: 100, strip: false } as const
 
 async function read(schema: unknown, text: string): Promise<BodyReading> {
   const description = described({ 'POST /': { body: { content: { [TYPE]: { schema } } } } })
@@ -25,6 +25,8 @@ async function said(schema: unknown, text: string): Promise<string> {
 const object = (properties: object, more: object = {}) => ({ type: 'object', properties, ...more })
 const text = { type: 'string' }
 const list = (items: object, xml?: object) => ({ type: 'array', items, ...(xml && { xml }) })
+
+const OPEN = { additionalProperties: true }
 
 describe('what it reads', () => {
   it.each<[string, unknown, string, string]>([
@@ -76,6 +78,21 @@ describe('what it refuses', () => {
     ['a namespace of an attribute', object({ b: { ...text, xml: { attribute: true } } }), '<a xmlns:x="urn:x" x:b="1"/>', /^#\/%40/],
     ['an element that is not listed', object({ b: text }), '<a><c/></a>', /^#\/c /],
     ['an attribute that is not listed', object({ b: text }), '<a c=""/>', /^#\/%40c /],
+    ['another namespace where anything may come', object({ b: text }, OPEN), '<a><b>1</b><x:b xmlns:x="urn:x">2</x:b></a>', /^#\/%7Burn%3Ax%7Db xml$/],
+    ['no namespace where one is described', object({ b: { ...text, xml: { namespace: 'urn:x', prefix: 'p' } } }, OPEN), '<a><b>1</b></a>', /^#\/%7B%7Db xml$/],
+    ['another namespace of an item', object({ b: list(text) }, OPEN), '<a><x:b xmlns:x="urn:x"/></a>', /^#\/%7Burn%3Ax%7Db xml$/],
+    [
+      'another namespace of an attribute',
+      object({ b: { ...text, xml: { attribute: true } } }, OPEN),
+      '<a b="1" x:b="2" xmlns:x="urn:x"/>',
+      /^#\/%40%7Burn%3Ax%7Db xml$/,
+    ],
+    [
+      'an element for an attribute where anything may come',
+      object({ id: { ...text, xml: { attribute: true } } }, OPEN),
+      '<a><id>1</id></a>',
+      /^#\/%7B%7Did xml$/,
+    ],
     ['an element for an attribute', object({ id: { ...text, xml: { attribute: true } } }), '<a><id>1</id></a>', /^#\/%7B%7Did /],
     ['an attribute for an element', object({ id: text }), '<a id="1"/>', /^#\/%40id /],
     ['both', object({ id: { ...text, xml: { attribute: true } } }), '<a id="1"><id>2</id></a>', /^#\/%7B%7Did /],

@@ -16,6 +16,7 @@ import { type XmlPlace, XmlShapes } from './xml-shape.ts'
 export type XmlValueReading = { readonly value: unknown; readonly violations?: never } | { readonly violations: readonly Violation[]; readonly value?: never }
 
 const INSTANCE = 'http://www.w3.org/2001/XMLSchema-instance'
+const OTHERWISE = 'expected: what has this name, in its namespace and as an element or an attribute, as described'
 const NOT_BLANK = /[^\t\n\r ]/
 
 /**
@@ -85,11 +86,16 @@ export class XmlValue {
     }
     for (const { name, uri, value: given } of element.attributes) {
       const place = places.find((other) => other.as === 'attribute' && other.name === name && (other.uri ?? '') === uri)
+      if (place === undefined && uri !== '' && uri !== INSTANCE && places.some((other) => other.as === 'attribute' && other.name === name))
+        note(found, { pointer: jsonPointer('#', [...path, `@${qualified(name, uri)}`]), rule: 'xml', detail: OTHERWISE })
       put(place, `@${qualified(name, uri)}`, (own, inner) => this.#textOf(given, own, inner, found))
     }
     for (const child of element.elements) {
       const place = places.find((other) => (other.as === 'element' || other.as === 'items') && other.name === child.name && (other.uri ?? around) === child.uri)
       const isPlain = child.uri === around && !places.some(({ property }) => property === child.name)
+      // Who does not look at namespaces would take it for the described one, whatever else the schema lets in.
+      if (place === undefined && places.some((other) => other.name === child.name || other.property === child.name))
+        note(found, { pointer: jsonPointer('#', [...path, `{${child.uri}}${child.name}`]), rule: 'xml', detail: OTHERWISE })
       // The name of a property that is written otherwise is no name for an element: `{}` makes it another one.
       put(place, isPlain ? child.name : `{${child.uri}}${child.name}`, (own, inner) => this.#valueOf(child, own, around, inner, found))
     }

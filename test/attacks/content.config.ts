@@ -92,6 +92,6 @@ const description = described({
 export const describedContent = {
   hosts: ['described-content.example.com'],
   origin: 'https://origin-content.test',
-  policies: [openapiRequests({ description, maxElements: 50, maxDepth: 8, maxPairs: 6 })],
+  policies: [openapiRequests({ description, maxElements: 50, maxDepth: 8, maxFields: 6 })],
   routes: { 'POST /upload': { public: 'files' }, 'POST /xml': { public: 'a document' } },
 } as const

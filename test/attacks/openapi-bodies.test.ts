@@ -131,6 +131,7 @@ describe('JSON with two readings', () => {
     ['[]', '422 openapi-requests.body'],
     ['null', '422 openapi-requests.body'],
     ['{"title":"a","amount":9007199254740993}', '400 openapi-requests.number-precision'],
+    ['{"title":"a","amount":9.007199254740993e15}', '400 openapi-requests.number-precision'],
     ['{"title":"a","price":1e999}', '400 openapi-requests.number-precision'],
     ['{"title":"a","amount":1001}', '422 openapi-requests.body'],
     ['{"title":"a","amount":"5"}', '422 openapi-requests.body'],
@@ -372,6 +373,21 @@ describe('a body of another type than the one that an untyped schema is about', 
     ['application/json-seq', '\x1e{"role":"admin"}\n'],
     ['application/json', '{"role":"admin"}'],
   ])('%s', async (type, body) => expect(await post('/untyped', type, body)).toMatchObject(refused('422 openapi-requests.body')))
+})
+
+it('a body that takes too long to judge is refused, and nothing fails', async () => {
+  const body = (levels: number) => `${'{"next":'.repeat(levels)}{}${'}'.repeat(levels)}`
+  expect((await post('/doubling', JSON_TYPE, body(5))).said).toBe('200 origin.answered')
+  expect(await post('/doubling', JSON_TYPE, body(31))).toMatchObject(refused('422 openapi-requests.body'))
+})
+
+it.each([
+  ['{"seats":2,"owner":{"name":"a","company":"b"}}', '200 origin.answered'],
+  ['{"pet":"a","owner":{"name":"a"}}', '200 origin.answered'],
+  ['{"seats":2,"owner":{"name":"a","admin":true}}', '422 openapi-requests.body'],
+  ['{"pet":"a","owner":{"admin":true}}', '422 openapi-requests.body'],
+])('a property in a value that a base and an alternative describe: %s', async (body, expected) => {
+  expect((await post('/shared', JSON_TYPE, body)).said).toBe(expected)
 })
 
 it('a body that doubles its alternatives at each level takes no longer for it', async () => {

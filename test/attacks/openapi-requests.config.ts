@@ -41,6 +41,22 @@ const filter = {
     },
   },
 }
+/** Which of both applies depends on who asks: no answer can be kept. */
+const doubling = {
+  $id: 'urn:doubling',
+  $dynamicAnchor: 'node',
+  type: 'object',
+  allOf: [{ properties: { next: { $dynamicRef: '#node' } } }, { maxProperties: 9, properties: { next: { $dynamicRef: '#node' } } }],
+}
+/** A base and an alternative describe the same value. */
+const shared = {
+  type: 'object',
+  properties: { kind: { type: 'string' }, owner: { type: 'object', properties: { name: { type: 'string' } } } },
+  oneOf: [
+    { required: ['seats'], properties: { seats: { type: 'integer' }, owner: { type: 'object', properties: { company: { type: 'string' } } } } },
+    { required: ['pet'], properties: { pet: { type: 'string' } } },
+  ],
+}
 const deep = { style: 'deepObject', explode: true } as const
 
 const OPERATIONS = {
@@ -103,6 +119,8 @@ const OPERATIONS = {
   },
   'POST /untyped': { body: { content: { '*/*': { schema: { properties: { role: { enum: ['user'] } } } } } } },
   'POST /filters': { body: { content: { 'application/json': { schema: filter } } } },
+  'POST /doubling': { body: { content: { 'application/json': { schema: doubling } } } },
+  'POST /shared': { body: { content: { 'application/json': { schema: shared } } } },
   'POST /nothing': {},
   'DELETE /notes': {},
 } as const satisfies Readonly<Record<string, WrittenOperation>>
@@ -122,6 +140,8 @@ const routes = {
   'GET /untyped': open,
   'POST /untyped': open,
   'POST /filters': open,
+  'POST /doubling': open,
+  'POST /shared': open,
   'POST /nothing': open,
   'DELETE /notes': open,
 } as const satisfies Record<keyof typeof OPERATIONS, typeof open>

@@ -5,6 +5,9 @@ import { found, imported, OPERATION, withPaths } from './imported.ts'
 const body = (schema: unknown, path = '/a') =>
   imported(withPaths({ [path]: { post: { ...OPERATION, requestBody: { content: { 'application/json': { schema } } } } } }))
 
+const X = { properties: { a: { type: 'boolean' } } }
+const Y = { properties: { b: { type: 'boolean' } } }
+
 describe('what schemas of requests leave open', () => {
   it.each<[what: string, schema: unknown, kind: string, words: readonly string[]]>([
     ['a text', { type: 'string' }, 'long-text', ['no maxLength, no pattern']],
@@ -21,6 +24,13 @@ describe('what schemas of requests leave open', () => {
     ['an object of anything', { type: 'object', properties: {}, additionalProperties: true }, 'open-object', ['additionalProperties of any kind']],
     ['an object of texts', { type: 'object', additionalProperties: { type: 'string', maxLength: 9 } }, 'open-object', ['additionalProperties of any name']],
     ['an object of its properties', { type: 'object', properties: { a: { type: 'boolean' } } }, 'open-object', []],
+    ['a value that a base and an alternative describe', { properties: { x: X }, anyOf: [{ properties: { x: Y } }] }, 'open-object', []],
+    [
+      'a value that alternatives of two kinds describe',
+      { allOf: [{ anyOf: [{ properties: { x: X } }] }, { anyOf: [{ properties: { x: Y } }] }] },
+      'open-object',
+      ['other schemas describe this value in other ways', 'other schemas describe this value in other ways'],
+    ],
     ['a slow pattern', { type: 'string', maxLength: 9, pattern: '^(a+)+$' }, 'pattern', ['a repetition inside of a repetition']],
     [
       'what stands deep',

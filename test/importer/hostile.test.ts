@@ -103,6 +103,15 @@ describe('references with more ways through them than anybody waits for', () => 
   })
 })
 
+it('a discriminator with hundreds of children that refer back to it is read in a moment', { timeout: 5000 }, async () => {
+  const names = Array.from({ length: 400 }, (_, i) => `C${i}`)
+  const base = { $ref: '#/components/schemas/S0' }
+  const children = names.map((name) => [name, { allOf: [base, { type: 'object', properties: { [name]: { type: 'boolean' }, next: base } }] }])
+  const mapping = Object.fromEntries(names.map((name) => [name.toLowerCase(), `#/components/schemas/${name}`]))
+  const S0 = { type: 'object', required: ['kind'], properties: { kind: { type: 'string' }, next: base }, discriminator: { propertyName: 'kind', mapping } }
+  expect((await imported(withBody({ S0, ...Object.fromEntries(children) }))).report.operations).toEqual({ served: 1, unserved: 0 })
+})
+
 it('the gateway’s own path, however it is written, is nobody’s', async () => {
   const paths = Object.fromEntries(['/_portcullis/a', '/%5fportcullis/b', '/%5FPortcullis/c'].map((path) => [path, { get: OPERATION }]))
   expect((await imported(withPaths(paths))).report.operations).toEqual({ served: 0, unserved: 3 })

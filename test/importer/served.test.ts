@@ -174,7 +174,7 @@ describe('requests', () => {
     ['POST', '/tools', json, '{"kind":"saw","teeth":9,"pin":"1234","parts":[{"kind":"drill","watts":5}]}', 200, []],
     ['POST', '/tools', json, '{"kind":"drill","teeth":9}', 422, ['#/watts required']],
     ['POST', '/tools', json, '{"kind":"axe","teeth":9}', 422, ['#/kind discriminator']],
-    ['POST', '/tools', json, '{"id":7,"kind":"saw","teeth":9}', 422, ['#/id properties']],
+    ['POST', '/tools', json, '{"id":7,"kind":"saw","teeth":9}', 422, ['#/id readOnly']],
     ['POST', '/tools', { 'Content-Type': 'text/plain' }, '{"kind":"saw","teeth":9}', 415, []],
     ['POST', '/tools', {}, '{"kind":"saw","teeth":9}', 415, []],
     ['POST', '/tools', json, '{"kind":"saw","kind":"saw","teeth":9}', 400, []],

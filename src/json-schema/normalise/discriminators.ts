@@ -123,7 +123,11 @@ export class Discriminators {
       const all = new Map<string, Place[]>()
       const components = child(document.resources.get('')?.begin as Place, 'components', 'schemas')
       for (const component of components === undefined ? [] : childrenOf(components))
-        for (const base of this.basesOf(component)) all.set(base, [...(all.get(base) ?? []), component])
+        for (const base of this.basesOf(component)) {
+          const extending = all.get(base) ?? []
+          all.set(base, extending)
+          extending.push(component)
+        }
       children = all
       this.#children.set(document, children)
     }

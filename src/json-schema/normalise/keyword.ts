@@ -58,9 +58,20 @@ export function mapOf<T>(entries: Iterable<readonly [string, T]>): Record<string
   return map
 }
 
-/** Adds schemas that must hold too. */
+/** Adds schemas that must hold too; a reference that stands there already adds nothing. */
 export function alsoAllOf(out: WrittenObject, schemas: readonly Written[]): void {
-  out.allOf = [...((out.allOf as readonly Written[] | undefined) ?? []), ...schemas]
+  const all = [...((out.allOf as readonly Written[] | undefined) ?? [])]
+  const referred = new Set(all.map(onlyReference))
+  for (const schema of schemas) {
+    const target = onlyReference(schema)
+    if (target === undefined || !referred.has(target)) all.push(schema)
+    referred.add(target)
+  }
+  out.allOf = all
+}
+
+function onlyReference(schema: Written): unknown {
+  return typeof schema === 'object' && Object.keys(schema).length === 1 ? schema.$ref : undefined
 }
 
 /** @returns an object's own property; undefined for all others, and for what is no object. */

@@ -99,6 +99,7 @@ describe('direction', () => {
       type: 'object',
       required: ['name', 'password'],
       properties: { id: false, name: { type: 'string' }, password: { type: 'string' } },
+      readOnly: ['id'],
       dependentRequired: { name: [] },
     })
   })
@@ -132,6 +133,23 @@ describe('direction', () => {
       { It: { properties: { a: { $ref: '#/components/schemas/Free', readOnly: true } }, required: ['a'] } },
       [{}, { a: 1 }],
       [true, false],
+    ],
+    [
+      'where all alternatives say it',
+      {
+        It: {
+          properties: { a: { oneOf: [{ $ref: '#/components/schemas/Id' }, { type: 'null', readOnly: true }] }, b: { anyOf: [{ readOnly: true }, {}] } },
+          required: ['a'],
+        },
+      },
+      [{ b: 1 }, { a: 1 }, { a: null }],
+      [true, false, false],
+    ],
+    [
+      'where patterns list it, or nothing does',
+      { It: { patternProperties: { '^x': { $ref: '#/components/schemas/Id' } }, additionalProperties: { allOf: [{ $ref: '#/components/schemas/Id' }] } } },
+      [{}, { x: 1 }, { a: 1 }],
+      [true, false, false],
     ],
     [
       'what must not hold stays as it is',
@@ -269,6 +287,50 @@ describe('closed', () => {
     [
       'a value that an alternative describes, too',
       { properties: { x: A }, anyOf: [{ properties: { x: { properties: { b: true } } } }] },
+      undefined,
+      [{ x: { a: 1, b: 1 } }, { x: { c: 1 } }, { x: { a: 'x' } }],
+      [true, false, false],
+    ],
+    [
+      'a value that an alternative describes, too, and what is inside of it',
+      {
+        properties: { x: { properties: { y: A, one: { properties: { o: true } } } } },
+        oneOf: [
+          { required: ['p'], properties: { p: true, x: { properties: { y: { properties: { b: true } }, two: { items: A } } } } },
+          { required: ['q'], properties: { q: true } },
+        ],
+      },
+      undefined,
+      [
+        { p: 1, x: { y: { a: 1, b: 1 }, one: { o: 1 }, two: [{ a: 1 }] } },
+        { p: 1, x: { y: { c: 1 } } },
+        { p: 1, x: { one: { c: 1 } } },
+        { p: 1, x: { two: [{ c: 1 }] } },
+        { q: 1, x: { one: { o: 1 } } },
+        { q: 1, x: { c: 1 } },
+      ],
+      [true, false, false, false, true, false],
+    ],
+    [
+      'items that an alternative describes, too',
+      { items: A, anyOf: [{ items: { properties: { b: true } } }, { maxItems: 1 }] },
+      undefined,
+      [[{ a: 1, b: 1 }], [{ a: 1, c: 1 }]],
+      [true, false],
+    ],
+    [
+      'a value that an alternative describes, too, of which one part says what others are',
+      { properties: { x: { ...A, additionalProperties: true } }, anyOf: [{ properties: { x: { properties: { b: A } } } }] },
+      undefined,
+      [{ x: { c: 1 } }, { x: { b: { a: 1 } } }, { x: { b: { c: 1 } } }],
+      [true, true, false],
+    ],
+    [
+      'a value that alternatives of two kinds describe: none lists it for the others',
+      {
+        properties: { p: true },
+        allOf: [{ anyOf: [{ properties: { x: A } }, { required: ['p'] }] }, { anyOf: [{ properties: { x: { properties: { b: true } } } }] }],
+      },
       undefined,
       [{ x: { a: 1, b: 1 } }, { x: { c: 1 } }],
       [true, true],

@@ -11,6 +11,8 @@ export interface InPlace {
   readonly shared: ReadonlySet<string>
   /** What some alternative describes. */
   readonly perhaps: ReadonlySet<string>
+  /** What some schema describes that always applies. */
+  readonly sure: ReadonlySet<string>
   /** Some schema that always applies says what further properties are. */
   readonly saysFurther: boolean
   /** Some schema lists properties by patterns. */
@@ -29,6 +31,7 @@ type Gathered = { -readonly [K in keyof InPlace]: InPlace[K] } & {
   inside: Map<string, readonly Place[]>
   shared: Set<string>
   perhaps: Set<string>
+  sure: Set<string>
   required: Set<string>
 }
 
@@ -50,7 +53,14 @@ export class InPlaceReader {
   read(place: Place, more: readonly Place[] = []): InPlace {
     const found = this.#read(place)
     if (more.length === 0) return found
-    const all = { ...found, inside: new Map(found.inside), shared: new Set(found.shared), perhaps: new Set(found.perhaps), required: new Set(found.required) }
+    const all = {
+      ...found,
+      inside: new Map(found.inside),
+      shared: new Set(found.shared),
+      perhaps: new Set(found.perhaps),
+      sure: new Set(found.sure),
+      required: new Set(found.required),
+    }
     addAlternatives(
       all,
       more.map((other) => this.#read(other)),
@@ -90,12 +100,18 @@ export class InPlaceReader {
     found.listsPatterns = schemasIn(says('patternProperties')).length > 0
     found.hasTuple = says('prefixItems') !== undefined || Array.isArray(items?.value)
     if (items !== undefined && !Array.isArray(items.value)) found.inside.set('items', [items])
+    for (const key of found.inside.keys()) found.sure.add(key)
     for (const name of ALWAYS) for (const other of this.#applied(place, name)) addAlways(found, this.#read(other))
     const alternatives = ALTERNATIVES.flatMap((name) => this.#applied(place, name))
     addAlternatives(
       found,
       alternatives.map((other) => this.#read(other)),
     )
+    for (const name of ['anyOf', 'oneOf'] as const) {
+      const every = this.#applied(place, name).map((other) => this.#read(other))
+      found.readOnly ||= every.length > 0 && every.every(({ readOnly }) => readOnly)
+      found.writeOnly ||= every.length > 0 && every.every(({ writeOnly }) => writeOnly)
+    }
     found.freeMap ||= ['anyOf', 'oneOf'].some((name) => this.#applied(place, name).some(isFreeMap))
     return found
   }
@@ -134,6 +150,7 @@ function nothing(): Gathered {
     inside: new Map(),
     shared: new Set(),
     perhaps: new Set(),
+    sure: new Set(),
     saysFurther: false,
     listsPatterns: false,
     hasTuple: false,
@@ -154,27 +171,32 @@ function addAlways(to: Gathered, other: InPlace): void {
   addInside(to, other.inside)
   for (const key of other.shared) to.shared.add(key)
   for (const key of other.perhaps) to.perhaps.add(key)
+  for (const key of other.sure) to.sure.add(key)
   for (const name of other.required) to.required.add(name)
 }
 
 /** Alternatives share nothing with each other, only with what always applies. */
 function addAlternatives(to: Gathered, others: readonly InPlace[]): void {
-  const all = new Map<string, readonly Place[]>()
+  const all = new Map<string, Map<string, Place>>()
   for (const other of others) {
     to.freeMap ||= other.freeMap
     to.listsPatterns ||= other.listsPatterns
     to.hasTuple ||= other.hasTuple
     for (const key of other.shared) to.shared.add(key)
     for (const key of other.inside.keys()) to.perhaps.add(key)
-    for (const [key, places] of other.inside) all.set(key, joined(all.get(key), places))
+    for (const [key, places] of other.inside) {
+      const known = all.get(key) ?? new Map<string, Place>()
+      all.set(key, known)
+      for (const place of places) known.set(keyOf(place), place)
+    }
   }
-  addInside(to, all)
+  addInside(to, new Map([...all].map(([key, places]) => [key, [...places.values()]])))
 }
 
 function addInside(to: Gathered, inside: ReadonlyMap<string, readonly Place[]>): void {
   for (const [key, places] of inside) {
     const before = to.inside.get(key)
-    if (before !== undefined && !places.every((place) => before.every((other) => saysTheSame(place, other)))) to.shared.add(key)
+    if (before !== undefined && !to.shared.has(key) && !places.every((place) => before.every((other) => saysTheSame(place, other)))) to.shared.add(key)
     to.inside.set(key, joined(before, places))
   }
 }

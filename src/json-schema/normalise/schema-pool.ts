@@ -59,6 +59,7 @@ export class SchemaPool {
   /** By place and context. */
   readonly #known = new Map<string, Draft>()
   readonly #asked = new Set<string>()
+  readonly #open = new Set<string>()
   readonly #writer: SchemaWriter
   #waiting: Waiting[] = []
   readonly #nodes: SchemaNode[] = []
@@ -70,6 +71,7 @@ export class SchemaPool {
       target: (place, context) => this.#draft(place, context, 'here'),
       isAsked: (anchor) => this.#asked.has(anchor),
       ask: (anchor) => this.#asked.add(anchor),
+      leaveOpen: ({ pointer }) => this.#open.add(`#${pointer}`),
     })
   }
 
@@ -78,6 +80,11 @@ export class SchemaPool {
     const { texts } = this.#same
     for (let i = this.#nodes.length; i < texts.length; i++) this.#nodes.push(JSON.parse(texts[i] as string))
     return this.#nodes
+  }
+
+  /** Pointers, each into its document, of schemas of whose values unlisted properties are let through although nobody says so: several schemas describe them, in ways that are not seen through. */
+  get open(): ReadonlySet<string> {
+    return this.#open
   }
 
   /** Adds the schema at an absolute URI with a fragment. @throws {SchemaFault} */

@@ -30,6 +30,8 @@ export interface Targets {
   /** @returns whether some schema asks for a dynamic anchor of that name. */
   isAsked(anchor: string): boolean
   ask(anchor: string): void
+  /** Takes a schema of whose values unlisted properties are not refused, since others describe them, too. */
+  leaveOpen(place: Place): void
 }
 
 /** Writes schemas in their normalised form, one place after the other; those that are referred to are only named. */
@@ -38,6 +40,7 @@ export class SchemaWriter {
   readonly #targets: Targets
   readonly #inPlace: InPlaceReader
   readonly #discriminators: Discriminators
+  readonly #begun = new Map<string, InPlace>()
 
   constructor(documents: SchemaDocuments, targets: Targets) {
     this.#documents = documents
@@ -52,10 +55,27 @@ export class SchemaWriter {
     const fresh = { ...outer, shared: NONE, refused: NONE, decided: NONE }
     if (usage === 'apart') return this.#write(place, { ...fresh, direction: undefined, closed: false }, depth)
     if (!outer.closed && outer.direction === undefined) return this.#write(place, this.#entering(place, fresh), depth)
-    const said = this.#inPlace.read(place, this.#chosenFrom(place))
+    const said = this.#said(place)
     const context = this.#beginning(said, outer)
     const written = this.#write(place, this.#entering(place, context), depth)
     return outer.closed && typeof written === 'object' ? this.#close(written, said, context, depth) : written
+  }
+
+  /** What is said in place of a value that begins; of many references to one schema, once. */
+  #said(given: Place): InPlace {
+    let place = given
+    for (let steps = 0; steps < MAX_NESTING; steps++) {
+      const reference: unknown = isJsonObject(place.value) && Object.keys(place.value).length === 1 ? place.value.$ref : undefined
+      const target = typeof reference === 'string' ? this.#documents.resolve(place, reference) : undefined
+      if (target === undefined) break
+      place = target
+    }
+    const key = keyOf(place)
+    const known = this.#begun.get(key)
+    if (known !== undefined) return known
+    const said = this.#inPlace.read(place, this.#chosenFrom(place))
+    this.#begun.set(key, said)
+    return said
   }
 
   /** The context in which a value begins. */
@@ -64,23 +84,32 @@ export class SchemaWriter {
   }
 
   /** Sets `closed` where it belongs. What several parts describe is closed for all of them together: each alone would refuse what only the others list. */
-  #close(written: WrittenObject, said: InPlace, context: SchemaContext, depth: number): WrittenObject {
+  #close(own: WrittenObject, said: InPlace, context: SchemaContext, depth: number): WrittenObject {
+    const described = isJsonObject(own.properties) ? (own.properties as Readonly<Record<string, Written>>) : mapOf<Written>([])
     const properties: [string, Written][] = []
     let items: WrittenObject | undefined
     for (const key of said.shared) {
-      if (said.perhaps.has(key) || context.together === MAX_TOGETHER) continue
       const name = key.startsWith(PROPERTY) ? key.slice(PROPERTY.length) : undefined
       const parts = said.inside.get(key) ?? []
-      if ((name === undefined ? said.hasTuple : context.refused.has(name)) || parts.length > MAX_PARTS) continue
-      const written = this.#writeTogether(parts, { ...context, together: context.together + 1 }, depth + 1)
-      if (written.closed !== true && written.properties === undefined && written.items === undefined) continue
-      if (name === undefined) items = written
-      else properties.push([name, written])
+      if (name === undefined ? said.hasTuple : context.refused.has(name)) continue
+      const written = this.#closeTogether(key, parts, said, context, depth)
+      if (written === undefined) this.#leaveOpen(parts)
+      else if (written.closed !== true && written.properties === undefined && written.items === undefined) continue
+      else if (name === undefined) items = both(written, said.perhaps.has(key) ? own.items : undefined)
+      else properties.push([name, both(written, said.perhaps.has(key) ? described[name] : undefined)])
     }
     if (closes(said)) for (const name of said.required) if (!said.inside.has(PROPERTY + name) && !context.refused.has(name)) properties.push([name, true])
-    const own = isJsonObject(written.properties) ? (written.properties as Readonly<Record<string, Written>>) : {}
-    const listed = properties.length === 0 ? {} : { properties: mapOf([...Object.entries(own), ...properties]) }
-    return { ...written, ...listed, ...(items === undefined ? {} : { items }), ...(closes(said) ? { closed: true } : {}) }
+    const listed = properties.length === 0 ? {} : { properties: mapOf([...Object.entries(described), ...properties]) }
+    return { ...own, ...listed, ...(items === undefined ? {} : { items }), ...(closes(said) ? { closed: true } : {}) }
+  }
+
+  /** @returns undefined where the value stays open. */
+  #closeTogether(key: string, parts: readonly Place[], said: InPlace, outer: SchemaContext, depth: number): WrittenObject | undefined {
+    if (outer.together === MAX_TOGETHER || parts.length > MAX_PARTS) return undefined
+    const context = { ...outer, together: outer.together + 1 }
+    if (!said.perhaps.has(key)) return this.#writeTogether(parts, context, depth + 1)
+    // What only alternatives describe would be listed by this where none of them holds.
+    return said.sure.has(key) ? this.#listTogether(parts, context, depth + 1) : undefined
   }
 
   #writeTogether(parts: readonly Place[], outer: SchemaContext, depth: number): WrittenObject {
@@ -90,12 +119,55 @@ export class SchemaWriter {
     return this.#close(written, said, context, depth)
   }
 
+  /** Of a value that an alternative describes, too: what any part lists is listed, whether that part applies or not. What values are is said where they are described. */
+  #listTogether(parts: readonly Place[], outer: SchemaContext, depth: number): WrittenObject {
+    const said = this.#inPlace.readTogether(parts)
+    const isClosed = closes(said) && !said.listsPatterns
+    const context = { ...this.#beginning(said, outer), shared: NONE }
+    const properties: [string, Written][] = []
+    const out: WrittenObject = {}
+    for (const [key, places] of said.inside) {
+      const written = this.#listInside(key, places, { isClosed, required: said.required }, context, depth)
+      if (key.startsWith(PROPERTY)) {
+        if (isClosed || written !== true) properties.push([key.slice(PROPERTY.length), written])
+      } else if (written !== true && !said.hasTuple) out.items = written
+    }
+    if (isClosed) for (const name of said.required) if (!said.inside.has(PROPERTY + name)) properties.push([name, true])
+    if (said.listsPatterns) this.#leaveOpen(parts)
+    return { ...out, ...(properties.length === 0 ? {} : { properties: mapOf(properties) }), ...(isClosed ? { closed: true } : {}) }
+  }
+
+  #listInside(
+    key: string,
+    places: readonly Place[],
+    { isClosed, required }: { readonly isClosed: boolean; readonly required: ReadonlySet<string> },
+    context: SchemaContext,
+    depth: number,
+  ): Written {
+    if (context.refused.has(key.slice(PROPERTY.length)) || places.every((place) => isFlat(this.#inPlace.read(place)))) return true
+    const [only] = places
+    const isNamed = key !== 'items' && !required.has(key.slice(PROPERTY.length))
+    // Who sends it means the one part that lists it.
+    if (only !== undefined && places.length === 1 && isClosed && isNamed) return this.write(only, context, 'value', depth + 1)
+    if (context.together < MAX_TOGETHER && places.length <= MAX_PARTS) {
+      const written = this.#listTogether(places, { ...context, together: context.together + 1 }, depth + 1)
+      return Object.keys(written).length === 0 ? true : written
+    }
+    this.#leaveOpen(places)
+    return true
+  }
+
+  #leaveOpen(parts: readonly Place[]): void {
+    if (!parts.every((part) => isFlat(this.#inPlace.read(part)))) for (const part of parts) this.#targets.leaveOpen(part)
+  }
+
   #write(place: Place, context: SchemaContext, depth: number): Written {
     const { value, resource, pointer, document } = place
     if (typeof value === 'boolean') return value
     if (!isJsonObject(value)) throw faultAt(place, [], shown(value), 'a schema: an object, true or false', 'correct it')
     if (depth > MAX_NESTING) throw faultAt(place, [], 'a schema nested deeper than any', `at most ${MAX_NESTING} levels`, 'put inner schemas into $defs')
-    const site = this.#site(place, value, context, depth)
+    const refused: string[] = []
+    const site = this.#site(place, value, context, depth, refused)
     const out: WrittenObject = {}
     if (depth === 0 || document.resources.has(pointer)) this.#writeScope(out, place, context)
     const decided = context.decided.has(keyOf(place))
@@ -106,6 +178,7 @@ export class SchemaWriter {
       if (decided && (name === 'discriminator' || name === 'oneOf' || name === 'anyOf')) continue
       write(out, value[name], site)
     }
+    if (refused.length > 0) out[context.direction === 'request' ? 'readOnly' : 'writeOnly'] = refused
     return saysNothing(out) ? true : out
   }
 
@@ -147,7 +220,7 @@ export class SchemaWriter {
     return direction === 'request' ? said.readOnly : said.writeOnly
   }
 
-  #site(place: Place, schema: Readonly<Record<string, unknown>>, context: SchemaContext, depth: number): Site {
+  #site(place: Place, schema: Readonly<Record<string, unknown>>, context: SchemaContext, depth: number, refused: string[]): Site {
     const fault: Site['fault'] = (path, found, expected, fix) => faultAt(place, path, shown(found), expected, fix)
     const resolve = (reference: string, keyword: string): Place => {
       const at = this.#documents.resolve(place, reference)
@@ -164,7 +237,10 @@ export class SchemaWriter {
         if (at === undefined) throw fault(path, undefined, 'a schema', 'correct or remove it')
         if (usage !== 'value') return this.write(at, context, usage, depth + 1)
         const { direction } = context
-        if (path[0] === 'properties' && direction !== undefined && this.#isRefused(at, direction)) return false
+        if (PROPERTIES.has(path[0]) && direction !== undefined && this.#isRefused(at, direction)) {
+          if (path[0] === 'properties') refused.push(String(path[1]))
+          return false
+        }
         const isShared = context.shared.has(path.join('/'))
         return this.write(at, isShared ? { ...context, closed: false } : context, 'value', depth + 1)
       },
@@ -192,9 +268,21 @@ export class SchemaWriter {
 }
 
 const PROPERTY = 'properties/'
+/** Keywords that say what properties are. */
+const PROPERTIES: ReadonlySet<unknown> = new Set(['properties', 'patternProperties', 'additionalProperties', 'unevaluatedProperties'])
 /** Parts may describe the same properties of the same properties without end. */
 const MAX_TOGETHER = 3
 const MAX_PARTS = 8
+
+/** Adds what is said of a value by one schema, where there is any. */
+function both(listing: WrittenObject, own: unknown): WrittenObject {
+  return own === undefined || own === true ? listing : { ...listing, allOf: [own] }
+}
+
+/** Whether a schema says nothing of what is inside of its values. */
+function isFlat({ inside, saysFurther, listsPatterns, hasTuple }: InPlace): boolean {
+  return inside.size === 0 && !saysFurther && !listsPatterns && !hasTuple
+}
 
 /** Whether properties that nobody lists are refused although the author does not say so: some are listed, and nothing is said about others. */
 function closes({ inside, saysFurther, freeMap, listsPatterns }: InPlace): boolean {

@@ -1,5 +1,6 @@
 import type { Schemas } from '../../json-schema/schemas.ts'
 import { type ContentType, parseContentType } from '../../lib/content-type.ts'
+import { Lru } from '../../lib/lru.ts'
 import { type BodyOptions, bodyReader, type ReadBody } from '../../openapi/body-readers.ts'
 import type { MediaType, RequestBody } from '../../openapi/description.ts'
 
@@ -10,8 +11,8 @@ export interface Accepted {
   readonly read: ReadBody | 'unread'
 }
 
-/** How many fields and media types are kept, at most: they are a client's; beyond that they are looked up anew. */
-const MAX_KEPT = 64
+/** How many fields and media types are kept, at most: they are a client's. What was used longest ago leaves first, so that made-up ones cannot keep real ones out. */
+const KEPT = { maxEntries: 64, maxBytes: Number.POSITIVE_INFINITY } as const
 
 /** The bodies that an operation takes, by media type: the most specific range decides (RFC 9110 §12.5.1). */
 export class BodyPlan {
@@ -20,8 +21,11 @@ export class BodyPlan {
   readonly #options: BodyOptions
   readonly #ranges: ReadonlyMap<string, MediaType>
   /** By the field as it came: clients write it in few ways. */
-  readonly #kept = new Map<string, Accepted>()
+  readonly #kept = new Lru<Accepted>(KEPT)
+  /** Of media types that the description names: as many as it has. */
   readonly #readers = new Map<string, Accepted['read'] | undefined>()
+  /** Of media types under a range. */
+  readonly #ranged = new Lru<{ readonly read: Accepted['read'] | undefined }>(KEPT)
 
   constructor({ required, content }: RequestBody, schemas: Schemas, options: BodyOptions) {
     this.isRequired = required === true
@@ -36,8 +40,7 @@ export class BodyPlan {
     if (kept !== undefined) return kept
     const accepted = this.#find(field)
     // A boundary is another one each time.
-    if (accepted !== undefined && this.#kept.size < MAX_KEPT && field.length <= 64 && !accepted.contentType.parameters.has('boundary'))
-      this.#kept.set(field, accepted)
+    if (accepted !== undefined && field.length <= 64 && !accepted.contentType.parameters.has('boundary')) this.#kept.set(field, accepted, 0)
     return accepted
   }
 
@@ -56,8 +59,11 @@ export class BodyPlan {
 
   #reader(mediaType: string, media: MediaType): Accepted['read'] | undefined {
     if (this.#readers.has(mediaType)) return this.#readers.get(mediaType)
+    const kept = this.#ranged.get(mediaType)
+    if (kept !== undefined) return kept.read
     const read = bodyReader(mediaType, media, this.#schemas, this.#options)
-    if (this.#readers.size < MAX_KEPT) this.#readers.set(mediaType, read)
+    if (this.#ranges.has(mediaType)) this.#readers.set(mediaType, read)
+    else this.#ranged.set(mediaType, { read }, 0)
     return read
   }
 }

@@ -98,14 +98,14 @@ class Judge {
     if (search.length > this.#maxQueryBytes) return QUERY_TOO_LONG
     if (plan.search !== undefined) return { value: plan.search(search.slice(1), found) }
     if (search === '') return { value: plan.query(NO_PAIRS, found) }
-    const { pairs, fault } = readPairs(search.slice(1), this.#options.maxPairs)
+    const { pairs, fault } = readPairs(search.slice(1), this.#options.maxQueryParameters)
     return fault === undefined ? { value: plan.query(pairs, found) } : QUERY_DENIALS[fault]
   }
 }
 
 function optionsOf(given: Settings): PlanOptions {
-  const { maxBytes = DEFAULT_MAX_BYTES, maxPairs = 256 } = given
-  return { ...bodyLimitsOf(given, maxBytes), maxPairs, strip: given.unlisted === 'strip' }
+  const { maxBytes = DEFAULT_MAX_BYTES, maxQueryParameters = 256, maxFields = 256 } = given
+  return { ...bodyLimitsOf(given, maxBytes), maxQueryParameters, maxFields, strip: given.unlisted === 'strip' }
 }
 
 function isDeny(result: Deny | { readonly value: unknown }): result is Deny {

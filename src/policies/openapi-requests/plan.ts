@@ -27,7 +27,7 @@ export interface Plan {
 /** What plans are made with. */
 export interface PlanOptions extends BodyOptions {
   readonly json: JsonLimits
-  readonly maxPairs: number
+  readonly maxQueryParameters: number
 }
 
 /** @returns the plan of an operation under its route. */

@@ -26,7 +26,8 @@ export const settings = v.strictObject({
     100_000_000,
   ),
   maxQueryBytes: positiveInteger('Longest query string in bytes, as it was sent. Default 8192.', 16_384),
-  maxPairs: positiveInteger('Most `name=value` pairs in a query or a form. Default 256.', 10_000),
+  maxQueryParameters: positiveInteger('Most query parameters, repeated ones counted each time. Default 256.', 1000),
+  maxFields: positiveInteger('Most fields of a form: pairs, or parts. Default 256.', 10_000),
   ...bodySettings(),
 })
 
