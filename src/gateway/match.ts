@@ -31,11 +31,11 @@ const NONE = { kind: 'none' } as const
  * @returns a function that finds the route for a canonical path and a method. The most specific path wins whatever the order of `routes`; then its methods decide.
  * The table is made when it is first asked: thousands of routes must not hold up a start.
  */
-export function routeTable<R extends Matchable>(routes: readonly R[]): (path: string, method: string) => Found<R> {
+export function routeTable<R extends Matchable>(routes: () => readonly R[]): (path: string, method: string) => Found<R> {
   let table: Table<R> | undefined
   return (path, method) => {
     if (path === '' || isReserved(path)) return NONE
-    table ??= tableOf(routes)
+    table ??= tableOf(routes())
     const { shapes, exact, folded } = table
     const literal = shapes.get(path)
     const shape = literal?.isLiteral === true ? literal : exact.find(path)

@@ -20,22 +20,6 @@ export type Segment =
 
 const IS_METHOD: ReadonlySet<string> = new Set(METHODS)
 
-/** Reads a route's key. @returns nothing when it has a problem, which is then among `problems`. */
-export type RouteKeyReader = (key: string, at: Path, problems: Problems) => RoutePattern | undefined
-
-/** @returns a reader that remembers what it found sound: a key is read when it is checked and when it is compiled. */
-export function routeKeyReader(): RouteKeyReader {
-  const known = new Map<string, RoutePattern>()
-  return (key, at, problems) => {
-    let pattern = known.get(key)
-    if (pattern === undefined) {
-      pattern = parseRouteKey(key, at, problems)
-      if (pattern !== undefined) known.set(key, pattern)
-    }
-    return pattern
-  }
-}
-
 /** Reads one route's key. @returns nothing when it has a problem, which is then among `problems`. */
 export function parseRouteKey(key: string, at: Path, problems: Problems): RoutePattern | undefined {
   const space = key.indexOf(' ')
@@ -50,6 +34,12 @@ export function parseRouteKey(key: string, at: Path, problems: Problems): RouteP
   }
   const path = key.slice(space + 1)
   return isPlain(path) || isSound(path, at, problems) ? new Pattern(key, method, path) : undefined
+}
+
+/** @returns what a key says that has been found sound. */
+export function patternOf(key: string): RoutePattern {
+  const space = key.indexOf(' ')
+  return new Pattern(key, key.slice(0, space), key.slice(space + 1))
 }
 
 /** Takes itself apart when somebody asks: a start with thousands of routes does not. */
