@@ -3,9 +3,8 @@ import type { RouteFacts } from '../core/exchange.ts'
 import type { Handlers, Policy } from '../core/policy.ts'
 import { metadataRoute, unmatchedRoute } from './built-in-routes.ts'
 import { compileRoute, judgesBy } from './compile-route.ts'
-import type { CompiledZone } from './compiled.ts'
+import type { CompiledRoute, CompiledZone } from './compiled.ts'
 import type { AnyRoute, AnyZone, RouteKey } from './config.ts'
-import { findCompiled, LazyRoute, type Listed, type RouteCompiler } from './lazy-route.ts'
 import { routeTable } from './match.ts'
 import { compileForward } from './origin.ts'
 import { allInEffect, policiesInEffect, zonePolicies } from './policies-in-effect.ts'
@@ -36,7 +35,7 @@ export function compileZone(name: string, zone: AnyZone, { handlersOf, reservedP
   const credentialHeaders = [...new Set(authenticators.flatMap(({ credentials, mode }) => (mode === 'enforce' ? credentials : [])))]
   const resource = zone.resource === undefined ? undefined : protectedResource(zone.resource, zone.hosts)
   const inEffect = policiesInEffect(zone)
-  const compile: RouteCompiler = (pattern, route) => {
+  const compile = (pattern: RoutePattern, route: AnyRoute): CompiledRoute => {
     const authentication = authenticationOf(route)
     const facts: RouteFacts = { key: pattern.key, credentialHeaders, ...(route.websocket !== undefined && { websocketOrigins: route.websocket.origins }) }
     return compileRoute({
@@ -56,15 +55,13 @@ export function compileZone(name: string, zone: AnyZone, { handlersOf, reservedP
       }),
     })
   }
-  const own = resource === undefined ? [] : [metadataRoute(zone, kinds, resource, credentialHeaders, handlersOf)]
-  const listed = (): readonly Listed[] => [
-    ...keys.map((key) => new LazyRoute(patternOf(key), zone.routes[key as RouteKey] as AnyRoute, compile)),
-    ...own.map((compiled) => ({ pattern: compiled.pattern, compiled })),
-  ]
+  const own = resource === undefined ? undefined : metadataRoute(zone, kinds, resource, credentialHeaders, handlersOf)
   return {
     name,
     listed: keys,
-    find: findCompiled(routeTable(listed)),
+    find: routeTable(own === undefined ? keys : [...keys, own.pattern.key], (key) =>
+      key === own?.pattern.key ? own : compile(patternOf(key), zone.routes[key as RouteKey] as AnyRoute),
+    ),
     unmatched: unmatchedRoute(zonePolicies(zone), credentialHeaders, handlersOf),
     conceal: zone.conceal ?? false,
     shapeOf: unlistedShapes(() => literalsOf(keys.map(patternOf)), unlistedPaths),

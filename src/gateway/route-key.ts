@@ -42,6 +42,11 @@ export function patternOf(key: string): RoutePattern {
   return new Pattern(key, key.slice(0, space), key.slice(space + 1))
 }
 
+/** @returns each key with `:` for its parameters. An engine goes faster through one long text than through thousands of short ones; of keys that are none there may be more texts than keys. */
+export function shapesOf(keys: readonly string[]): readonly string[] {
+  return keys.join('\n').replace(PARAMS, '/:').split('\n')
+}
+
 /** Takes itself apart when somebody asks: a start with thousands of routes does not. */
 class Pattern implements RoutePattern {
   readonly key: string
@@ -52,7 +57,7 @@ class Pattern implements RoutePattern {
   constructor(key: string, method: string, path: string) {
     this.key = key
     this.method = method
-    this.shape = path.includes('/:') ? path.replace(PARAMS, '/:') : path
+    this.shape = path.replace(PARAMS, '/:')
   }
 
   get segments(): readonly Segment[] {
@@ -64,7 +69,7 @@ class Pattern implements RoutePattern {
   }
 }
 
-const PARAMS = /\/:[^/]+/g
+const PARAMS = /\/:[^/\n]+/g
 
 function segmentOf(text: string): Segment {
   if (text === '*') return { kind: 'wildcard' }
