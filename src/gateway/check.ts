@@ -98,8 +98,9 @@ function checkZone(zone: AnyZone, { scopes, routes }: Known, at: Path, problems:
   checkSingles(zone, at, problems)
   const checks = new RouteChecks(zone, routes, problems)
   const isOdd = oddKeys(routes.keys)
-  for (const [i, key] of routes.keys.entries()) {
+  for (let i = 0; i < routes.keys.length; i++) {
     if (!isOdd(i) && checks.isKnown(i)) continue
+    const key = routes.keys[i] as string
     const here = [...at, 'routes', key]
     const pattern = parseRouteKey(key, here, problems)
     if (pattern === undefined) continue

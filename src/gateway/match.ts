@@ -17,15 +17,13 @@ export type Found<R> =
 /** The routes of one path. What requests want to know of it is found out when the first of them asks. */
 class Shape<R> {
   readonly #text: string
-  readonly #routeOf: (key: string) => R
   readonly #keys: string[]
   #byMethod: Map<string, R> | undefined
   #isLiteral: boolean | undefined
   #folded: string | undefined
 
-  constructor(text: string, key: string, routeOf: (key: string) => R) {
+  constructor(text: string, key: string) {
     this.#text = text
-    this.#routeOf = routeOf
     this.#keys = [key]
   }
 
@@ -54,13 +52,13 @@ class Shape<R> {
     this.#keys.push(key)
   }
 
-  by(method: string): R | undefined {
+  by(method: string, routeOf: (key: string) => R): R | undefined {
     this.#byMethod ??= new Map()
     const known = this.#byMethod.get(method)
     if (known !== undefined) return known
     const key = this.#keys.find((one) => methodOf(one) === method)
     if (key === undefined) return undefined
-    const route = this.#routeOf(key)
+    const route = routeOf(key)
     this.#byMethod.set(method, route)
     return route
   }
@@ -82,13 +80,13 @@ export function routeTable<R extends Matchable>(keys: readonly string[], routeOf
   let table: Table<R> | undefined
   return (path, method) => {
     if (path === '' || isReserved(path)) return NONE
-    table ??= tableOf(keys, routeOf)
+    table ??= tableOf<R>(keys)
     const { shapes, exact, folded } = table
     const literal = shapes.get(path)
     const shape = literal?.isLiteral === true ? literal : exact.find(path)
     if (shape === undefined) return NONE
     if ((folded !== exact || mayBeFolded(path)) && shadows(folded.find(fold(path)), shape)) return NONE
-    const route = shape.by(method) ?? (method === 'HEAD' ? shape.by('GET') : undefined)
+    const route = shape.by(method, routeOf) ?? (method === 'HEAD' ? shape.by('GET', routeOf) : undefined)
     if (route === undefined) return { kind: 'method', allow: allowed(shape.methods), path: shape.path }
     return { kind: 'route', route, params: shape.isLiteral ? NO_PARAMS : readParams(route.pattern, path) }
   }
@@ -101,12 +99,13 @@ interface Table<R> {
   readonly folded: ShapeTree<Shape<R>>
 }
 
-function tableOf<R>(keys: readonly string[], routeOf: (key: string) => R): Table<R> {
+function tableOf<R>(keys: readonly string[]): Table<R> {
   const shapes = new Map<string, Shape<R>>()
   const exact = new ShapeTree<Shape<R>>()
   const texts = shapesOf(keys)
   let isOdd = false
-  for (const [i, key] of keys.entries()) {
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i] as string
     const text = texts[i] as string
     const shape = text.slice(text.indexOf(' ') + 1)
     const known = shapes.get(shape)
@@ -114,7 +113,7 @@ function tableOf<R>(keys: readonly string[], routeOf: (key: string) => R): Table
       known.add(key)
       continue
     }
-    const entry = new Shape(shape, key, routeOf)
+    const entry = new Shape<R>(shape, key)
     isOdd ||= mayBeFolded(shape) && entry.folded !== shape
     shapes.set(shape, entry)
     exact.add(shape, entry)
