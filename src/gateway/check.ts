@@ -11,7 +11,7 @@ import { RouteChecks } from './check-route.ts'
 import { checkStrongSecrets } from './check-strong-secrets.ts'
 import { checkedOnce } from './checked-once.ts'
 import type { AnyGatewayConfig, AnyRoute, AnyZone, RouteKey } from './config.ts'
-import { configSchema, withoutPlainRoutes } from './config-schema.ts'
+import { configSchema, withoutSoundRoutes } from './config-schema.ts'
 import { oddKeys } from './odd-keys.ts'
 import { allInEffect } from './policies-in-effect.ts'
 import { issuersOf } from './resource-facts.ts'
@@ -28,7 +28,7 @@ const OWN_DENIALS: readonly (readonly [name: string, stage: number])[] = [
 
 /** Adds every problem of a configuration to `problems`: its shape first, then what its parts say of each other. */
 export function checkConfig(config: AnyGatewayConfig, problems: Problems, routesOf: RoutesReader = routesReader()): void {
-  const shape = v.safeParse(configSchema, withoutPlainRoutes(config, routesOf))
+  const shape = v.safeParse(configSchema, withoutSoundRoutes(config, routesOf))
   problemsOfIssues(shape.issues ?? [], [], problems)
   if (!shape.success) return
   const hosts = new Map<string, string>()

@@ -52,8 +52,8 @@ const route = v.strictObject({
   ),
 })
 
-/** @returns the configuration without its plainest routes. Thousands may be: those are seen to be sound without a walk through the schema, which finds the words for all others. */
-export function withoutPlainRoutes(config: unknown, routesOf: RoutesReader): unknown {
+/** @returns the configuration without routes of sound kinds. Thousands may be, of a handful of kinds; the schema finds the words for all others. */
+export function withoutSoundRoutes(config: unknown, routesOf: RoutesReader): unknown {
   if (!isObject(config) || !isObject(config.zones)) return config
   const zones: Record<string, unknown> = {}
   for (const [name, zone] of Object.entries(config.zones)) {
@@ -67,7 +67,7 @@ function hasRoutes(zone: unknown): zone is Pick<AnyZone, 'routes'> {
 }
 
 function otherRoutes(routes: Readonly<Record<string, unknown>>, { keys, kinds, kindOf }: ZoneRoutes): Readonly<Record<string, unknown>> {
-  const isSound = kinds.map(isPlainRoute)
+  const isSound = kinds.map((kind) => isPlainRoute(kind) || v.is(route, kind))
   const others: Record<string, unknown> = Object.create(null)
   if (isSound.includes(false)) for (const [i, key] of keys.entries()) if (isSound[kindOf[i] as number] !== true) others[key] = routes[key]
   return others
@@ -82,6 +82,7 @@ function isObject(input: unknown): input is Record<string, unknown> {
   return typeof input === 'object' && input !== null
 }
 
+/** Whether {@link route} would find nothing, where that is seen without it. */
 function isPlainRoute(input: unknown): boolean {
   if (!isObject(input)) return false
   for (const name in input) if (name !== 'authenticate' && name !== 'public' && name !== 'policies') return false

@@ -388,6 +388,8 @@ describe('routes that differ in their keys alone', () => {
       'the same path as "GET /~/:b"',
       ['GET /~/:d'],
     ],
+    ['no authenticator at all', alike({ authenticate: null }, ['GET /a', 'GET /b']), 'null', ['GET /a', 'GET /b']],
+    ['one of several parts that is none', alike({ authenticate: anyOf(users, 7 as never) }, ['GET /a', 'GET /b']), 'anyOf(users, 7)', ['GET /a', 'GET /b']],
     ['a reason that is none', alike({ public: 'x' }, ['GET /a', 'GET /b']), '"x"', ['GET /a', 'GET /b']],
     [
       'a text in place of an authenticator',
