@@ -1,6 +1,6 @@
 import { Problems } from '../src/core/problems.ts'
 import { routeTable } from '../src/gateway/match.ts'
-import { routeKeyReader } from '../src/gateway/route-key.ts'
+import { parseRouteKey, patternOf } from '../src/gateway/route-key.ts'
 
 interface Env {
   /** Keys of routes, as JSON. */
@@ -13,14 +13,13 @@ let find: ReturnType<typeof routeTable> | undefined
 /** Looks every path of a table up, as often as `?times` says. */
 export default {
   fetch(request: Request, env: Env): Response {
-    const read = routeKeyReader()
     const keys = JSON.parse(paths === undefined ? env.BENCH_ROUTES : '[]') as readonly string[]
-    const routes = keys.flatMap((key) => {
-      const pattern = read(key, [], new Problems())
-      return pattern === undefined ? [] : [{ pattern }]
-    })
-    paths ??= routes.map(({ pattern: { key, method } }) => [key.slice(method.length + 1).replace(/:\w+/g, 'octo-42'), method])
-    find ??= routeTable(routes)
+    const patterns = keys.flatMap((key) => parseRouteKey(key, [], new Problems()) ?? [])
+    paths ??= patterns.map(({ key, method }) => [key.slice(method.length + 1).replace(/:\w+/g, 'octo-42'), method])
+    find ??= routeTable(
+      patterns.map(({ key }) => key),
+      (key) => ({ pattern: patternOf(key) }),
+    )
     const times = Number(new URL(request.url).searchParams.get('times'))
     let missed = 0
     for (let n = 0; n < times; n++) for (const [path, method] of paths) if (find(path, method).kind !== 'route') missed++

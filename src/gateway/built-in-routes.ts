@@ -3,7 +3,7 @@ import { Problems } from '../core/problems.ts'
 import { ANONYMOUS_STAGES, type Stage } from '../core/stage.ts'
 import { compileRoute, type RouteParts } from './compile-route.ts'
 import type { CompiledRoute } from './compiled.ts'
-import type { AnyZone } from './config.ts'
+import type { AnyRoute, AnyZone } from './config.ts'
 import { zonePolicies } from './policies-in-effect.ts'
 import { metadataAnswer, type ProtectedResource } from './resource.ts'
 import { issuersOf, scopesOf } from './resource-facts.ts'
@@ -19,13 +19,14 @@ export function unmatchedRoute(policies: readonly Policy[], credentialHeaders: r
 /** The built-in route for the zone's metadata: a route like those of the configuration, so that it is found, limited, recorded and readable for browsers as they are. */
 export function metadataRoute(
   zone: AnyZone,
+  routes: readonly AnyRoute[],
   resource: ProtectedResource,
   credentialHeaders: readonly string[],
   handlersOf: RouteParts['handlersOf'],
 ): CompiledRoute {
   const pattern = parseRouteKey(`GET ${resource.metadataPath}`, [], new Problems()) as RoutePattern
   const route = anonymousRoute(pattern, zonePolicies(zone), credentialHeaders, handlersOf)
-  const run = metadataAnswer(resource, zone.resource ?? {}, { issuers: issuersOf(zone), scopes: scopesOf(zone) })
+  const run = metadataAnswer(resource, zone.resource ?? {}, { issuers: issuersOf(routes), scopes: scopesOf(zone, routes) })
   return { ...route, steps: [...route.steps, { policy: 'resource', stage: 'decide', reporting: false, onError: 'deny', run }] }
 }
 

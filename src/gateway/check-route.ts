@@ -1,38 +1,62 @@
 import { type Authentication, authenticatorsOf } from '../core/authentication.ts'
-import type { Policy } from '../core/policy.ts'
+import type { Policy, RouteKeys } from '../core/policy.ts'
 import type { Path, Problems } from '../core/problems.ts'
 import { shown } from '../core/shown.ts'
 import { checkForMountsAlone } from './check-mount.ts'
 import { checkedOnce } from './checked-once.ts'
 import type { AnyRoute, AnyZone } from './config.ts'
-import { type PoliciesInEffect, relaxable } from './policies-in-effect.ts'
+import { type PoliciesInEffect, policiesInEffect, relaxable } from './policies-in-effect.ts'
 import { authenticationOf } from './route-authentication.ts'
 import type { RoutePattern } from './route-key.ts'
+import type { ZoneRoutes } from './zone-routes.ts'
 
 /** The stages whose controls ask who is calling. */
 const NEEDS_IDENTITY: ReadonlySet<string> = new Set(['authorize', 'limit'])
 
-/** @returns a function that adds the problems of one of a zone's routes: what it says of callers, what it relaxes, and what its controls need there. */
-export function checksOfRoutes(zone: AnyZone, inEffect: PoliciesInEffect, problems: Problems): (route: AnyRoute, pattern: RoutePattern, at: Path) => void {
-  const checkAuthentication = checkedOnce((authentication: Authentication, at) => {
-    checkForMountsAlone(authentication, at, problems)
-    for (const authenticator of authenticatorsOf(authentication)) authenticator.check(at, problems)
-  }, problems)
-  const particularOf = particularOnce()
-  /** Of plain routes in which nothing was found: who may call them. */
-  const sound = new Set<unknown>()
-  return (route, pattern, at) => {
-    const authentication = authenticationOf(route)
-    const like = isPlain(route) ? (authentication ?? 'public') : undefined
-    // What such a route is made of has been looked at; a description tells each route from the next.
-    if (sound.has(like) && isDescribed(particularOf(inEffect(route)), pattern.key)) return
+/** Adds the problems of a zone's routes: what each says of callers, what it relaxes, and what its controls need there. */
+export class RouteChecks {
+  readonly #zone: AnyZone
+  readonly #routes: ZoneRoutes
+  readonly #problems: Problems
+  readonly #inEffect: PoliciesInEffect
+  readonly #particularOf = particularOnce()
+  readonly #checkAuthentication: (authentication: Authentication, at: Path) => void
+  /** By kind of route, once one of them was found sound: what describes the others, which tells each from the next. */
+  readonly #sound: (readonly RouteKeys[] | undefined)[] = []
+
+  constructor(zone: AnyZone, routes: ZoneRoutes, problems: Problems) {
+    this.#zone = zone
+    this.#routes = routes
+    this.#problems = problems
+    this.#inEffect = policiesInEffect(zone)
+    this.#checkAuthentication = checkedOnce((authentication, at) => {
+      checkForMountsAlone(authentication, at, problems)
+      for (const authenticator of authenticatorsOf(authentication)) authenticator.check(at, problems)
+    }, problems)
+  }
+
+  /** Whether nothing is wrong with a route, but perhaps its key: one of its kind was found sound. @param place among the zone's routes */
+  isKnown(place: number): boolean {
+    const { keys, kindOf } = this.#routes
+    const descriptions = this.#sound[kindOf[place] as number]
+    if (descriptions === undefined) return false
+    for (const description of descriptions) if (!description.has(keys[place] as string)) return false
+    return true
+  }
+
+  check(place: number, route: AnyRoute, pattern: RoutePattern, at: Path): void {
+    if (this.isKnown(place)) return
+    const problems = this.#problems
     const before = problems.all.length
+    const zone = this.#zone
+    const authentication = authenticationOf(route)
     checkCallers(route, at, problems)
-    if (authentication !== undefined) checkAuthentication(authentication, [...at, 'authenticate'])
+    if (authentication !== undefined) this.#checkAuthentication(authentication, [...at, 'authenticate'])
     if (route.relax !== undefined) checkRelaxations(zone, route, at, problems)
-    const policies = inEffect(route)
+    const policies = this.#inEffect(route)
     const stand = { route, zone, key: pattern.key, policies }
-    for (const policy of particularOf(policies)) checkInEffect(policy, stand, at, problems)
+    const particular = this.#particularOf(policies)
+    for (const policy of particular) checkInEffect(policy, stand, at, problems)
     for (const policy of route.policies ?? []) if (policy.single) checkSingle(policy, stand, at, problems)
     if (route.websocket !== undefined && pattern.method !== 'GET') {
       problems.add([...at, 'websocket'], {
@@ -41,17 +65,8 @@ export function checksOfRoutes(zone: AnyZone, inEffect: PoliciesInEffect, proble
         fix: 'a WebSocket opens with GET (RFC 6455 §4.1)',
       })
     }
-    if (like !== undefined && problems.all.length === before) sound.add(like)
+    if (problems.all.length === before) this.#sound[this.#routes.kindOf[place] as number] = [...new Set(particular.flatMap(({ describes }) => describes ?? []))]
   }
-}
-
-/** Whether a route has nothing of its own but its key and who may call it: others like it differ in the key alone. */
-function isPlain({ authenticate, public: why, policies, relax, websocket }: AnyRoute & { readonly authenticate?: Authentication }): boolean {
-  return (authenticate === undefined) !== (why === undefined) && policies === undefined && relax === undefined && websocket === undefined
-}
-
-function isDescribed(policies: readonly Policy[], key: string): boolean {
-  return policies.every(({ describes }) => describes?.has(key) !== false)
 }
 
 /** @returns a function that picks the controls which need something of the route that they stand on; looked for once a list. */

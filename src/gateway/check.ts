@@ -7,15 +7,17 @@ import { STAGES } from '../core/stage.ts'
 import { canonicalUrl } from '../lib/canonical-url.ts'
 import { checkMount } from './check-mount.ts'
 import { checkResource } from './check-resource.ts'
-import { checksOfRoutes } from './check-route.ts'
+import { RouteChecks } from './check-route.ts'
 import { checkStrongSecrets } from './check-strong-secrets.ts'
 import { checkedOnce } from './checked-once.ts'
-import type { AnyGatewayConfig, AnyZone } from './config.ts'
-import { configSchema, withoutPlainRoutes } from './config-schema.ts'
-import { type PoliciesInEffect, policiesInEffect } from './policies-in-effect.ts'
+import type { AnyGatewayConfig, AnyRoute, AnyZone, RouteKey } from './config.ts'
+import { configSchema, withoutSoundRoutes } from './config-schema.ts'
+import { oddKeys } from './odd-keys.ts'
+import { allInEffect } from './policies-in-effect.ts'
 import { issuersOf } from './resource-facts.ts'
 import { authenticationsOf } from './route-authentication.ts'
-import { type RouteKeyReader, type RoutePattern, routeKeyReader } from './route-key.ts'
+import { parseRouteKey, type RoutePattern } from './route-key.ts'
+import { type RoutesReader, routesReader, type ZoneRoutes } from './zone-routes.ts'
 
 /** What begins the reasons of the gateway's own denials, and after which stage they come at the latest. */
 const OWN_DENIALS: readonly (readonly [name: string, stage: number])[] = [
@@ -25,8 +27,8 @@ const OWN_DENIALS: readonly (readonly [name: string, stage: number])[] = [
 ]
 
 /** Adds every problem of a configuration to `problems`: its shape first, then what its parts say of each other. */
-export function checkConfig(config: AnyGatewayConfig, problems: Problems, readKey: RouteKeyReader = routeKeyReader()): void {
-  const shape = v.safeParse(configSchema, withoutPlainRoutes(config))
+export function checkConfig(config: AnyGatewayConfig, problems: Problems, routesOf: RoutesReader = routesReader()): void {
+  const shape = v.safeParse(configSchema, withoutSoundRoutes(config, routesOf))
   problemsOfIssues(shape.issues ?? [], [], problems)
   if (!shape.success) return
   const hosts = new Map<string, string>()
@@ -53,24 +55,23 @@ export function checkConfig(config: AnyGatewayConfig, problems: Problems, readKe
         fix: "write { zone: 'own' } for the zone's own origin behind the Worker's route",
       })
     }
-    checkZone(zone, { scopes: config.scopes, readKey }, at, problems)
+    checkZone(zone, { scopes: config.scopes, routes: routesOf(zone) }, at, problems)
   }
-  checkStrongSecrets(config, problems)
+  checkStrongSecrets(config, routesOf, problems)
   if (config.admin !== undefined) checkMount(config.admin, config, problems)
 }
 
-/** What the zones of a configuration have in common. */
-interface Common {
+/** What is known beside a zone's settings. */
+interface Known {
   readonly scopes: readonly string[] | undefined
-  readonly readKey: RouteKeyReader
+  readonly routes: ZoneRoutes
 }
 
-function checkZone(zone: AnyZone, { scopes, readKey }: Common, at: Path, problems: Problems): void {
+function checkZone(zone: AnyZone, { scopes, routes }: Known, at: Path, problems: Problems): void {
   const labels = new Map<string, Policy>()
   const shapes = new Map<string, string>()
-  const inEffect = policiesInEffect(zone)
-  const makers = authenticationsOf(zone.routes).flatMap(authenticatorsOf)
-  const controls = controlsOf(zone, inEffect, makers)
+  const makers = authenticationsOf(routes.kinds).flatMap(authenticatorsOf)
+  const controls = controlsOf([...(zone.policies ?? []), ...allInEffect(zone, routes.kinds), ...makers])
   const checkPolicy = checkedOnce((policy: Policy, here) => {
     policy.check(here, problems)
     checkListening(policy, controls, here, problems)
@@ -93,13 +94,17 @@ function checkZone(zone: AnyZone, { scopes, readKey }: Common, at: Path, problem
     })
   }
   checkPolicies(zone.policies ?? [], at, [])
-  checkResource(zone, issuersOf(zone), at, problems)
+  checkResource(zone, issuersOf(routes.kinds), at, problems)
   checkSingles(zone, at, problems)
-  const checkRoute = checksOfRoutes(zone, inEffect, problems)
-  for (const [key, route] of Object.entries(zone.routes)) {
+  const checks = new RouteChecks(zone, routes, problems)
+  const isOdd = oddKeys(routes.keys)
+  for (let i = 0; i < routes.keys.length; i++) {
+    if (!isOdd(i) && checks.isKnown(i)) continue
+    const key = routes.keys[i] as string
     const here = [...at, 'routes', key]
-    const pattern = readKey(key, here, problems)
+    const pattern = parseRouteKey(key, here, problems)
     if (pattern === undefined) continue
+    const route = zone.routes[key as RouteKey] as AnyRoute
     const shape = `${pattern.method} ${pattern.shape}`
     const twin = shapes.get(shape)
     if (twin !== undefined)
@@ -110,15 +115,14 @@ function checkZone(zone: AnyZone, { scopes, readKey }: Common, at: Path, problem
       })
     shapes.set(shape, key)
     if (route.policies !== undefined) checkPolicies(route.policies, here, paramNames(pattern))
-    checkRoute(route, pattern, here)
+    checks.check(i, route, pattern, here)
   }
 }
 
-/** @returns the zone's controls by name, each with the last stage that one of them runs in. */
-function controlsOf({ policies = [], routes }: AnyZone, inEffect: PoliciesInEffect, makers: readonly Authenticator[]): ReadonlyMap<string, number> {
-  const lists = new Set(Object.values(routes).map(inEffect))
+/** @returns a zone's controls by name, each with the last stage that one of them runs in. */
+function controlsOf(policies: readonly Policy[]): ReadonlyMap<string, number> {
   const controls = new Map(OWN_DENIALS)
-  for (const { name, stage } of [...policies, ...[...lists].flat(), ...makers]) controls.set(name, Math.max(controls.get(name) ?? 0, STAGES.indexOf(stage)))
+  for (const { name, stage } of policies) controls.set(name, Math.max(controls.get(name) ?? 0, STAGES.indexOf(stage)))
   return controls
 }
 

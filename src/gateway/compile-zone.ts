@@ -1,19 +1,18 @@
 import { authenticatorsOf } from '../core/authentication.ts'
 import type { RouteFacts } from '../core/exchange.ts'
 import type { Handlers, Policy } from '../core/policy.ts'
-import { Problems } from '../core/problems.ts'
 import { metadataRoute, unmatchedRoute } from './built-in-routes.ts'
 import { compileRoute, judgesBy } from './compile-route.ts'
 import type { CompiledRoute, CompiledZone } from './compiled.ts'
-import type { AnyRoute, AnyZone } from './config.ts'
-import { findCompiled, LazyRoute, type Listed } from './lazy-route.ts'
+import type { AnyRoute, AnyZone, RouteKey } from './config.ts'
 import { routeTable } from './match.ts'
 import { compileForward } from './origin.ts'
 import { allInEffect, policiesInEffect, zonePolicies } from './policies-in-effect.ts'
 import { protectedResource } from './resource.ts'
 import { authenticationOf, authenticationsOf } from './route-authentication.ts'
-import type { RouteKeyReader, RoutePattern } from './route-key.ts'
+import { patternOf, type RoutePattern } from './route-key.ts'
 import { type UnlistedPaths, unlistedShapes } from './unlisted-path.ts'
+import type { RoutesReader } from './zone-routes.ts'
 
 /** Begins the names of the headers that tell the origin who is calling. */
 export const DEFAULT_IDENTITY_PREFIX = 'x-portcullis-'
@@ -23,14 +22,15 @@ export interface ZoneSurroundings {
   readonly handlersOf: (policy: Policy) => Handlers
   readonly reservedPrefixes: readonly string[]
   readonly unlistedPaths: UnlistedPaths
-  readonly readKey: RouteKeyReader
+  readonly routesOf: RoutesReader
 }
 
 /** Compiles a zone's controls, and puts its routes together when they are first asked for. */
-export function compileZone(name: string, zone: AnyZone, { handlersOf, reservedPrefixes, unlistedPaths, readKey }: ZoneSurroundings): CompiledZone {
-  const authenticators = authenticationsOf(zone.routes).flatMap(authenticatorsOf)
+export function compileZone(name: string, zone: AnyZone, { handlersOf, reservedPrefixes, unlistedPaths, routesOf }: ZoneSurroundings): CompiledZone {
+  const { keys, kinds } = routesOf(zone)
+  const authenticators = authenticationsOf(kinds).flatMap(authenticatorsOf)
   // What cannot be compiled fails the start, not a request.
-  for (const policy of allInEffect(zone)) handlersOf(policy)
+  for (const policy of allInEffect(zone, kinds)) handlersOf(policy)
   for (const authenticator of authenticators) judgesBy(handlersOf)(authenticator)
   const credentialHeaders = [...new Set(authenticators.flatMap(({ credentials, mode }) => (mode === 'enforce' ? credentials : [])))]
   const resource = zone.resource === undefined ? undefined : protectedResource(zone.resource, zone.hosts)
@@ -55,15 +55,19 @@ export function compileZone(name: string, zone: AnyZone, { handlersOf, reservedP
       }),
     })
   }
-  const patterns = Object.keys(zone.routes).map((key) => readKey(key, [], new Problems()) as RoutePattern)
-  const routes = Object.values(zone.routes).map((route, i) => new LazyRoute(patterns[i] as RoutePattern, (pattern) => compile(pattern, route)))
-  const own = resource === undefined ? [] : [metadataRoute(zone, resource, credentialHeaders, handlersOf)]
+  const own = resource === undefined ? undefined : metadataRoute(zone, kinds, resource, credentialHeaders, handlersOf)
   return {
     name,
-    listed: Object.keys(zone.routes),
-    find: findCompiled(routeTable<Listed>([...routes, ...own.map((compiled) => ({ pattern: compiled.pattern, compiled }))])),
+    listed: keys,
+    find: routeTable(own === undefined ? keys : [...keys, own.pattern.key], (key) =>
+      key === own?.pattern.key ? own : compile(patternOf(key), zone.routes[key as RouteKey] as AnyRoute),
+    ),
     unmatched: unmatchedRoute(zonePolicies(zone), credentialHeaders, handlersOf),
     conceal: zone.conceal ?? false,
-    shapeOf: unlistedShapes(patterns, unlistedPaths),
+    shapeOf: unlistedShapes(() => literalsOf(keys.map(patternOf)), unlistedPaths),
   }
+}
+
+function literalsOf(patterns: readonly RoutePattern[]): ReadonlySet<string> {
+  return new Set(patterns.flatMap(({ segments }) => segments.flatMap((segment) => (segment.kind === 'literal' ? [segment.text] : []))))
 }

@@ -8,13 +8,13 @@ import { checkConfig } from './check.ts'
 import { compileMount, controlsOf } from './compile-mount.ts'
 import { compileZone, DEFAULT_IDENTITY_PREFIX } from './compile-zone.ts'
 import type { CompiledGateway, CompiledMount, CompiledZone } from './compiled.ts'
-import type { AnyGatewayConfig, AnyZone } from './config.ts'
+import type { AnyGatewayConfig, AnyRoute, AnyZone } from './config.ts'
 import type { Mount, MountFacts } from './mount.ts'
 import { allInEffect, zonePolicies } from './policies-in-effect.ts'
 import { policyHash } from './policy-hash.ts'
 import type { PolicyUse } from './policy-use.ts'
-import { authenticationOf } from './route-authentication.ts'
-import { routeKeyReader } from './route-key.ts'
+import { authenticationOf, authenticationsOf } from './route-authentication.ts'
+import { routesReader } from './zone-routes.ts'
 
 /** The secret that turns addresses and identities into pseudonyms before they are recorded, unless the configuration names others. */
 const PSEUDONYM_KEY = 'PSEUDONYM_KEY'
@@ -28,24 +28,23 @@ type HandlersOf = (policy: Policy) => Handlers
 export function compileGateway(given: unknown): CompiledGateway {
   const config = given as AnyGatewayConfig
   const problems = new Problems()
-  const readKey = routeKeyReader()
-  checkConfig(config, problems, readKey)
+  const routesOf = routesReader()
+  checkConfig(config, problems, routesOf)
   if (problems.all.length > 0) throw new ConfigurationError(problems.all)
   const { admin } = config
   const handlersOf = compileOnce()
-  const uses = Object.entries(config.zones).flatMap(([name, zone]) => usesOf(name, zone))
+  const uses = usesOnce(config)
   // Unknown hosts and unlisted paths have those of no zone.
   const policies = new Set([
-    ...uses.map(({ policy }) => policy),
     ...zonePolicies({}),
-    ...Object.values(config.zones).flatMap(allInEffect),
+    ...Object.values(config.zones).flatMap((zone) => policiesOf(zone, routesOf(zone).kinds)),
     ...(admin === undefined ? [] : adminPolicies(admin)),
   ])
   const pseudonymKeys = [config.record?.pseudonymKey ?? PSEUDONYM_KEY].flat()
   const zones = new Map<string, CompiledZone>()
   const reservedPrefixes = [...new Set([DEFAULT_IDENTITY_PREFIX, ...Object.values(config.zones).flatMap(({ identityPrefix }) => identityPrefix ?? [])])]
   for (const [name, zone] of Object.entries(config.zones)) {
-    const compiled = compileZone(name, zone, { handlersOf, reservedPrefixes, unlistedPaths: config.record?.unlistedPaths ?? 'known', readKey })
+    const compiled = compileZone(name, zone, { handlersOf, reservedPrefixes, unlistedPaths: config.record?.unlistedPaths ?? 'known', routesOf })
     for (const host of zone.hosts) zones.set(host, compiled)
   }
   const nowhere: CompiledZone = {
@@ -55,7 +54,7 @@ export function compileGateway(given: unknown): CompiledGateway {
     unmatched: unmatchedRoute(zonePolicies({}), [], handlersOf),
     conceal: true,
   }
-  const hash = policyHash(config)
+  const hash = policyHash(config, routesOf)
   return {
     zones,
     nowhere,
@@ -69,7 +68,9 @@ export function compileGateway(given: unknown): CompiledGateway {
     ]),
     secrets: each([...pseudonymKeys, ...[...policies].flatMap(({ secrets }) => secrets), ...(config.audit === undefined ? [] : auditSecrets(config.audit))]),
     strongSecrets: each([...pseudonymKeys, ...[...policies].flatMap(({ strongSecrets }) => strongSecrets)]),
-    uses,
+    get uses() {
+      return uses()
+    },
     policyHash: hash,
     record: { clientIp: config.record?.clientIp ?? 'hmac', pseudonymKeys },
     state: config.state ?? {},
@@ -77,9 +78,15 @@ export function compileGateway(given: unknown): CompiledGateway {
   }
 }
 
-function compileAdmin(mount: Mount, { zones }: AnyGatewayConfig, zone: CompiledZone, facts: Omit<MountFacts, 'zones'>, handlersOf: HandlersOf): CompiledMount {
+/** What is the same for a mount as for everybody. */
+interface CommonFacts {
+  readonly policyHash: string
+  readonly uses: () => MountFacts['uses']
+}
+
+function compileAdmin(mount: Mount, { zones }: AnyGatewayConfig, zone: CompiledZone, { policyHash, uses }: CommonFacts, handlersOf: HandlersOf): CompiledMount {
   const known = Object.entries(zones).map(([name, { hosts, routes }]) => ({ name, hosts, routes: Object.keys(routes) }))
-  return compileMount(mount, zone, zonePolicies(zones[zone.name] ?? {}), { ...facts, zones: known }, handlersOf)
+  return compileMount(mount, zone, zonePolicies(zones[zone.name] ?? {}), { policyHash, uses: uses(), zones: known }, handlersOf)
 }
 
 function adminPolicies(mount: Mount): readonly Policy[] {
@@ -105,6 +112,25 @@ function each(names: readonly string[]): readonly string[] {
 
 function originBindings({ origin }: AnyZone): readonly string[] {
   return typeof origin === 'object' && 'service' in origin ? [origin.service] : []
+}
+
+/** The command line and an admin API ask for them, no other start does. */
+function usesOnce({ zones }: AnyGatewayConfig): () => readonly PolicyUse[] {
+  let found: readonly PolicyUse[] | undefined
+  return () => {
+    found ??= Object.entries(zones).flatMap(([name, zone]) => usesOf(name, zone))
+    return found
+  }
+}
+
+/** @returns the controls of a zone, those that nobody named among them; authenticators too. */
+function policiesOf(zone: AnyZone, routes: readonly AnyRoute[]): readonly Policy[] {
+  return [
+    ...(zone.policies ?? []),
+    ...routes.flatMap(({ policies = [] }) => policies),
+    ...authenticationsOf(routes).flatMap(authenticatorsOf),
+    ...allInEffect(zone, routes),
+  ]
 }
 
 function usesOf(name: string, zone: AnyZone): readonly PolicyUse[] {

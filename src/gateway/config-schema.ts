@@ -5,7 +5,9 @@ import { secretNames } from '../core/secret-name.ts'
 import { asking } from '../core/setting-words.ts'
 import { httpsUrl } from '../lib/https-url.ts'
 import { authentication, isPolicy, isSoundAlone } from './authentication-setting.ts'
+import type { AnyZone } from './config.ts'
 import { isMount, type Mount } from './mount.ts'
+import type { RoutesReader, ZoneRoutes } from './zone-routes.ts'
 
 const HOST = /^(?:localhost|(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::\d{1,5})?$/
 const ZONE_NAME = /^[a-z][a-z0-9-]{0,31}$/
@@ -50,15 +52,25 @@ const route = v.strictObject({
   ),
 })
 
-/** @returns the configuration without its plainest routes. Thousands may be: those are seen to be sound without a walk through the schema, which finds the words for all others. */
-export function withoutPlainRoutes(config: unknown): unknown {
+/** @returns the configuration without routes of sound kinds. Thousands may be, of a handful of kinds; the schema finds the words for all others. */
+export function withoutSoundRoutes(config: unknown, routesOf: RoutesReader): unknown {
   if (!isObject(config) || !isObject(config.zones)) return config
   const zones: Record<string, unknown> = {}
   for (const [name, zone] of Object.entries(config.zones)) {
-    const routes = isObject(zone) && isObject(zone.routes) ? Object.entries(zone.routes) : []
-    zones[name] = routes.length === 0 ? zone : withOther(zone, 'routes', Object.fromEntries(routes.filter(([, route]) => !isPlainRoute(route))))
+    zones[name] = hasRoutes(zone) ? withOther(zone, 'routes', otherRoutes(zone.routes, routesOf(zone))) : zone
   }
   return withOther(config, 'zones', zones)
+}
+
+function hasRoutes(zone: unknown): zone is Pick<AnyZone, 'routes'> {
+  return isObject(zone) && isObject(zone.routes)
+}
+
+function otherRoutes(routes: Readonly<Record<string, unknown>>, { keys, kinds, kindOf }: ZoneRoutes): Readonly<Record<string, unknown>> {
+  const isSound = kinds.map((kind) => isPlainRoute(kind) || v.is(route, kind))
+  const others: Record<string, unknown> = Object.create(null)
+  if (isSound.includes(false)) for (const [i, key] of keys.entries()) if (isSound[kindOf[i] as number] !== true) others[key] = routes[key]
+  return others
 }
 
 /** All that an object has, with one thing in another's place. */
@@ -70,6 +82,7 @@ function isObject(input: unknown): input is Record<string, unknown> {
   return typeof input === 'object' && input !== null
 }
 
+/** Whether {@link route} would find nothing, where that is seen without it. */
 function isPlainRoute(input: unknown): boolean {
   if (!isObject(input)) return false
   for (const name in input) if (name !== 'authenticate' && name !== 'public' && name !== 'policies') return false

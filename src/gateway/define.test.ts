@@ -368,6 +368,55 @@ describe('kill switch and bans', () => {
   })
 })
 
+describe('routes that differ in their keys alone', () => {
+  const alike = (given: object, keys: readonly string[]) => configOf({ zone: { routes: Object.fromEntries(keys.map((key) => [key, { ...given }])) } })
+  const places = (config: unknown) => problemsOf(config).map(({ path, found }) => [/"(.*)"/.exec(path)?.[1], found])
+
+  it.each<[string, unknown, string, readonly string[]]>([
+    [
+      'a fault that all have',
+      alike({ authenticate: make('users', 'authenticate')({ depth: '1' } as never) }, ['GET /a', 'GET /b']),
+      '"1"',
+      ['GET /a', 'GET /b'],
+    ],
+    ['a key that is none', alike({ public: 'because' }, ['GET /a', 'GET b', 'GET /c']), '"GET b"', ['GET b']],
+    ['two keys in one', alike({ public: 'because' }, ['GET /a', 'GET /b\nGET /c', 'GET /d']), 'segment "b\\nGET "', ['GET /b\\nGET /c']],
+    ['the same path twice', alike({ public: 'because' }, ['GET /a/:b', 'GET /c', 'GET /a/:d']), 'the same path as "GET /a/:b"', ['GET /a/:d']],
+    [
+      'the same path twice, written unusually',
+      alike({ public: 'because' }, ['GET /a/:b', 'GET /~/:b', 'GET /~/:d']),
+      'the same path as "GET /~/:b"',
+      ['GET /~/:d'],
+    ],
+    ['no authenticator at all', alike({ authenticate: null }, ['GET /a', 'GET /b']), 'null', ['GET /a', 'GET /b']],
+    ['one of several parts that is none', alike({ authenticate: anyOf(users, 7 as never) }, ['GET /a', 'GET /b']), 'anyOf(users, 7)', ['GET /a', 'GET /b']],
+    ['a reason that is none', alike({ public: 'x' }, ['GET /a', 'GET /b']), '"x"', ['GET /a', 'GET /b']],
+    [
+      'a text in place of an authenticator',
+      configOf({ zone: { routes: { 'GET /a': { public: 'because' }, 'GET /b': { authenticate: 'because' } } } }),
+      '"because"',
+      ['GET /b'],
+    ],
+  ])('%s is told where it is', (_what, config, found, keys) => expect(places(config)).toEqual(keys.map((key) => [key, found])))
+
+  it('what a description lacks is told of each', () => {
+    const routes = {
+      'GET /health': { public: 'because' },
+      'GET /a': { public: 'because' },
+      'GET /elsewhere': { public: 'because' },
+      'GET /b': { public: 'because' },
+    }
+    const found = places(configOf({ zone: { policies: [described({})], routes } }))
+    expect(found.map(([key]) => key)).toEqual(['GET /a', 'GET /b'])
+  })
+
+  it('each is found by its key', () => {
+    const gateway = compileGateway(alike({ authenticate: users }, ['GET /a/:b', 'POST /a/:c', 'GET /d']))
+    const found = gateway.zones.get('api.example.com')?.find('/a/1', 'POST')
+    expect(found).toMatchObject({ kind: 'route', route: { facts: { key: 'POST /a/:c' } }, params: { c: '1' } })
+  })
+})
+
 describe('the policy hash', () => {
   it('tells apart which of two shared authenticators a route has', () => {
     const other = make('users', 'authenticate')({ name: 'other' })
@@ -382,5 +431,12 @@ describe('the policy hash', () => {
     ['a setting', configOf({ zone: { policies: [lists({ name: 'two' })] } })],
     ['a mode', configOf({ zone: { policies: [lists({ name: 'one', mode: 'report' })] } })],
     ['a route', configOf({ routes: { 'GET /r': { public: 'because' } } })],
+    ['the reason why a route is public', configOf({ routes: { 'GET /health': { public: 'whoever asks' } } })],
   ])('changes with %s', (_what, config) => expect(hash(config)).not.toBe(hash(configOf())))
+
+  it('changes when two routes change places', () => {
+    const routes = (a: object, b: object) => configOf({ routes: { 'GET /a': a, 'GET /b': b, 'GET /c': a } })
+    const [open, closed] = [{ public: 'because' }, { authenticate: users }]
+    expect(hash(routes(open, closed))).not.toBe(hash(routes(closed, open)))
+  })
 })

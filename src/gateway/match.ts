@@ -1,5 +1,5 @@
 import { RESERVED_SEGMENT } from '../core/route-grammar.ts'
-import type { RoutePattern } from './route-key.ts'
+import { type RoutePattern, shapesOf } from './route-key.ts'
 import { endOf, ShapeTree } from './shape-tree.ts'
 
 /** A route that a table finds by path and method. */
@@ -14,35 +14,80 @@ export type Found<R> =
   | { readonly kind: 'method'; readonly allow: readonly string[]; readonly path: string }
   | { readonly kind: 'none' }
 
-/** The routes of one path. */
-interface Shape<R> {
+/** The routes of one path. What requests want to know of it is found out when the first of them asks. */
+class Shape<R> {
+  readonly #text: string
+  readonly #keys: string[]
+  #byMethod: Map<string, R> | undefined
+  #isLiteral: boolean | undefined
+  #folded: string | undefined
+
+  constructor(text: string, key: string) {
+    this.#text = text
+    this.#keys = [key]
+  }
+
+  get isLiteral(): boolean {
+    this.#isLiteral ??= !/\/[:*]/.test(this.#text)
+    return this.#isLiteral
+  }
+
   /** As a careless server reads it. */
-  readonly folded: string
-  readonly isLiteral: boolean
+  get folded(): string {
+    this.#folded ??= fold(this.#text)
+    return this.#folded
+  }
+
   /** As the first route that has it writes it. */
-  readonly path: string
-  readonly methods: Map<string, R>
+  get path(): string {
+    const key = this.#keys[0] as string
+    return key.slice(key.indexOf(' ') + 1)
+  }
+
+  get methods(): readonly string[] {
+    return this.#keys.map(methodOf)
+  }
+
+  add(key: string): void {
+    this.#keys.push(key)
+  }
+
+  by(method: string, routeOf: (key: string) => R): R | undefined {
+    this.#byMethod ??= new Map()
+    const known = this.#byMethod.get(method)
+    if (known !== undefined) return known
+    const key = this.#keys.find((one) => methodOf(one) === method)
+    if (key === undefined) return undefined
+    const route = routeOf(key)
+    this.#byMethod.set(method, route)
+    return route
+  }
+}
+
+function methodOf(key: string): string {
+  return key.slice(0, key.indexOf(' '))
 }
 
 const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze({})
 const NONE = { kind: 'none' } as const
 
 /**
- * @returns a function that finds the route for a canonical path and a method. The most specific path wins whatever the order of `routes`; then its methods decide.
- * The table is made when it is first asked: thousands of routes must not hold up a start.
+ * @returns a function that finds the route for a canonical path and a method. The most specific path wins whatever the order of `keys`; then its methods decide.
+ * The table is made when it is first asked, and a route when it is first found: thousands of them must not hold up a start.
+ * @param keys sound ones, each path once a method.
  */
-export function routeTable<R extends Matchable>(routes: readonly R[]): (path: string, method: string) => Found<R> {
+export function routeTable<R extends Matchable>(keys: readonly string[], routeOf: (key: string) => R): (path: string, method: string) => Found<R> {
   let table: Table<R> | undefined
   return (path, method) => {
     if (path === '' || isReserved(path)) return NONE
-    table ??= tableOf(routes)
+    table ??= tableOf<R>(keys)
     const { shapes, exact, folded } = table
     const literal = shapes.get(path)
     const shape = literal?.isLiteral === true ? literal : exact.find(path)
     if (shape === undefined) return NONE
     if ((folded !== exact || mayBeFolded(path)) && shadows(folded.find(fold(path)), shape)) return NONE
-    const route = shape.methods.get(method) ?? (method === 'HEAD' ? shape.methods.get('GET') : undefined)
-    if (route === undefined) return { kind: 'method', allow: allowed([...shape.methods.keys()]), path: shape.path }
+    const route = shape.by(method, routeOf) ?? (method === 'HEAD' ? shape.by('GET', routeOf) : undefined)
+    if (route === undefined) return { kind: 'method', allow: allowed(shape.methods), path: shape.path }
     return { kind: 'route', route, params: shape.isLiteral ? NO_PARAMS : readParams(route.pattern, path) }
   }
 }
@@ -50,24 +95,28 @@ export function routeTable<R extends Matchable>(routes: readonly R[]): (path: st
 interface Table<R> {
   readonly shapes: ReadonlyMap<string, Shape<R>>
   readonly exact: ShapeTree<Shape<R>>
-  /** Shapes as careless servers read them: the same tree where none of them has anything that those overlook. */
+  /** Shapes as careless servers read them: the same tree where they read all of them as they are. */
   readonly folded: ShapeTree<Shape<R>>
 }
 
-function tableOf<R extends Matchable>(routes: readonly R[]): Table<R> {
+function tableOf<R>(keys: readonly string[]): Table<R> {
   const shapes = new Map<string, Shape<R>>()
   const exact = new ShapeTree<Shape<R>>()
+  const texts = shapesOf(keys)
   let isOdd = false
-  for (const route of routes) {
-    const { key, method, shape } = route.pattern
-    let entry = shapes.get(shape)
-    if (entry === undefined) {
-      isOdd ||= mayBeFolded(shape)
-      entry = { folded: fold(shape), isLiteral: !/\/[:*]/.test(shape), path: key.slice(method.length + 1), methods: new Map() }
-      shapes.set(shape, entry)
-      exact.add(shape, entry)
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i] as string
+    const text = texts[i] as string
+    const shape = text.slice(text.indexOf(' ') + 1)
+    const known = shapes.get(shape)
+    if (known !== undefined) {
+      known.add(key)
+      continue
     }
-    entry.methods.set(method, route)
+    const entry = new Shape<R>(shape, key)
+    isOdd ||= mayBeFolded(shape) && entry.folded !== shape
+    shapes.set(shape, entry)
+    exact.add(shape, entry)
   }
   return { shapes, exact, folded: isOdd ? foldedTree([...shapes.values()]) : exact }
 }

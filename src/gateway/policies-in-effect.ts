@@ -58,9 +58,9 @@ function ofRoute(ofZone: readonly Policy[], route: RouteControls, isPublic: bool
   return isPublic ? all : [...FOR_CALLERS.filter((policy) => !relaxed.has(policy.name) && !isEnforced(policy, all)), ...all]
 }
 
-/** @returns all controls that stand on some route of a zone, those that nobody named among them; each once. */
-export function allInEffect(zone: Pick<AnyZone, 'policies' | 'routes'>): readonly Policy[] {
-  const lists = new Set(Object.values(zone.routes).map(policiesInEffect(zone)))
+/** @returns all controls that stand on some of a zone's routes, those that nobody named among them; each once. */
+export function allInEffect(zone: Pick<AnyZone, 'policies'>, routes: readonly AnyRoute[]): readonly Policy[] {
+  const lists = new Set(routes.map(policiesInEffect(zone)))
   return [...new Set([...lists].flat())]
 }
 

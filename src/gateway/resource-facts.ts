@@ -1,10 +1,10 @@
 import { authenticatorsOf } from '../core/authentication.ts'
-import type { AnyZone } from './config.ts'
+import type { AnyRoute, AnyZone } from './config.ts'
 import { allInEffect } from './policies-in-effect.ts'
 import { authenticationsOf } from './route-authentication.ts'
 
-/** @returns the issuers of a zone's enforcing authenticators, each once, in the order of the configuration. */
-export function issuersOf({ routes }: Pick<AnyZone, 'routes'>): readonly string[] {
+/** @returns the issuers of the routes' enforcing authenticators, each once, in their order. */
+export function issuersOf(routes: readonly AnyRoute[]): readonly string[] {
   const found = authenticationsOf(routes).flatMap((authentication) =>
     authenticatorsOf(authentication).flatMap(({ issuers, mode }) => (mode === 'enforce' ? issuers : [])),
   )
@@ -12,7 +12,7 @@ export function issuersOf({ routes }: Pick<AnyZone, 'routes'>): readonly string[
 }
 
 /** @returns the scopes that enforcing controls of a zone's routes ask for, each once, sorted. */
-export function scopesOf(zone: Pick<AnyZone, 'policies' | 'routes'>): readonly string[] {
-  const found = allInEffect(zone).flatMap(({ scopes, mode }) => (mode === 'enforce' ? scopes : []))
+export function scopesOf(zone: Pick<AnyZone, 'policies'>, routes: readonly AnyRoute[]): readonly string[] {
+  const found = allInEffect(zone, routes).flatMap(({ scopes, mode }) => (mode === 'enforce' ? scopes : []))
   return [...new Set(found)].toSorted()
 }

@@ -1,8 +1,8 @@
 /** Something that stands at a shape: a path whose parameters are `:` and whose wildcard is `*`, as in `/users/:/files/*`. */
 interface Pending<T> {
   readonly shape: string
-  /** Where the segment begins that the place it waits at has yet to look at. */
-  readonly at: number
+  /** Where the segment begins that the place it waits at has yet to look at: it waits at one place at a time. */
+  at: number
   readonly value: T
 }
 
@@ -39,7 +39,8 @@ class Place<T> {
     return this.#wildcard !== undefined && hasSegment(path, at) ? this.#wildcard : undefined
   }
 
-  #settle({ shape, at, value }: Pending<T>): void {
+  #settle(pending: Pending<T>): void {
+    const { shape, at, value } = pending
     if (at > shape.length) {
       this.#value ??= value
       return
@@ -47,7 +48,10 @@ class Place<T> {
     const end = endOf(shape, at)
     const text = shape.slice(at, end)
     if (text === '*') this.#wildcard ??= value
-    else this.#next(text).add({ shape, at: end + 1, value })
+    else {
+      pending.at = end + 1
+      this.#next(text).add(pending)
+    }
   }
 
   #next(text: string): Place<T> {

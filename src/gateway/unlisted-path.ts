@@ -1,5 +1,3 @@
-import type { RoutePattern } from './route-key.ts'
-
 /** Which segments of an unlisted path are written down as they came: those that the zone's own routes have, or short lower-case words too. */
 export type UnlistedPaths = 'known' | 'words'
 
@@ -14,14 +12,14 @@ const WORD = /^[a-z]{1,24}$/
 /**
  * Makes paths that no route has into something that may be recorded and counted: segments that stand as literals in some route stay, and versions like `v2`;
  * every other one becomes `{}`. So nothing of an identifier, a name or a secret is kept, and a client chooses among few shapes only.
- * @param patterns of the zone's routes.
+ * @param literals the segments that stand in the zone's routes.
  * @returns the shape of a path in its canonical form: `/v1/users/{}/{}`.
  */
-export function unlistedShapes(patterns: readonly RoutePattern[], kept: UnlistedPaths): (path: string) => string {
+export function unlistedShapes(literals: () => ReadonlySet<string>, kept: UnlistedPaths): (path: string) => string {
   // Thousands of routes are not gone through at start.
   let found: ReadonlySet<string> | undefined
   const isLiteral = (segment: string) => {
-    found ??= literalsOf(patterns)
+    found ??= literals()
     return found.has(segment)
   }
   // The empty segment behind a slash at the end: what differs from a listed path by that alone is not listed.
@@ -38,10 +36,6 @@ export function unlistedShapes(patterns: readonly RoutePattern[], kept: Unlisted
     }
     return cut(`${shape}/…`)
   }
-}
-
-function literalsOf(patterns: readonly RoutePattern[]): ReadonlySet<string> {
-  return new Set(patterns.flatMap(({ segments }) => segments.flatMap((segment) => (segment.kind === 'literal' ? [segment.text] : []))))
 }
 
 function cut(shape: string): string {
