@@ -1,5 +1,7 @@
 import { RESERVED_SEGMENT } from '../core/route-grammar.ts'
+import { fold, mayBeFolded } from './careless-path.ts'
 import { type RoutePattern, shapesOf } from './route-key.ts'
+import { Shape } from './shape.ts'
 import { endOf, ShapeTree } from './shape-tree.ts'
 
 /** A route that a table finds by path and method. */
@@ -13,60 +15,6 @@ export type Found<R> =
   /** The path is listed, the method is not. */
   | { readonly kind: 'method'; readonly allow: readonly string[]; readonly path: string }
   | { readonly kind: 'none' }
-
-/** The routes of one path. What requests want to know of it is found out when the first of them asks. */
-class Shape<R> {
-  readonly #text: string
-  readonly #keys: string[]
-  #byMethod: Map<string, R> | undefined
-  #isLiteral: boolean | undefined
-  #folded: string | undefined
-
-  constructor(text: string, key: string) {
-    this.#text = text
-    this.#keys = [key]
-  }
-
-  get isLiteral(): boolean {
-    this.#isLiteral ??= !/\/[:*]/.test(this.#text)
-    return this.#isLiteral
-  }
-
-  /** As a careless server reads it. */
-  get folded(): string {
-    this.#folded ??= fold(this.#text)
-    return this.#folded
-  }
-
-  /** As the first route that has it writes it. */
-  get path(): string {
-    const key = this.#keys[0] as string
-    return key.slice(key.indexOf(' ') + 1)
-  }
-
-  get methods(): readonly string[] {
-    return this.#keys.map(methodOf)
-  }
-
-  add(key: string): void {
-    this.#keys.push(key)
-  }
-
-  by(method: string, routeOf: (key: string) => R): R | undefined {
-    this.#byMethod ??= new Map()
-    const known = this.#byMethod.get(method)
-    if (known !== undefined) return known
-    const key = this.#keys.find((one) => methodOf(one) === method)
-    if (key === undefined) return undefined
-    const route = routeOf(key)
-    this.#byMethod.set(method, route)
-    return route
-  }
-}
-
-function methodOf(key: string): string {
-  return key.slice(0, key.indexOf(' '))
-}
 
 const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze({})
 const NONE = { kind: 'none' } as const
@@ -147,38 +95,6 @@ function allowed(methods: readonly string[]): readonly string[] {
 
 function isReserved(path: string): boolean {
   return path.charCodeAt(1) === 0x5f && fold(path).split('/')[1] === RESERVED_SEGMENT
-}
-
-/** Whether some server could read the path as another one: upper case, path parameters, percent-encoding, or a dot or slash at an end. */
-function mayBeFolded(path: string): boolean {
-  return /[A-Z;%]|[./]$|\.\//.test(path)
-}
-
-/** Whether more than the case of its letters could differ. */
-function mayLosePieces(path: string): boolean {
-  return /[;%]|[./]$|\.\//.test(path)
-}
-
-/** The path as a careless server reads it: without case, path parameters, trailing dots, spaces around segments and a trailing slash. */
-function fold(path: string): string {
-  if (!mayLosePieces(path)) return path.toLowerCase()
-  const text = path.split('/').map(foldSegment).join('/')
-  return text.length > 1 && text.endsWith('/') ? text.slice(0, -1) : text
-}
-
-/** Character by character: a regular expression for the dots at the end takes quadratic time when they stand before something else. */
-function foldSegment(segment: string): string {
-  const text = decodeLeniently(segment).toLowerCase()
-  const semicolon = text.indexOf(';')
-  let end = semicolon < 0 ? text.length : semicolon
-  while (end > 0 && (text[end - 1] === '.' || text[end - 1] === ' ')) end--
-  let start = 0
-  while (start < end && text[start] === ' ') start++
-  return text.slice(start, end)
-}
-
-function decodeLeniently(segment: string): string {
-  return segment.includes('%') ? decodeURIComponent(segment) : segment
 }
 
 /** A path that a careless server reads as a listed path never falls to another, looser one. */
