@@ -55,6 +55,11 @@ export class Schemas {
     this.#strict = this.#compiler(false)
   }
 
+  /** @returns others, read by something else and judged as these are. */
+  beside(read: (id: SchemaId) => SchemaNode): Schemas {
+    return new Schemas(read, { formats: this.#formats === ASSERTED ? 'assert' : 'annotate' })
+  }
+
   node(id: SchemaId): SchemaNode {
     let node = this.#nodes.get(id)
     if (node === undefined) {

@@ -1,6 +1,6 @@
 import { ANY_KIND, KIND, kindOf, kindsOf } from '../json-schema/kinds.ts'
 import type { SchemaNode, SchemaObject } from '../json-schema/schema-node.ts'
-import { Schemas } from '../json-schema/schemas.ts'
+import type { Schemas } from '../json-schema/schemas.ts'
 
 /** All that a JSON text can say. */
 const EVERY = ANY_KIND & ~KIND.other
@@ -48,7 +48,7 @@ export class SchemaFacts {
 
   private constructor(schemas: Schemas) {
     this.schemas = schemas
-    this.#judges = new Schemas((id) => (id < 0 ? (this.#inner[-1 - id] as SchemaNode) : schemas.node(id)))
+    this.#judges = schemas.beside((id) => (id < 0 ? (this.#inner[-1 - id] as SchemaNode) : schemas.node(id)))
   }
 
   static readonly #of = new WeakMap<Schemas, SchemaFacts>()

@@ -1,5 +1,5 @@
 import type { Path, Problems } from '../../core/problems.ts'
-import { JsonSchema } from '../../json-schema/json-schema.ts'
+import { JsonSchema } from '../../json-schema/hand-written.ts'
 import { parsePointer } from '../../lib/json-pointer.ts'
 import { isReadable } from './read-body.ts'
 import { outermostKeys, schemaTree } from './schema-tree.ts'

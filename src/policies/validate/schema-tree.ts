@@ -1,4 +1,4 @@
-import { JsonSchema } from '../../json-schema/json-schema.ts'
+import { JsonSchema } from '../../json-schema/hand-written.ts'
 import { isValibot } from './standard-schema.ts'
 import { listedNames } from './text-values.ts'
 

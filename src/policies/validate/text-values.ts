@@ -1,4 +1,4 @@
-import type { CompiledJsonSchema } from '../../json-schema/json-schema.ts'
+import type { CompiledJsonSchema } from '../../json-schema/hand-written.ts'
 import type { SchemaNode } from '../../json-schema/schema-node.ts'
 import { SchemaFacts } from '../../openapi/schema-facts.ts'
 import { textValueOf } from '../../openapi/text-value.ts'

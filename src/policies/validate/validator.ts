@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { MAX_VIOLATIONS, type Violation } from '../../core/problem.ts'
-import { JsonSchema } from '../../json-schema/json-schema.ts'
+import { JsonSchema } from '../../json-schema/hand-written.ts'
 import { tallyValue } from '../../lib/json-keys.ts'
 import { jsonPointer } from '../../lib/json-pointer.ts'
 import { STRAY } from '../../openapi/unread.ts'
