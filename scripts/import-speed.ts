@@ -2,13 +2,14 @@
 import { execFile } from 'node:child_process'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism, loadavg } from 'node:os'
-import { join, relative, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
+import { bundleGateway, GATEWAY_OBJECTS, writeGateway } from '../test/importer/gateway-project.ts'
 import { REAL_DESCRIPTIONS } from '../test/importer/real-descriptions.ts'
-import { OBJECTS, PRODUCT_SECRETS } from '../test/workerd/product.ts'
+import { PRODUCT_SECRETS } from '../test/workerd/product.ts'
 import { rawRequest, rawText } from '../test/workerd/raw.ts'
-import { bundle, CF_HEADER, serve } from '../test/workerd/serve.ts'
+import { CF_HEADER, serve } from '../test/workerd/serve.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const FOLDER = join(ROOT, 'dist', 'import-speed')
@@ -24,29 +25,10 @@ const FIRST = {
 } as const satisfies Record<keyof typeof REAL_DESCRIPTIONS, string>
 const REFUSED = 400
 
-const WORKER = `import { hostGateway } from '../../../src/host.ts'
-import gateway from './gateway.config.ts'
-export { Ledger } from '../../../src/platform/ledger.ts'
-export { RateLimiter } from '../../../src/platform/rate-limiter.ts'
-export default hostGateway(gateway)
-`
 const CONFIG = `import { defineGateway } from 'portcullis'
 import { zone } from './api/zone.ts'
 const routes = Object.fromEntries(Object.keys(zone.routes).map((key) => [key, { public: 'a measurement' }])) as unknown as { readonly 'GET /': { readonly public: string } }
 export default defineGateway({ zones: { api: { ...zone, hosts: ['api.example.com'], routes }, written: zone } })
-`
-const WRANGLER = `name = "import-speed"
-main = "worker.ts"
-compatibility_date = "2026-10-01"
-[[durable_objects.bindings]]
-name = "RATE_LIMITER"
-class_name = "RateLimiter"
-[[durable_objects.bindings]]
-name = "LEDGER"
-class_name = "Ledger"
-[[migrations]]
-tag = "v1"
-new_sqlite_classes = ["RateLimiter", "Ledger"]
 `
 
 /** @returns seconds on the clock. */
@@ -61,7 +43,7 @@ const node = (...args: readonly string[]) => run(process.execPath, args, { cwd: 
 /** Starts workerd with a bundle and asks it once. */
 async function answerFirst(bundled: string, first: string): Promise<void> {
   const server = await serve({
-    worker: { bundle: bundled, vars: PRODUCT_SECRETS, datasets: ['DECISIONS'], objects: { RATE_LIMITER: OBJECTS.RATE_LIMITER, LEDGER: OBJECTS.LEDGER } },
+    worker: { bundle: bundled, vars: PRODUCT_SECRETS, datasets: ['DECISIONS'], objects: GATEWAY_OBJECTS },
   })
   const [method = '', target = ''] = first.split(' ')
   const { status, body } = await rawRequest(server.port, rawText(method, target, { [CF_HEADER]: '{"country":"SE","tlsVersion":"TLSv1.3"}' }))
@@ -76,13 +58,12 @@ for (const [name, file] of Object.entries(REAL_DESCRIPTIONS)) {
   const folder = join(FOLDER, name)
   mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ extends: '../../../tsconfig.json', include: ['.'], exclude: [] }))
-  for (const [file, text] of Object.entries({ 'gateway.config.ts': CONFIG, 'worker.ts': WORKER, 'wrangler.toml': WRANGLER }))
-    writeFileSync(join(folder, file), text)
+  writeGateway(folder, CONFIG)
   let bundled = ''
   const imports = await seconds(() => node('src/cli/main.ts', 'import', file, '--zone', 'api', '--out', folder))
   const typeChecks = await seconds(() => node(TSC, '-p', folder))
   const bundles = await seconds(async () => {
-    bundled = await bundle(relative(ROOT, join(folder, 'wrangler.toml')))
+    bundled = await bundleGateway(folder)
   })
   const answers = await seconds(() => answerFirst(bundled, FIRST[name as keyof typeof FIRST]))
   const steps = { import: imports, [`type-check (tsc ${TSC_VERSION})`]: typeChecks, bundle: bundles, 'start of workerd and first request': answers }

@@ -1,23 +1,15 @@
-import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type ImportedApi, importApi } from '../../src/importer/import-api.ts'
 import { type Origin, startOrigin } from '../workerd/origin.ts'
-import { OBJECTS, PRODUCT_SECRETS } from '../workerd/product.ts'
+import { PRODUCT_SECRETS } from '../workerd/product.ts'
 import { rawRequest, rawText } from '../workerd/raw.ts'
-import { bundle, CF_HEADER, PROTO_HEADER, type Server, serve } from '../workerd/serve.ts'
+import { CF_HEADER, PROTO_HEADER, type Server, serve } from '../workerd/serve.ts'
+import { bundleGateway, GATEWAY_OBJECTS, writeGateway } from './gateway-project.ts'
 import { emptyProject, lintErrors, typeErrors, writeZone } from './project.ts'
 import { REAL_DESCRIPTIONS } from './real-descriptions.ts'
 
 const names = Object.keys(REAL_DESCRIPTIONS) as readonly (keyof typeof REAL_DESCRIPTIONS)[]
-const SRC = '../../../src'
-
-const WORKER = `import { hostGateway } from '${SRC}/host.ts'
-import gateway from './gateway.config.ts'
-export { Ledger } from '${SRC}/platform/ledger.ts'
-export { RateLimiter } from '${SRC}/platform/rate-limiter.ts'
-export default hostGateway(gateway)
-`
 /** Each zone as it was written; and, at another host, with every route open: who may call is a person's to decide. */
 const CONFIG = `import { defineGateway } from 'portcullis'
 ${names.map((name) => `import { zone as ${name} } from './${name}/zone.ts'`).join('\n')}
@@ -33,19 +25,6 @@ ${names.map((name) => `    ${name}: { ...${name}, origin: 'https://origin.test' 
   },
 })
 `
-const WRANGLER = `name = "imported"
-main = "worker.ts"
-compatibility_date = "2026-10-01"
-[[durable_objects.bindings]]
-name = "RATE_LIMITER"
-class_name = "RateLimiter"
-[[durable_objects.bindings]]
-name = "LEDGER"
-class_name = "Ledger"
-[[migrations]]
-tag = "v1"
-new_sqlite_classes = ["RateLimiter", "Ledger"]
-`
 
 const folder = emptyProject('real')
 const apis = new Map<string, ImportedApi>()
@@ -58,17 +37,14 @@ beforeAll(async () => {
     apis.set(name, api)
     writeZone(folder, name, api)
   }
-  writeFileSync(join(folder, 'gateway.config.ts'), CONFIG)
-  writeFileSync(join(folder, 'worker.ts'), WORKER)
-  writeFileSync(join(folder, 'wrangler.toml'), WRANGLER)
+  writeGateway(folder, CONFIG)
   origin = await startOrigin((_, response) => void response.writeHead(200, { 'content-type': 'application/json' }).end('{}'))
-  const objects = { RATE_LIMITER: OBJECTS.RATE_LIMITER, LEDGER: OBJECTS.LEDGER }
   server = await serve({
     worker: {
-      bundle: await bundle('dist/import-tests/real/wrangler.toml'),
+      bundle: await bundleGateway(folder),
       vars: PRODUCT_SECRETS,
       datasets: ['DECISIONS'],
-      objects,
+      objects: GATEWAY_OBJECTS,
       globalOutbound: { address: origin.address },
     },
   })

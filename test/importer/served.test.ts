@@ -1,24 +1,16 @@
-import { writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { portcullis } from '../cli/portcullis.ts'
 import { type Origin, startOrigin } from '../workerd/origin.ts'
-import { OBJECTS, PRODUCT_SECRETS } from '../workerd/product.ts'
+import { PRODUCT_SECRETS } from '../workerd/product.ts'
 import { type RawResponse, rawRequest, rawText } from '../workerd/raw.ts'
-import { bundle, CF_HEADER, type Server, serve } from '../workerd/serve.ts'
+import { CF_HEADER, type Server, serve } from '../workerd/serve.ts'
+import { bundleGateway, GATEWAY_OBJECTS, writeGateway } from './gateway-project.ts'
 import { emptyProject, typeErrors } from './project.ts'
 
 // A description of 3.2 in ten files, imported by the command and served by workerd, before an origin that is a process of its own.
 const WORKSHOP = resolve(import.meta.dirname, 'workshop/openapi.yaml')
-const SRC = '../../../src'
-
-const WORKER = `import { hostGateway } from '${SRC}/host.ts'
-import gateway from './gateway.config.ts'
-export { Ledger } from '${SRC}/platform/ledger.ts'
-export { RateLimiter } from '${SRC}/platform/rate-limiter.ts'
-export default hostGateway(gateway)
-`
 /** The zone as it was imported, with what a person decides: who may call (anybody), where URLs may lead, and what becomes of answers. */
 const CONFIG = `import { defineGateway, openapiRequests, openapiResponses, urlInputs } from 'portcullis'
 import { description } from './workshop/description.ts'
@@ -41,19 +33,6 @@ export default defineGateway({
   },
 })
 `
-const WRANGLER = `name = "workshop"
-main = "worker.ts"
-compatibility_date = "2026-10-01"
-[[durable_objects.bindings]]
-name = "RATE_LIMITER"
-class_name = "RateLimiter"
-[[durable_objects.bindings]]
-name = "LEDGER"
-class_name = "Ledger"
-[[migrations]]
-tag = "v1"
-new_sqlite_classes = ["RateLimiter", "Ledger"]
-`
 
 const folder = emptyProject('workshop')
 let origin: Origin
@@ -62,16 +41,14 @@ let server: Server
 beforeAll(async () => {
   const { code, error } = await portcullis(['import', WORKSHOP, '--zone', 'workshop', '--out', folder])
   expect([code, error]).toEqual([0, ''])
-  writeFileSync(join(folder, 'gateway.config.ts'), CONFIG)
-  writeFileSync(join(folder, 'worker.ts'), WORKER)
-  writeFileSync(join(folder, 'wrangler.toml'), WRANGLER)
+  writeGateway(folder, CONFIG)
   origin = await startOrigin()
   server = await serve({
     worker: {
-      bundle: await bundle('dist/import-tests/workshop/wrangler.toml'),
+      bundle: await bundleGateway(folder),
       vars: PRODUCT_SECRETS,
       datasets: ['DECISIONS'],
-      objects: { RATE_LIMITER: OBJECTS.RATE_LIMITER, LEDGER: OBJECTS.LEDGER },
+      objects: GATEWAY_OBJECTS,
       globalOutbound: { address: origin.address },
     },
   })
